@@ -1,0 +1,83 @@
+import type { Static, TArray, TObject, TSchema } from 'typebox'
+import type { UnitName, UnitSchema } from './units.ts'
+import { parseUnit } from './units.ts'
+
+/** What `create` receives: every option there, durations and sizes as numbers. */
+export type Resolved<Schema extends TObject> = ResolvedProperties<Schema['properties']>
+
+type ResolvedProperties<Properties> = {
+  readonly [K in keyof Properties]-?: Properties[K] extends TSchema
+    ? ResolvedValue<Properties[K]>
+    : never
+}
+
+type ResolvedValue<Schema extends TSchema> =
+  Schema extends UnitSchema<unknown>
+    ? number
+    : Schema extends { properties: infer Properties }
+      ? ResolvedProperties<Properties>
+      : Schema extends TArray<infer Item>
+        ? readonly ResolvedValue<Item>[]
+        : Static<Schema>
+
+/**
+ * The schema as it is enforced: unknown keys refused at every level.
+ *
+ * @throws TypeError when an optional property has no default
+ */
+export function closed<Schema extends TObject>(owner: string, schema: Schema): Schema {
+  return closeSchema(owner, '', schema) as Schema
+}
+
+/** A copy of plain objects and arrays; everything else, functions included, stays itself. */
+export function copyPlain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copyPlain)
+  if (!isPlainObject(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyPlain(item)]))
+}
+
+/** Turns every duration and size of a validated value into its number, in place. */
+export function parseUnits(schema: TSchema, value: unknown): unknown {
+  const { unit, properties, items } = schema as {
+    unit?: UnitName
+    properties?: Readonly<Record<string, TSchema>>
+    items?: TSchema
+  }
+  if (unit !== undefined) return parseUnit(unit, value)
+  if (items !== undefined && Array.isArray(value)) {
+    return value.map((item) => parseUnits(items, item))
+  }
+  if (properties === undefined || !isPlainObject(value)) return value
+  for (const [key, property] of Object.entries(properties)) {
+    if (key in value) value[key] = parseUnits(property, value[key])
+  }
+  return value
+}
+
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === null || prototype === Object.prototype
+}
+
+function closeSchema(owner: string, path: string, node: unknown): unknown {
+  if (Array.isArray(node)) return node.map((item) => closeSchema(owner, path, item))
+  if (!isPlainObject(node)) return node
+  const copy: Record<string, unknown> = {}
+  for (const [key, child] of Object.entries(node)) {
+    copy[key] = key === 'default' ? child : closeSchema(owner, `${path}/${key}`, child)
+  }
+  if (node.type === 'object' && isPlainObject(node.properties)) {
+    copy.additionalProperties ??= false
+    requireDefaults(owner, node.properties, node.required)
+  }
+  return copy
+}
+
+function requireDefaults(owner: string, properties: object, required: unknown): void {
+  const names = Array.isArray(required) ? required : []
+  for (const [key, property] of Object.entries(properties)) {
+    if (names.includes(key) || 'default' in property) continue
+    throw new TypeError(`${owner}: the option "${key}" is optional and has no default`)
+  }
+}

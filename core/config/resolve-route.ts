@@ -1,0 +1,116 @@
+import { METHODS } from 'node:http'
+import type { Static } from 'typebox'
+import type { RouteMatch } from '../contracts/router.ts'
+import { dotted, type Problems } from './problems.ts'
+import { resolveChain } from './resolve-use.ts'
+import type { ResolvedRoute } from './resolved.ts'
+import { ROUTE } from './schema.ts'
+import { remedy } from './suggest.ts'
+import { shown, validate } from './validate.ts'
+
+const HOST = /^(\*\.)?([a-z0-9_-]+\.)*[a-z0-9_-]+$|^\[[0-9a-f:.]+\]$/
+const SEGMENT = /^(:[A-Za-z_][A-Za-z0-9_]*|[^:*?#\s]*)$/
+
+/** Methods that a route may name: all of node's but CONNECT, which asks for a tunnel to anywhere. */
+export const ROUTABLE_METHODS = METHODS.filter((method) => method !== 'CONNECT')
+
+export function resolveRoute(
+  index: number,
+  input: unknown,
+  upstreams: readonly string[],
+  problems: Problems,
+): ResolvedRoute | undefined {
+  const place = `routes[${index}]`
+  const config = validate(ROUTE, input, (inside, sentence) =>
+    problems.add(place + dotted(inside), sentence),
+  ) as Required<Static<typeof ROUTE>> | undefined
+  if (config === undefined) return undefined
+  if (!upstreams.includes(config.to)) {
+    const wrong = typeof config.to === 'string' ? config.to : shown(config.to)
+    problems.add(`${place}.to`, `unknown upstream "${wrong}"; ${remedy(wrong, upstreams)}`)
+  }
+  const match: RouteMatch = {
+    hosts: resolveHosts(`${place}.host`, config.host, problems),
+    path: config.path,
+    exact: config.exact,
+    methods: resolveMethods(`${place}.methods`, config.methods, problems),
+  }
+  checkPath(`${place}.path`, config.path, problems)
+  const plugins = resolveChain(`${place}.plugins`, config.plugins, problems)
+  return { id: config.name || label(match), path: config.path, match, to: config.to, plugins }
+}
+
+/** Two routes with the same match: which one is meant cannot be told. */
+export function refuseRepeatedRoutes(routes: readonly ResolvedRoute[], problems: Problems): void {
+  const places = new Map<string, number>()
+  const ids = new Map<string, number>()
+  for (const [index, { match, id }] of routes.entries()) {
+    const first = sameMatch(places, match, index) ?? index
+    const place = `routes[${index}]`
+    if (first !== index) problems.add(place, `routes[${first}] has the same match: ${label(match)}`)
+    const same = ids.get(id) ?? index
+    ids.set(id, same)
+    if (same !== index && first === index) {
+      problems.add(place, `routes[${same}] has the same name: "${id}"`)
+    }
+  }
+}
+
+function sameMatch(places: Map<string, number>, match: RouteMatch, index: number) {
+  const hosts = match.hosts.length === 0 ? [''] : match.hosts
+  const methods = match.methods.length === 0 ? [''] : match.methods
+  const path = match.path.replace(/:[^/]+/g, ':')
+  let first: number | undefined
+  for (const host of hosts) {
+    for (const method of methods) {
+      const key = JSON.stringify([host, path, match.exact, method])
+      const other = places.get(key)
+      if (other !== undefined && other !== index) first ??= other
+      places.set(key, other ?? index)
+    }
+  }
+  return first
+}
+
+function label({ methods, hosts, path, exact }: RouteMatch): string {
+  const method = methods.length === 0 ? '' : `${methods.join(',')} `
+  return `${method}${hosts.join(',')}${path}${exact ? ' exactly' : ''}`
+}
+
+function resolveHosts(place: string, input: unknown, problems: Problems): string[] {
+  const hosts = Array.isArray(input) ? input : [input]
+  return hosts.map((host: unknown) => {
+    const name = typeof host === 'string' ? host.toLowerCase() : ''
+    if (!HOST.test(name)) {
+      problems.add(
+        place,
+        `must be names such as "api.example.com" or "*.example.com", got ${shown(host)}`,
+      )
+    }
+    return name
+  })
+}
+
+function resolveMethods(place: string, input: readonly string[], problems: Problems): string[] {
+  return input.map((method) => {
+    const name = method.toUpperCase()
+    if (!ROUTABLE_METHODS.includes(name)) {
+      problems.add(place, `unknown method "${method}"; ${remedy(name, ROUTABLE_METHODS)}`)
+    }
+    return name
+  })
+}
+
+function checkPath(place: string, path: string, problems: Problems): void {
+  const segments = path.split('/').slice(1)
+  const wild = segments.at(-1) === '*'
+  const checked = wild ? segments.slice(0, -1) : segments
+  const names = checked.filter((segment) => segment.startsWith(':'))
+  if (!path.startsWith('/') || !checked.every((segment) => SEGMENT.test(segment))) {
+    problems.add(place, `must look like "/users", "/users/:id" or "/files/*", got ${shown(path)}`)
+  } else if (new Set(names).size < names.length) {
+    problems.add(place, `must not name one parameter twice, got ${shown(path)}`)
+  } else if (checked.some((segment) => segment === '.' || segment === '..')) {
+    problems.add(place, `must not have dot segments, got ${shown(path)}`)
+  }
+}

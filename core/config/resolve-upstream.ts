@@ -1,0 +1,86 @@
+import type { Static } from 'typebox'
+import type { UpstreamConfig } from '../contracts/config.ts'
+import type { Resolved } from './options.ts'
+import { dotted, type Problems } from './problems.ts'
+import { resolvePlugins, resolveStrategy } from './resolve-use.ts'
+import type { ResolvedEndpoint, ResolvedUpstream } from './resolved.ts'
+import { ENDPOINT, UPSTREAM } from './schema.ts'
+import { validate } from './validate.ts'
+
+export function resolveUpstream(
+  name: string,
+  input: unknown,
+  problems: Problems,
+): ResolvedUpstream | undefined {
+  const place = `upstreams.${name}`
+  const config = validate(UPSTREAM, input, (inside, sentence) =>
+    problems.add(place + dotted(inside), sentence),
+  ) as Resolved<typeof UPSTREAM> | undefined
+  if (config === undefined) return undefined
+  const balance = resolveStrategy(`${place}.balance`, config.balance, problems)
+  const plugins = resolvePlugins(`${place}.plugins`, config.plugins, problems)
+  const endpoints = resolveEndpoints(`${place}.endpoints`, config.endpoints, problems)
+  if (balance === undefined) return undefined
+  return {
+    name,
+    endpoints,
+    balance,
+    plugins,
+    host: config.host,
+    target: {
+      connectTimeoutMs: config.timeouts.connect,
+      responseTimeoutMs: config.timeouts.response,
+      idleTimeoutMs: config.timeouts.idle,
+      tls: config.tls,
+    },
+    failure: (config.failure ?? undefined) as UpstreamConfig['failure'],
+  }
+}
+
+function resolveEndpoints(
+  place: string,
+  inputs: readonly unknown[],
+  problems: Problems,
+): ResolvedEndpoint[] {
+  const seen = new Map<string, string>()
+  const endpoints: ResolvedEndpoint[] = []
+  for (const [index, input] of inputs.entries()) {
+    const here = `${place}[${index}]`
+    const endpoint = resolveEndpoint(here, input, problems)
+    if (endpoint === undefined) continue
+    const first = seen.get(endpoint.id)
+    if (first === undefined) {
+      seen.set(endpoint.id, here)
+      endpoints.push(endpoint)
+    } else {
+      problems.add(here, `"${endpoint.id}" stands at ${first} already; give one of them an id`)
+    }
+  }
+  return endpoints
+}
+
+function resolveEndpoint(place: string, input: unknown, problems: Problems) {
+  const given = typeof input === 'string' ? { url: input } : input
+  const config = validate(ENDPOINT, given, (inside, sentence) =>
+    problems.add(place + dotted(inside), sentence),
+  ) as Static<typeof ENDPOINT> | undefined
+  if (config === undefined) return undefined
+  const url = parseEndpointUrl(place, config.url, problems)
+  if (url === undefined) return undefined
+  return { id: config.id || url.host, url: url.origin, weight: config.weight ?? 1 }
+}
+
+function parseEndpointUrl(place: string, text: string, problems: Problems): URL | undefined {
+  const form = 'write scheme, host and port, such as "http://10.0.0.1:9001"'
+  // No error of ours repeats a URL that may hold a password.
+  const url = URL.parse(text)
+  if (url === null) problems.add(place, `not a URL; ${form}`)
+  else if (url.username !== '' || url.password !== '') {
+    problems.add(place, `the URL has credentials; ${form}, and set a header in a plugin`)
+  } else if (url.protocol !== 'http:' && url.protocol !== 'https:') {
+    problems.add(place, `the scheme "${url.protocol.slice(0, -1)}" is not http or https; ${form}`)
+  } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+    problems.add(place, `the URL "${text}" has a path, query or fragment; ${form}`)
+  } else return url
+  return undefined
+}

@@ -1,0 +1,98 @@
+import { isIP } from 'node:net'
+import { isBinding } from './bindings.ts'
+import type { Resolved } from './options.ts'
+import { dotted, Problems } from './problems.ts'
+import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
+import { resolveUpstream } from './resolve-upstream.ts'
+import { refuseRepeatedNatives, resolveChain } from './resolve-use.ts'
+import type { ResolvedGateway, ResolvedListener } from './resolved.ts'
+import { GATEWAY, LISTENER } from './schema.ts'
+import { shown, validate } from './validate.ts'
+
+/**
+ * Validates a config and fills in what it leaves out. Creates nothing; the input stays as it is.
+ *
+ * @throws ConfigError with every problem
+ */
+export function resolveConfig(input: unknown): ResolvedGateway {
+  const problems = new Problems()
+  if (typeof input !== 'object' || input === null) {
+    problems.add('', `a config must be an object made by defineGateway(), got ${shown(input)}`)
+    problems.raise()
+  }
+  // What is wrong at the top does not hide what is wrong below, so the parts come from the input.
+  const top = validate(GATEWAY, input, (inside, sentence) =>
+    problems.add(dotted(inside).slice(1), sentence),
+  ) as Resolved<typeof GATEWAY> | undefined
+  const given = (top ?? input) as Record<string, unknown>
+  const names = Object.keys(asObject(given.upstreams))
+  const upstreams = Object.entries(asObject(given.upstreams)).map(([name, upstream]) =>
+    resolveUpstream(name, upstream, problems),
+  )
+  const routes = asList(given.routes)
+    .map((route, index) => resolveRoute(index, route, names, problems))
+    .filter((route) => route !== undefined)
+  const plugins = resolveChain('plugins', asList(given.plugins), problems)
+  refuseRepeatedRoutes(routes, problems)
+  refuseRepeatedNatives(
+    plugins,
+    routes.map((route) => route.plugins),
+    problems,
+  )
+  const provide = asList(given.provide).filter((binding, index) => {
+    if (isBinding(binding)) return true
+    problems.add(`provide[${index}]`, `must be made by bind(TOKEN, value), got ${shown(binding)}`)
+    return false
+  })
+  const listeners = resolveListeners(given.http, problems)
+  problems.raise()
+  return {
+    listeners,
+    upstreams: upstreams.filter((upstream) => upstream !== undefined),
+    routes,
+    plugins,
+    provide: provide.filter(isBinding),
+    shutdownTimeoutMs: top?.shutdownTimeout ?? 0,
+  }
+}
+
+function resolveListeners(input: unknown, problems: Problems): ResolvedListener[] {
+  if (input === undefined) return []
+  const several = Array.isArray(input)
+  const inputs: unknown[] = several ? input : [input]
+  const listeners = inputs.map((one, index) => {
+    const place = several ? `http[${index}]` : 'http'
+    const listener = validate(LISTENER, one, (inside, sentence) =>
+      problems.add(place + dotted(inside), sentence),
+    ) as Resolved<typeof LISTENER> | undefined
+    for (const cidr of listener?.trust ?? []) {
+      if (!isCidr(cidr))
+        problems.add(`${place}.trust`, `must be CIDRs such as "10.0.0.0/8", got ${shown(cidr)}`)
+    }
+    return listener
+  })
+  const addresses = new Map<string, number>()
+  for (const [index, listener] of listeners.entries()) {
+    if (listener === undefined || listener.port === 0) continue
+    const address = JSON.stringify([listener.host, listener.port])
+    const first = addresses.get(address)
+    if (first !== undefined) problems.add(`http[${index}]`, `http[${first}] has the same address`)
+    addresses.set(address, first ?? index)
+  }
+  return listeners.filter((listener) => listener !== undefined)
+}
+
+function isCidr(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const longest = isIP(address) === 6 ? 128 : 32
+  if (isIP(address) === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest)
+}
+
+function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}

@@ -1,0 +1,71 @@
+import type { UpstreamConfig } from '../contracts/config.ts'
+import type { Plugin } from '../contracts/plugin.ts'
+import type { RouteMatch } from '../contracts/router.ts'
+import type { Strategy } from '../contracts/strategy.ts'
+import type { Binding } from '../contracts/token.ts'
+import type { EndpointTarget } from '../contracts/transport.ts'
+import type { Definition, FastifyPlugin } from '../contracts/uses.ts'
+
+/** A config after validation: defaults filled, units parsed, nothing optional, nothing created. */
+export interface ResolvedGateway {
+  readonly listeners: readonly ResolvedListener[]
+  readonly upstreams: readonly ResolvedUpstream[]
+  readonly routes: readonly ResolvedRoute[]
+  readonly plugins: readonly ResolvedChainUse[]
+  readonly provide: readonly Binding[]
+  readonly shutdownTimeoutMs: number
+}
+
+export interface ResolvedListener {
+  readonly port: number
+  readonly host: string
+  readonly trust: readonly string[]
+  readonly headersTimeout: number
+  readonly requestTimeout: number
+  readonly keepAliveTimeout: number
+  readonly maxHeaderSize: number
+}
+
+export interface ResolvedEndpoint {
+  readonly id: string
+  readonly url: string
+  readonly weight: number
+}
+
+export interface ResolvedUpstream {
+  readonly name: string
+  readonly endpoints: readonly ResolvedEndpoint[]
+  readonly balance: ResolvedUse<Strategy>
+  readonly plugins: readonly ResolvedUse<Plugin>[]
+  readonly host: string
+  /** What is the same for every endpoint's connections. */
+  readonly target: Omit<EndpointTarget, 'url'>
+  readonly failure: UpstreamConfig['failure']
+}
+
+export interface ResolvedRoute {
+  readonly id: string
+  readonly path: string
+  readonly match: RouteMatch
+  readonly to: string
+  readonly plugins: readonly ResolvedChainUse[]
+}
+
+/** One use of a plugin or strategy with its options, and where it stands. */
+export interface ResolvedUse<Instance> {
+  readonly kind: 'use'
+  readonly definition: Definition<Instance>
+  readonly options: unknown
+  /** `routes[0].plugins[1] rate-limit`, for messages. */
+  readonly place: string
+}
+
+export interface ResolvedNative {
+  readonly kind: 'native'
+  readonly plugin: FastifyPlugin
+  readonly name: string
+  readonly options: unknown
+  readonly place: string
+}
+
+export type ResolvedChainUse = ResolvedUse<Plugin> | ResolvedNative

@@ -1,0 +1,68 @@
+import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
+import type { TSchema } from 'typebox'
+import { copyPlain, parseUnits } from './options.ts'
+import { remedy } from './suggest.ts'
+import { EXAMPLES, parseUnit, type UnitName } from './units.ts'
+
+const ajv = new Ajv({ allErrors: true, useDefaults: true, strict: false, verbose: true })
+ajv.addKeyword({
+  keyword: 'unit',
+  validate: (unit: UnitName, data: unknown) => parseUnit(unit, data) !== undefined,
+})
+ajv.addKeyword({
+  keyword: 'callback',
+  validate: (need: 'required' | 'optional', data: unknown) =>
+    typeof data === 'function' || (need === 'optional' && data === null),
+})
+
+const compiled = new WeakMap<TSchema, ValidateFunction>()
+
+/**
+ * Validates a copy of `input` and returns it with defaults filled and units parsed; or undefined,
+ * after `report` was called for each thing that is wrong, with the place inside `input`
+ * (`/window`, empty for the whole) and the sentence.
+ */
+export function validate(
+  schema: TSchema,
+  input: unknown,
+  report: (place: string, sentence: string) => void,
+): unknown {
+  const copy = copyPlain(input)
+  const check = compiled.get(schema) ?? ajv.compile(schema)
+  compiled.set(schema, check)
+  if (check(copy)) return parseUnits(schema, copy)
+  for (const error of check.errors ?? []) report(error.instancePath, sentence(error))
+  return undefined
+}
+
+/** A value as a message shows it: short, on one line. */
+export function shown(value: unknown): string {
+  if (typeof value === 'function') return 'a function'
+  if (value === undefined) return 'nothing'
+  const text = JSON.stringify(value) ?? String(value)
+  return text.length > 60 ? `${text.slice(0, 57)}…` : text
+}
+
+function sentence(error: ErrorObject): string {
+  const got = `got ${shown(error.data)}`
+  const params: Record<string, unknown> = error.params
+  switch (error.keyword) {
+    case 'additionalProperties': {
+      const wrong = String(params.additionalProperty)
+      const allowed = Object.keys(error.parentSchema?.properties ?? {})
+      return `unknown key "${wrong}"; ${remedy(wrong, allowed)}`
+    }
+    case 'required':
+      return `"${params.missingProperty}" is missing`
+    case 'unit':
+      return `must be ${EXAMPLES[error.schema as UnitName]}, ${got}`
+    case 'callback':
+      return `must be a function, ${got}`
+    case 'enum':
+      return `must be one of ${(error.schema as unknown[]).map(shown).join(', ')}, ${got}`
+    case 'const':
+      return `must be ${shown(error.schema)}, ${got}`
+    default:
+      return `${error.message ?? 'is wrong'}, ${got}`
+  }
+}

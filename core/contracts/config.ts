@@ -1,0 +1,111 @@
+import type { AnswerHead } from './exchange.ts'
+import type { Outcome } from './flow.ts'
+import type { Binding } from './token.ts'
+import type { ChainUse, PluginUse, StrategyUse } from './uses.ts'
+
+/** A duration: ms as a number, or a number with its unit, such as `'250ms'`, `'30s'`, `'1.5m'`, `'1h'`. */
+export type Duration = number | `${number}${'ms' | 's' | 'm' | 'h'}`
+
+/** A size: bytes as a number, or a number with its unit of 1,024s, such as `'64kb'`, `'10mb'`. */
+export type Size = number | `${number}${'b' | 'kb' | 'mb' | 'gb'}`
+
+/** Where the gateway takes HTTP requests. */
+export interface ListenerConfig {
+  /** 0 to 65535; 0 lets the system choose. */
+  port: number
+  /** The address to bind. `'0.0.0.0'` by default. */
+  host?: string
+  /**
+   * CIDRs of proxies in front whose X-Forwarded-* are believed. None by default: what a client
+   * sends is replaced.
+   */
+  trust?: readonly string[]
+  /** For the whole head of a request to arrive. `'5s'` by default; a slower one gets 408. */
+  headersTimeout?: Duration
+  /** For a whole request, body included, to arrive; 0 for no limit. `'5m'` by default. */
+  requestTimeout?: Duration
+  /** For the next request on an idle connection. `'72s'` by default. */
+  keepAliveTimeout?: Duration
+  /** The size of a request's head; beyond it 431. `'16kb'` by default. */
+  maxHeaderSize?: Size
+}
+
+/** One place that traffic can go to. */
+export interface EndpointConfig {
+  /** Scheme, host and port: `http://10.0.0.1:9001`. No path, no credentials. */
+  url: string
+  /** A share relative to the others', above 0 to 65535. 1 by default. */
+  weight?: number
+  /** A name that stays when the address changes. The URL's host and port by default. */
+  id?: string
+}
+
+/** How TLS to an upstream's endpoints is verified. On by default, against the system's roots. */
+export interface UpstreamTlsConfig {
+  /** PEM certificates to trust in place of the system's. */
+  ca?: string
+  /** The name to verify and to send as SNI, in place of the URL's host. */
+  servername?: string
+  /** True accepts any certificate. Loudly logged: anyone in between can read and answer. */
+  insecure?: boolean
+}
+
+/** How long an upstream's endpoints may take. */
+export interface UpstreamTimeouts {
+  /** For a connection, TLS included. `'5s'` by default. */
+  connect?: Duration
+  /** From the end of the request to the head of the answer. `'60s'` by default. */
+  response?: Duration
+  /** Between two pieces of the answer's body. `'60s'` by default. */
+  idle?: Duration
+}
+
+/** A named group of endpoints. */
+export interface UpstreamConfig {
+  endpoints: readonly (string | EndpointConfig)[]
+  /** The strategy that chooses among the ready endpoints. */
+  balance: StrategyUse
+  /** The part of the chain that runs for this upstream, after the route's. */
+  plugins?: readonly PluginUse[]
+  /**
+   * The Host header sent: the client's (`'preserve'`, the default), the endpoint's own
+   * (`'upstream'`), or this text.
+   */
+  host?: 'preserve' | 'upstream' | (string & {})
+  tls?: UpstreamTlsConfig
+  timeouts?: UpstreamTimeouts
+  /** Decides in place of the status table what an answer's head says about its endpoint. */
+  failure?: (answer: Pick<AnswerHead, 'status' | 'header'>) => Outcome
+}
+
+/** Sends matching requests to an upstream. The most specific matching route wins. */
+export interface RouteConfig<Upstreams extends string = string> {
+  /** The label for logs and metrics. Methods, host and path by default. */
+  name?: string
+  /** `'api.example.com'`, `'*.example.com'`, or several. Any host by default. */
+  host?: string | readonly string[]
+  /**
+   * `'/users'` and all below it, `'/users/:id'`, `'/files/*'`; `'/'`, the default, is every path.
+   */
+  path?: string
+  /** True matches only the whole path, nothing below it. */
+  exact?: boolean
+  /** Any method by default. */
+  methods?: readonly string[]
+  to: Upstreams
+  /** The part of the chain that runs for this route, after the gateway's. */
+  plugins?: readonly ChainUse[]
+}
+
+/** A whole gateway. */
+export interface GatewayConfig<Upstreams extends string = string> {
+  http: ListenerConfig | readonly ListenerConfig[]
+  upstreams: { readonly [Name in Upstreams]: UpstreamConfig }
+  routes: readonly RouteConfig<NoInfer<Upstreams>>[]
+  /** The part of the chain that runs for every route, first. */
+  plugins?: readonly ChainUse[]
+  /** Services to use in place of the gateway's own, each made by `bind`. Read at boot only. */
+  provide?: readonly Binding[]
+  /** How long a stop waits for what is in flight. `'30s'` by default. */
+  shutdownTimeout?: Duration
+}

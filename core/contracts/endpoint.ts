@@ -1,0 +1,29 @@
+/** One place that traffic can go to. Only its upstream writes to it; everyone else reads. */
+export interface Endpoint {
+  /** Stable across reloads: the endpoint's `id` in the config, else its URL's host and port. */
+  readonly id: string
+  /** Scheme, host and port, such as `http://10.0.0.1:9001`. */
+  readonly url: string
+  /** A small integer, unique among the endpoints that exist: the place for a strategy's numbers. */
+  readonly index: number
+  /** Configured weight times every warm-up factor in force; above 0. */
+  readonly weight: number
+  /** Flows acquired and not released yet; never negative. */
+  readonly inflight: number
+  /** Bits, one per plugin use that holds the endpoint; zero means ready. */
+  readonly holds: number
+}
+
+/** A reason, in force, not to send new flows to an endpoint. */
+export interface Hold {
+  readonly endpoint: Endpoint
+  readonly reason: string
+  /** Ends the hold. Calling it again does nothing. */
+  release(): void
+}
+
+/** Endpoints that a flow must not be sent to, such as those it has already tried. */
+export interface EndpointSet {
+  has(endpoint: Endpoint): boolean
+  add(endpoint: Endpoint): void
+}

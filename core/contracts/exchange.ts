@@ -1,0 +1,68 @@
+import type { Flow } from './flow.ts'
+import type { Params } from './router.ts'
+import type { RawHeaders } from './transport.ts'
+
+/** Headers of an answer. A list stands for several lines of one name. */
+export type Headers = Readonly<Record<string, string | readonly string[]>>
+
+/** A piece of text, bytes, or bytes that come. */
+export type AnswerBody = string | Uint8Array | AsyncIterable<Uint8Array>
+
+/** A route, as plugins see it. */
+export interface Route {
+  /** Its `name` in the config, else methods, host and path. The label for logs and metrics. */
+  readonly id: string
+  /** The `path` as written, such as `/users/:id`. */
+  readonly path: string
+}
+
+/** Who sent the request, after proxies in front that are trusted. */
+export interface Client {
+  /** The right-most address that is not a trusted proxy's; never taken from an untrusted peer. */
+  readonly address: string
+  /** The peer's port on this connection. */
+  readonly port: number
+  /** Whether the client used TLS, here or, by word of a trusted proxy, in front. */
+  readonly secure: boolean
+}
+
+/** The head of the endpoint's answer. Header names are in any case when read, as given when set. */
+export interface AnswerHead {
+  status: number
+  header(name: string): string | undefined
+  setHeader(name: string, value: string): void
+  addHeader(name: string, value: string): void
+  removeHeader(name: string): void
+  /** All headers, hop-by-hop ones left out: names and values in turn. */
+  readonly rawHeaders: RawHeaders
+}
+
+/**
+ * One HTTP request on its way through, whichever lane carries it. Valid until `finished` returns.
+ */
+export interface Exchange {
+  readonly flow: Flow
+  readonly route: Route
+  /** Names the exchange in logs and error answers; unique in this process. */
+  readonly id: string
+  readonly method: string
+  /** Raw path and query, byte for byte as received. */
+  readonly target: string
+  readonly params: Params
+  readonly client: Client
+  /** A header of the request as received; the first one if there are several lines. */
+  header(name: string): string | undefined
+  /** Sets a header of the request that goes upstream, in place of what the client sent. */
+  setHeader(name: string, value: string): void
+  /** Keeps a header from going upstream. */
+  removeHeader(name: string): void
+  /** Sets a header of the answer, whoever answers, in place of the endpoint's. */
+  setAnswerHeader(name: string, value: string): void
+  /** Adds a line to the answer, beside the endpoint's. */
+  addAnswerHeader(name: string, value: string): void
+  /**
+   * Answers in place of an endpoint; the chain stops. Once per exchange: a second one is ignored.
+   * @throws GatewayError `ALREADY_ANSWERED` when an answer has begun
+   */
+  reply(status: number, headers?: Headers, body?: AnswerBody): void
+}

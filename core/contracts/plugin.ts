@@ -1,0 +1,51 @@
+import type { FastifyInstance } from 'fastify'
+import type { Endpoint } from './endpoint.ts'
+import type { AnswerHead, Exchange, Route } from './exchange.ts'
+import type { Flow, Outcome } from './flow.ts'
+import type { Upstream } from './upstream.ts'
+
+/** An attempt that failed, and what may be done about it. */
+export interface Failure {
+  /** The attempt's number, from 1. */
+  readonly attempt: number
+  readonly outcome: Outcome
+  /** The status that came, or 0 if there was no head. */
+  readonly status: number
+  /** How much of the request may have reached the endpoint. */
+  readonly sent: 'nothing' | 'all'
+  /** Whether the request can be sent once more as it was: it has no body, or none of it was read. */
+  readonly replayable: boolean
+}
+
+/**
+ * One use of a plugin. Every facet is optional; core calls those that are there, in the order
+ * gateway, route, upstream, each in the config's order.
+ */
+export interface Plugin {
+  /**
+   * Before an endpoint is acquired. Reply, or write one field of the flow or its context.
+   * A synchronous one costs nothing; a promise is awaited.
+   */
+  request?(exchange: Exchange): void | Promise<void>
+  /** Before each attempt is sent: the last chance to set headers for this endpoint. */
+  attempt?(exchange: Exchange, endpoint: Endpoint): void
+  /** The head of the answer is known and nothing has gone to the client yet. */
+  response?(exchange: Exchange, answer: AnswerHead): void
+  /**
+   * An attempt failed before anything went to the client: ms to wait before another one, or -1.
+   * The first plugin that does not say -1 decides. Asked only when the request is replayable.
+   */
+  again?(flow: Flow, failure: Failure): number
+  /** The exchange is over; called once for each one, refused ones included. */
+  finished?(exchange: Exchange, outcome: Outcome): void
+  /** Hooks of Fastify's own on the route's scope. Keeps the route on Fastify's lane. */
+  route?(scope: FastifyInstance, route: Route): void | Promise<void>
+  /** Once for each upstream in the use's scope: watch, hold, weigh its endpoints. */
+  upstream?(upstream: Upstream): void
+  /** Before traffic. A failure here fails the load. */
+  start?(): void | Promise<void>
+  /** The use is being dropped, or the gateway stops: finish what is open. */
+  drain?(): Promise<void>
+  /** Last call. Uses are disposed of in reverse order of creation. */
+  dispose?(): void | Promise<void>
+}

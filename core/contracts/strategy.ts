@@ -1,0 +1,28 @@
+import type { Endpoint } from './endpoint.ts'
+import type { Flow, Outcome } from './flow.ts'
+
+/**
+ * Chooses an endpoint for a flow. The extension point people write most.
+ *
+ * An instance serves one upstream and is called by it alone, in one thread: no locks needed.
+ */
+export interface Strategy {
+  /**
+   * Takes the endpoints that are ready, after holds, weights or membership changed; never during
+   * a request and at most once a turn of the event loop. Called once, before the first `pick`.
+   * Build tables here. The array is not changed afterwards and may be kept.
+   */
+  update(ready: readonly Endpoint[]): void
+  /**
+   * Chooses from the last `update`, or undefined if there is none to choose. Hot: synchronous,
+   * O(1) or with its bound stated, no allocation.
+   */
+  pick(flow: Flow): Endpoint | undefined
+  /** A flow was sent to the endpoint, whoever chose it. */
+  start?(endpoint: Endpoint): void
+  /**
+   * The flow ended; called once for each `start`, also for an endpoint that was held since.
+   * `latencyMs` runs from acquire to the first byte of the answer, or to the end without one.
+   */
+  settle?(endpoint: Endpoint, latencyMs: number, outcome: Outcome): void
+}

@@ -1,0 +1,104 @@
+import type { Duplex, Readable } from 'node:stream'
+import type { Outcome } from './flow.ts'
+
+/** Header names and values in turn, as they came over the wire. */
+export type RawHeaders = string[]
+
+/** Why an attempt got no complete answer. */
+export interface TransportFailure {
+  readonly outcome: Extract<Outcome, 'upstream-error' | 'timeout' | 'connect-failed'>
+  /** A key of the errors table. */
+  readonly code: 'ENDPOINT_FAILED' | 'ENDPOINT_UNREACHABLE' | 'ENDPOINT_TIMEOUT' | 'CONNECT_TIMEOUT'
+  readonly cause: unknown
+}
+
+/** One request to one endpoint. */
+export interface OutgoingRequest {
+  readonly method: string
+  /** Path and query, byte for byte. */
+  readonly target: string
+  readonly headers: RawHeaders
+  readonly body: Readable | Uint8Array | null
+  /** The protocol to upgrade to; undefined for an ordinary request. */
+  readonly upgrade: string | undefined
+}
+
+/** Receives one answer. After `end`, `upgraded` or `failed` nothing more is called. */
+export interface AnswerSink {
+  /** The final head; informational answers are left out. */
+  head(status: number, statusText: string, headers: RawHeaders): void
+  /** A piece of the body; false asks for a pause until the call's `resume`. */
+  data(chunk: Buffer): boolean
+  /** The whole answer has come. */
+  end(trailers: RawHeaders): void
+  /** The endpoint switched protocols: the socket is the caller's from now on. */
+  upgraded(statusText: string, headers: RawHeaders, socket: Duplex): void
+  failed(failure: TransportFailure): void
+}
+
+/** A request under way. */
+export interface Call {
+  /** Ends it now and frees the connection; the sink hears nothing more. */
+  abort(): void
+  /** Goes on after `data` returned false. */
+  resume(): void
+}
+
+/** Connections to one endpoint. */
+export interface EndpointClient {
+  send(request: OutgoingRequest, sink: AnswerSink): Call
+  /** Closes what is idle now and the rest as it becomes idle. */
+  close(): void
+  /** Closes everything now. */
+  destroy(): void
+}
+
+/** How to reach one endpoint. */
+export interface EndpointTarget {
+  /** Scheme, host and port. */
+  readonly url: string
+  readonly connectTimeoutMs: number
+  /** From the request's last byte to the answer's head. */
+  readonly responseTimeoutMs: number
+  /** Between two pieces of a body. */
+  readonly idleTimeoutMs: number
+  readonly tls: {
+    /** PEM certificates to trust in place of the system's; empty means the system's. */
+    readonly ca: string
+    /** The name to verify and to ask for; empty means the URL's host. */
+    readonly servername: string
+    readonly insecure: boolean
+  }
+}
+
+/** A small request of a plugin's own: a health check, a key set, an authorization. */
+export interface TransportRequest {
+  readonly url: string
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string | Uint8Array
+  /** The whole exchange, in ms. */
+  readonly timeoutMs: number
+  /** The answer's body is refused beyond this. 1 MiB by default. */
+  readonly maxBytes?: number
+}
+
+/** Its answer, complete. Header names are in lower case; repeated ones are joined by `, `. */
+export interface TransportAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array
+}
+
+/** How the gateway and its plugins reach the network; bound to TRANSPORT. */
+export interface Transport {
+  /** Opens the connections that forwarded exchanges use; connects when first needed. */
+  open(target: EndpointTarget): EndpointClient
+  /**
+   * Sends one request and reads its whole answer. Redirects are not followed.
+   * @throws when there is no complete answer in time
+   */
+  request(request: TransportRequest): Promise<TransportAnswer>
+  /** Frees what `request` kept open. */
+  close(): Promise<void>
+}

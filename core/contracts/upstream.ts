@@ -1,0 +1,34 @@
+import type { Cancel } from './clock.ts'
+import type { Endpoint, Hold } from './endpoint.ts'
+import type { Outcome } from './flow.ts'
+
+/** Sees one attempt end, with its latency to the first byte in ms. */
+export type Observer = (endpoint: Endpoint, latencyMs: number, outcome: Outcome) => void
+
+/** Sees endpoints join and leave. */
+export interface MembershipListener {
+  joined?(endpoint: Endpoint): void
+  left?(endpoint: Endpoint): void
+}
+
+/**
+ * A named group of endpoints, as a plugin use sees it. Each use gets a view of its own: what it
+ * holds, weighs and watches is undone when the use is disposed of.
+ */
+export interface Upstream {
+  readonly name: string
+  /** All endpoints, ready or held, in the config's order. A new array whenever one joins or leaves. */
+  readonly endpoints: readonly Endpoint[]
+  /**
+   * Keeps new flows away from the endpoint until the hold is released. Holds of one use add up,
+   * those of different uses know nothing of each other. The reason `drain` is special: flows that
+   * `prefer` the endpoint may still take it.
+   */
+  hold(endpoint: Endpoint, reason: string): Hold
+  /** Multiplies the endpoint's weight by `factor`, above 0 to 1; strategies see it within a second. */
+  weigh(endpoint: Endpoint, factor: number): void
+  /** Calls `observer` at the end of every attempt on this upstream. */
+  observe(observer: Observer): Cancel
+  /** Calls `joined` for each endpoint there is and each that comes, `left` for each that goes. */
+  watch(listener: MembershipListener): Cancel
+}

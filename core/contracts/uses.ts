@@ -1,0 +1,40 @@
+import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
+import type { TObject } from 'typebox'
+import type { Plugin } from './plugin.ts'
+import type { Strategy } from './strategy.ts'
+import type { Token } from './token.ts'
+
+/** What `definePlugin` or `defineStrategy` was given, its option types forgotten. */
+export interface Definition<Instance> {
+  readonly name: string
+  readonly options: TObject
+  readonly inject: readonly Token<unknown>[]
+  readonly create: (options: never, ...services: never) => Instance
+}
+
+/** A plugin with its options, as it stands in a config: data, nothing runs until boot. */
+export interface PluginUse {
+  readonly kind: 'plugin'
+  readonly definition: Definition<Plugin>
+  readonly options: unknown
+}
+
+/** A strategy with its options, as it stands under `balance`. */
+export interface StrategyUse {
+  readonly kind: 'strategy'
+  readonly definition: Definition<Strategy>
+  readonly options: unknown
+}
+
+/** Any Fastify plugin of either style. */
+export type FastifyPlugin = FastifyPluginCallback<never> | FastifyPluginAsync<never>
+
+/** A Fastify plugin with its options, made by `native`. */
+export interface NativeUse {
+  readonly kind: 'native'
+  readonly plugin: FastifyPlugin
+  readonly options: unknown
+}
+
+/** What may stand in the chain of a route or of the whole gateway. */
+export type ChainUse = PluginUse | NativeUse

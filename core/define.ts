@@ -1,0 +1,158 @@
+import type { FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify'
+import type { Static, TObject } from 'typebox'
+import { closed, type Resolved } from './config/options.ts'
+import type { GatewayConfig } from './contracts/config.ts'
+import type { ContextKey } from './contracts/flow.ts'
+import type { Plugin } from './contracts/plugin.ts'
+import type { Strategy } from './contracts/strategy.ts'
+import type { Services, Token } from './contracts/token.ts'
+import type {
+  Definition,
+  FastifyPlugin,
+  NativeUse,
+  PluginUse,
+  StrategyUse,
+} from './contracts/uses.ts'
+
+/** What a plugin or strategy is made of. */
+export interface Blueprint<
+  Options extends TObject,
+  Inject extends readonly Token<unknown>[],
+  Instance,
+> {
+  /** Kebab case, unique among the plugins in use; it names the use in messages. */
+  name: string
+  /**
+   * A TypeBox object. Each optional property must have a default; unknown ones are refused;
+   * durations and sizes (`duration()`, `size()`) arrive as ms and bytes.
+   */
+  options: Options
+  /** The services that `create` takes after the options, in order. */
+  inject?: Inject
+  /** Makes the instance of one use, once, at boot. May throw: the load then fails. */
+  create(options: Resolved<Options>, ...services: Services<Inject>): Instance
+}
+
+/** Makes a use of a plugin or strategy. The options may be left out if none is required. */
+export type Factory<Options extends TObject, Use> =
+  object extends Static<Options>
+    ? (options?: Static<Options>) => Use
+    : (options: Static<Options>) => Use
+
+/**
+ * Describes a gateway. Returns its argument; the types do the work: a route's `to` must name an
+ * upstream, and unknown keys do not compile.
+ *
+ * @example
+ * export default defineGateway({
+ *   http: { port: 8080 },
+ *   upstreams: { users: { endpoints: ['http://10.0.0.1:9001'], balance: roundRobin() } },
+ *   routes: [{ path: '/users', to: 'users' }],
+ * })
+ */
+export function defineGateway<const Upstreams extends string>(
+  config: GatewayConfig<Upstreams>,
+): GatewayConfig<Upstreams> {
+  return config
+}
+
+/**
+ * Defines a plugin and returns the factory that configs call.
+ *
+ * @throws TypeError when the options' schema or the `inject` tuple cannot be right
+ * @example
+ * export const stamp = definePlugin({
+ *   name: 'stamp',
+ *   options: Type.Object({ header: Type.Optional(Type.String({ default: 'x-served-at' })) }),
+ *   inject: [CLOCK],
+ *   create: ({ header }, clock) => ({
+ *     request: (exchange) => exchange.setAnswerHeader(header, String(clock.wall())),
+ *   }),
+ * })
+ */
+export function definePlugin<
+  const Options extends TObject,
+  const Inject extends readonly Token<unknown>[] = readonly [],
+>(blueprint: Blueprint<Options, Inject, Plugin>): Factory<Options, PluginUse> {
+  const definition = complete<Plugin>('definePlugin', blueprint)
+  return ((options: unknown = {}) => ({ kind: 'plugin', definition, options })) as Factory<
+    Options,
+    PluginUse
+  >
+}
+
+/**
+ * Defines a balancing strategy and returns the factory that goes under `balance`.
+ *
+ * @throws TypeError when the options' schema or the `inject` tuple cannot be right
+ * @example
+ * export const first = defineStrategy({
+ *   name: 'first',
+ *   options: Type.Object({}),
+ *   create() {
+ *     let ready: readonly Endpoint[] = []
+ *     return { update: (endpoints) => { ready = endpoints }, pick: () => ready[0] }
+ *   },
+ * })
+ */
+export function defineStrategy<
+  const Options extends TObject,
+  const Inject extends readonly Token<unknown>[] = readonly [],
+>(blueprint: Blueprint<Options, Inject, Strategy>): Factory<Options, StrategyUse> {
+  const definition = complete<Strategy>('defineStrategy', blueprint)
+  return ((options: unknown = {}) => ({ kind: 'strategy', definition, options })) as Factory<
+    Options,
+    StrategyUse
+  >
+}
+
+/**
+ * Puts any Fastify plugin into a chain, with its own options.
+ *
+ * @example
+ * routes: [{ path: '/api', to: 'api', plugins: [native(cors, { origin: true })] }]
+ */
+export function native<Options extends FastifyPluginOptions>(
+  plugin: FastifyPluginCallback<Options> | FastifyPluginAsync<Options>,
+  options?: NoInfer<Options>,
+): NativeUse {
+  return { kind: 'native', plugin: plugin as FastifyPlugin, options: options ?? {} }
+}
+
+/**
+ * Makes a typed key under which plugins share a value of a flow.
+ *
+ * @example
+ * const TENANT = contextKey<string>('tenant')
+ * exchange.flow.context.set(TENANT, 'acme')
+ */
+export function contextKey<T>(name: string): ContextKey<T> {
+  return Symbol(name)
+}
+
+function complete<Instance>(
+  caller: string,
+  given: {
+    name: string
+    options: TObject
+    inject?: readonly Token<unknown>[]
+    create: (options: never, ...services: never) => Instance
+  },
+): Definition<Instance> {
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(given.name)) {
+    throw new TypeError(
+      `${caller}: a name is kebab-case, such as "slow-start", got "${given.name}"`,
+    )
+  }
+  const inject = given.inject ?? []
+  const taken = Math.max(0, given.create.length - 1)
+  if (taken !== inject.length) {
+    throw new TypeError(`${given.name}: ${inject.length} dependencies declared, ${taken} taken`)
+  }
+  return {
+    name: given.name,
+    options: closed(given.name, given.options),
+    inject,
+    create: given.create,
+  }
+}

@@ -1,0 +1,38 @@
+import type { Clock, Rng } from './contracts/clock.ts'
+import type { Logger } from './contracts/logger.ts'
+import type { RouterFactory } from './contracts/router.ts'
+import type { Binding, Token } from './contracts/token.ts'
+import type { Transport } from './contracts/transport.ts'
+
+/**
+ * Names a service of your own, to `bind` in a config and to `inject` in a plugin.
+ *
+ * @example
+ * export const SESSION_STORE = token<SessionStore>('SESSION_STORE')
+ */
+export function token<T>(name: string): Token<T> {
+  return Symbol(name)
+}
+
+/**
+ * Replaces a service, or provides one of your own, for the `provide` list of a config.
+ *
+ * @example
+ * defineGateway({ provide: [bind(CLOCK, myClock)], ... })
+ */
+export function bind<T>(name: Token<T>, value: NoInfer<T>): Binding {
+  return { token: name, value }
+}
+
+/** Time. */
+export const CLOCK = token<Clock>('CLOCK')
+/** Chance; each plugin use gets a fork of its own. */
+export const RNG = token<Rng>('RNG')
+/** Where log lines go; pino, as JSON to stderr, unless bound. */
+export const LOGGER = token<Logger>('LOGGER')
+/** The options of the use that injects it, validated, defaults filled. */
+export const OPTIONS = token<unknown>('OPTIONS')
+/** How requests find their route. */
+export const ROUTER = token<RouterFactory>('ROUTER')
+/** How the gateway and its plugins reach the network. */
+export const TRANSPORT = token<Transport>('TRANSPORT')
