@@ -49,7 +49,7 @@ export interface Flow {
   readonly context: Context
   /** Counts the attempts from 1; 0 before the first. A callback with an older number does nothing. */
   readonly attempt: number
-  /** The endpoint of the attempt under way; undefined before the first and after each one. */
+  /** The endpoint of the attempt under way, or of the last one; undefined before the first. */
   readonly endpoint: Endpoint | undefined
   /** When the attempt under way began, by the monotonic clock, in ms. */
   readonly startedAt: number

@@ -22,8 +22,8 @@ function later(delayMs: number, run: () => void): Cancel {
   let timer = setTimeout(step, Math.min(left, LONGEST_DELAY_MS)).unref()
   function step(): void {
     left -= LONGEST_DELAY_MS
-    if (left <= 0) return run()
-    timer = setTimeout(step, Math.min(left, LONGEST_DELAY_MS)).unref()
+    if (left <= 0) run()
+    else timer = setTimeout(step, Math.min(left, LONGEST_DELAY_MS)).unref()
   }
   return () => clearTimeout(timer)
 }

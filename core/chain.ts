@@ -1,0 +1,25 @@
+import type { Plugin } from './contracts/plugin.ts'
+
+type Facet = 'request' | 'attempt' | 'response' | 'again' | 'finished'
+type With<F extends Facet> = Plugin & Required<Pick<Plugin, F>>
+
+/** The plugins of one scope, sorted by facet at boot so that a request walks only what is there. */
+export class Chain {
+  readonly request: readonly With<'request'>[]
+  readonly attempt: readonly With<'attempt'>[]
+  readonly response: readonly With<'response'>[]
+  readonly again: readonly With<'again'>[]
+  readonly finished: readonly With<'finished'>[]
+
+  constructor(plugins: readonly Plugin[]) {
+    this.request = having('request', plugins)
+    this.attempt = having('attempt', plugins)
+    this.response = having('response', plugins)
+    this.again = having('again', plugins)
+    this.finished = having('finished', plugins)
+  }
+}
+
+function having<F extends Facet>(facet: F, plugins: readonly Plugin[]): readonly With<F>[] {
+  return plugins.filter((plugin): plugin is With<F> => typeof plugin[facet] === 'function')
+}

@@ -1,0 +1,65 @@
+import { fingerprint } from '../config/fingerprint.ts'
+import type { ResolvedUse } from '../config/resolved.ts'
+import { ConfigError } from '../config/config-error.ts'
+import type { Rng } from '../contracts/clock.ts'
+import { OPTIONS, RNG } from '../tokens.ts'
+import type { Container } from './container.ts'
+
+/** One instance of a plugin or strategy, and what it was made from. */
+export interface Use<Instance = unknown> {
+  readonly instance: Instance
+  readonly place: string
+  readonly definition: object
+  readonly source: string
+}
+
+/** A scope that uses belong to: the gateway, one upstream, one route. */
+export interface Scope {
+  readonly container: Container
+  /** Stable across reloads, such as `['upstream', 'users']`. */
+  readonly path: readonly string[]
+}
+
+/** The uses of one config, in order of creation. */
+export class Uses {
+  readonly #byKey = new Map<string, Use>()
+
+  /**
+   * The use at a position of a scope: the one `before` has there if it is equal, else a new one.
+   *
+   * @throws ConfigError when it cannot be created
+   */
+  take<Instance>(scope: Scope, slot: string, resolved: ResolvedUse<Instance>, before?: Uses): Use<Instance> {
+    const key = JSON.stringify([...scope.path, slot, resolved.definition.name])
+    const source = fingerprint([resolved.definition.create, resolved.options])
+    const known = before === undefined ? undefined : before.#byKey.get(key)
+    const use = known?.source === source ? (known as Use<Instance>) : create(scope, slot, resolved, source)
+    this.#byKey.set(key, use)
+    return use
+  }
+
+  /** Those that `other` does not have, newest first: the order to dispose of them in. */
+  without(other: Uses | undefined): Use[] {
+    const kept = new Set(other === undefined ? [] : other.#byKey.values())
+    return [...this.#byKey.values()].filter((use) => !kept.has(use)).reverse()
+  }
+}
+
+function create<Instance>(
+  scope: Scope,
+  slot: string,
+  { definition, options, place }: ResolvedUse<Instance>,
+  source: string,
+): Use<Instance> {
+  const container = scope.container.child().bind(OPTIONS, options)
+  const rng: Rng = scope.container.get(RNG)
+  container.bind(RNG, rng.fork(JSON.stringify([...scope.path, slot, definition.name])))
+  try {
+    const services = container.getAll(definition.inject)
+    const make = definition.create as (...args: unknown[]) => Instance
+    return { instance: make(options, ...services), place, definition, source }
+  } catch (error: unknown) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new ConfigError([`${place}: ${message}`], { cause: error })
+  }
+}

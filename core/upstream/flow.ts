@@ -1,0 +1,49 @@
+import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
+import type { EndpointSet } from '../contracts/endpoint.ts'
+import type { Strategy } from '../contracts/strategy.ts'
+import type { Upstream } from '../contracts/upstream.ts'
+import type { LiveEndpoint } from './endpoint.ts'
+import type { LiveUpstream } from './upstream.ts'
+import { liveOf } from './view.ts'
+
+/** The one flow there is, for every lane. It is its own context: one allocation, not two. */
+export class ActiveFlow implements Flow, Context {
+  /** Where `acquire` looks; set through `upstream`. */
+  live: LiveUpstream
+  key = 0
+  prefer: LiveEndpoint | undefined = undefined
+  avoid: EndpointSet | undefined = undefined
+  attempt = 0
+  endpoint: LiveEndpoint | undefined = undefined
+  startedAt = 0
+  answeredAt = 0
+  /** The upstream and strategy that the attempt under way counts on; undefined when there is none. */
+  owner: LiveUpstream | undefined = undefined
+  strategy: Strategy | undefined = undefined
+  #values: Map<ContextKey<unknown>, unknown> | undefined = undefined
+
+  constructor(live: LiveUpstream) {
+    this.live = live
+  }
+
+  get upstream(): Upstream {
+    return this.live.view
+  }
+
+  set upstream(upstream: Upstream) {
+    this.live = liveOf(upstream)
+  }
+
+  get context(): Context {
+    return this
+  }
+
+  get<T>(key: ContextKey<T>): T | undefined {
+    return this.#values?.get(key) as T | undefined
+  }
+
+  set<T>(key: ContextKey<T>, value: T): void {
+    this.#values ??= new Map()
+    this.#values.set(key, value)
+  }
+}

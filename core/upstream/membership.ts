@@ -1,0 +1,75 @@
+import type { Cancel } from '../contracts/clock.ts'
+import type { EndpointClient } from '../contracts/transport.ts'
+import type { MembershipListener } from '../contracts/upstream.ts'
+import { LiveEndpoint } from './endpoint.ts'
+
+/** An endpoint that the config asks for. */
+export interface EndpointSource {
+  readonly id: string
+  readonly url: string
+  readonly weight: number
+  /** Equal for endpoints whose connections are made the same way. */
+  readonly connection: string
+  /** Opens its connections; called only if it is new. */
+  open(): EndpointClient
+}
+
+/** Which endpoints there are, and their small integers. */
+export class Membership {
+  endpoints: readonly LiveEndpoint[] = []
+  readonly #connections = new WeakMap<LiveEndpoint, string>()
+  readonly #listeners = new Set<MembershipListener>()
+  readonly #freeIndexes: number[] = []
+  #nextIndex = 0
+
+  /** Makes the endpoints those of `sources`: the same id, URL and connection stay. */
+  reconcile(sources: readonly EndpointSource[]): void {
+    const before = new Map(this.endpoints.map((endpoint) => [endpoint.id, endpoint]))
+    const joined: LiveEndpoint[] = []
+    this.endpoints = sources.map((source) => {
+      const known = before.get(source.id)
+      if (known !== undefined && this.#isSame(known, source)) {
+        known.configure(source.weight)
+        before.delete(source.id)
+        return known
+      }
+      const endpoint = this.#create(source)
+      joined.push(endpoint)
+      return endpoint
+    })
+    for (const endpoint of before.values()) this.#leave(endpoint)
+    for (const endpoint of joined) {
+      for (const listener of this.#listeners) listener.joined?.(endpoint)
+    }
+  }
+
+  watch(listener: MembershipListener): Cancel {
+    this.#listeners.add(listener)
+    for (const endpoint of this.endpoints) listener.joined?.(endpoint)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** Gives the index of an endpoint that has left to the next, once nothing counts on it. */
+  vacate(endpoint: LiveEndpoint): void {
+    if (endpoint.inflight === 0) this.#freeIndexes.push(endpoint.index)
+  }
+
+  #leave(endpoint: LiveEndpoint): void {
+    endpoint.leave()
+    endpoint.client.close()
+    this.vacate(endpoint)
+    for (const listener of this.#listeners) listener.left?.(endpoint)
+  }
+
+  #create(source: EndpointSource): LiveEndpoint {
+    const index = this.#freeIndexes.pop() ?? this.#nextIndex++
+    const { id, url, weight, connection } = source
+    const endpoint = new LiveEndpoint(id, url, weight, index, source.open())
+    this.#connections.set(endpoint, connection)
+    return endpoint
+  }
+
+  #isSame(endpoint: LiveEndpoint, source: EndpointSource): boolean {
+    return endpoint.url === source.url && this.#connections.get(endpoint) === source.connection
+  }
+}

@@ -1,0 +1,164 @@
+import type { Cancel, Clock } from '../contracts/clock.ts'
+import type { Outcome } from '../contracts/flow.ts'
+import type { Logger } from '../contracts/logger.ts'
+import type { Strategy } from '../contracts/strategy.ts'
+import type { MembershipListener, Observer } from '../contracts/upstream.ts'
+import { HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
+import type { ActiveFlow } from './flow.ts'
+import { Membership, type EndpointSource } from './membership.ts'
+import { UpstreamView } from './view.ts'
+
+// A held pick is drawn again this often before the first ready endpoint is taken in its place.
+const REDRAWS = 3
+// Warm-up moves weights all the time; rebuilding a strategy's tables for each step would not pay.
+const WEIGH_INTERVAL_MS = 1_000
+
+/** A named group of endpoints and the strategy that chooses among them. Layer 4 and 7 share it. */
+export class LiveUpstream {
+  readonly name: string
+  readonly view: UpstreamView
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #members = new Membership()
+  readonly #observers = new Set<Observer>()
+  #strategy: Strategy
+  #ready: readonly LiveEndpoint[] = []
+  #updateAt = Number.POSITIVE_INFINITY
+  #weighedAt = Number.NEGATIVE_INFINITY
+  #takenBits = 1
+  #drainBits = 0
+
+  constructor(name: string, clock: Clock, log: Logger) {
+    this.name = name
+    this.view = new UpstreamView(this)
+    this.#clock = clock
+    this.#log = log
+    this.#strategy = { update() {}, pick: () => undefined }
+  }
+
+  get endpoints(): readonly LiveEndpoint[] {
+    return this.#members.endpoints
+  }
+
+  /** Takes a config's strategy and endpoints. Endpoints that stay keep their state. */
+  configure(strategy: Strategy, sources: readonly EndpointSource[]): void {
+    this.#members.reconcile(sources)
+    this.#strategy = strategy
+    this.#update()
+  }
+
+  /** Chooses an endpoint and counts the flow on it; undefined when none is ready. */
+  acquire(flow: ActiveFlow): LiveEndpoint | undefined {
+    const endpoint = this.#choose(flow)
+    if (endpoint === undefined) return undefined
+    endpoint.inflight++
+    flow.attempt++
+    flow.endpoint = endpoint
+    flow.owner = this
+    flow.strategy = this.#strategy
+    flow.startedAt = this.#clock.now()
+    flow.answeredAt = 0
+    this.#strategy.start?.(endpoint)
+    return endpoint
+  }
+
+  /** Ends the attempt under way. Counts once, however often it is called. */
+  release(flow: ActiveFlow, outcome: Outcome): void {
+    const { endpoint, strategy } = flow
+    if (endpoint === undefined || strategy === undefined || flow.owner !== this) return
+    flow.owner = undefined
+    flow.strategy = undefined
+    endpoint.inflight--
+    if (endpoint.hasLeft) this.#members.vacate(endpoint)
+    const latencyMs = (flow.answeredAt || this.#clock.now()) - flow.startedAt
+    // The count is right by now: a plugin that throws costs a log line, nothing else.
+    try {
+      strategy.settle?.(endpoint, latencyMs, outcome)
+      for (const observer of this.#observers) observer(endpoint, latencyMs, outcome)
+    } catch (error: unknown) {
+      this.#log.error({ err: error, upstream: this.name }, 'a strategy or observer threw')
+    }
+  }
+
+  hold(endpoint: LiveEndpoint, bit: number): void {
+    if (endpoint.hold(bit)) this.#schedule(0)
+  }
+
+  unhold(endpoint: LiveEndpoint, bit: number): void {
+    if (endpoint.unhold(bit)) this.#schedule(0)
+  }
+
+  weigh(endpoint: LiveEndpoint, owner: object, factor: number): void {
+    if (!endpoint.weigh(owner, factor) || endpoint.hasLeft) return
+    this.#schedule(Math.max(0, this.#weighedAt + WEIGH_INTERVAL_MS - this.#clock.now()))
+  }
+
+  observe(observer: Observer): Cancel {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
+  watch(listener: MembershipListener): Cancel {
+    return this.#members.watch(listener)
+  }
+
+  /** A bit for one use's holds. @throws RangeError when all are taken */
+  takeBit(drain: boolean): number {
+    for (let bit = 1; bit <= HOLD_BITS; bit++) {
+      if ((this.#takenBits & (1 << bit)) !== 0) continue
+      this.#takenBits |= 1 << bit
+      if (drain) this.#drainBits |= 1 << bit
+      return bit
+    }
+    throw new RangeError(`upstream ${this.name}: more than ${HOLD_BITS} plugin uses hold endpoints`)
+  }
+
+  freeBits(...bits: readonly number[]): void {
+    for (const bit of bits) {
+      if (bit === 0) continue
+      this.#takenBits &= ~(1 << bit)
+      this.#drainBits &= ~(1 << bit)
+    }
+  }
+
+  /** Everything leaves; connections close as they become idle. */
+  dispose(): void {
+    this.configure({ update() {}, pick: () => undefined }, [])
+  }
+
+  #choose(flow: ActiveFlow): LiveEndpoint | undefined {
+    const { prefer, avoid } = flow
+    if (prefer !== undefined && (prefer.holds & ~this.#drainBits) === 0 && !avoid?.has(prefer)) {
+      return prefer
+    }
+    for (let draw = 0; draw <= REDRAWS; draw++) {
+      const picked = this.#strategy.pick(flow) as LiveEndpoint | undefined
+      if (picked === undefined) return undefined
+      if (picked.holds === 0 && !avoid?.has(picked)) return picked
+    }
+    let last: LiveEndpoint | undefined
+    for (const endpoint of this.#ready) {
+      if (endpoint.holds !== 0) continue
+      if (!avoid?.has(endpoint)) return endpoint
+      last ??= endpoint
+    }
+    return last
+  }
+
+  // Coalesced: many changes in one turn make one update, in a turn of its own.
+  #schedule(delayMs: number): void {
+    const at = this.#clock.now() + delayMs
+    if (this.#updateAt <= at) return
+    this.#updateAt = at
+    this.#clock.after(delayMs, () => {
+      if (this.#updateAt === at) this.#update()
+    })
+  }
+
+  #update(): void {
+    this.#updateAt = Number.POSITIVE_INFINITY
+    this.#weighedAt = this.#clock.now()
+    this.#ready = this.endpoints.filter((endpoint) => endpoint.holds === 0)
+    this.#strategy.update(this.#ready)
+  }
+}

@@ -1,0 +1,85 @@
+import type { Cancel } from '../contracts/clock.ts'
+import type { Endpoint, Hold } from '../contracts/endpoint.ts'
+import type { MembershipListener, Observer, Upstream } from '../contracts/upstream.ts'
+import { LiveEndpoint } from './endpoint.ts'
+import type { LiveUpstream } from './upstream.ts'
+
+/** The upstream behind a view that a plugin was given. */
+export function liveOf(upstream: Upstream): LiveUpstream {
+  if (upstream instanceof UpstreamView) return upstream.live
+  throw new TypeError('flow.upstream must be an upstream that the plugin was given')
+}
+
+/** An upstream as one plugin use sees it: its own bits, and all it did is undone by `close`. */
+export class UpstreamView implements Upstream {
+  readonly live: LiveUpstream
+  readonly #undo = new Set<Cancel>()
+  readonly #weighed = new Set<LiveEndpoint>()
+  #bit = 0
+  #drainBit = 0
+
+  constructor(live: LiveUpstream) {
+    this.live = live
+  }
+
+  get name(): string {
+    return this.live.name
+  }
+
+  get endpoints(): readonly Endpoint[] {
+    return this.live.endpoints
+  }
+
+  hold(endpoint: Endpoint, reason: string): Hold {
+    const held = own(endpoint)
+    const bit = reason === 'drain' ? this.#drain() : this.#own()
+    this.live.hold(held, bit)
+    const release = this.#once(() => this.live.unhold(held, bit))
+    return { endpoint, reason, release }
+  }
+
+  weigh(endpoint: Endpoint, factor: number): void {
+    if (!(factor > 0 && factor <= 1)) throw new RangeError(`factor must be above 0 to 1: ${factor}`)
+    const weighed = own(endpoint)
+    this.#weighed.add(weighed)
+    this.live.weigh(weighed, this, factor)
+  }
+
+  observe(observer: Observer): Cancel {
+    return this.#once(this.live.observe(observer))
+  }
+
+  watch(listener: MembershipListener): Cancel {
+    return this.#once(this.live.watch(listener))
+  }
+
+  /** Undoes every hold, weight and subscription of this use. */
+  close(): void {
+    for (const undo of [...this.#undo]) undo()
+    for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
+    this.live.freeBits(this.#bit, this.#drainBit)
+  }
+
+  #own(): number {
+    this.#bit ||= this.live.takeBit(false)
+    return this.#bit
+  }
+
+  #drain(): number {
+    this.#drainBit ||= this.live.takeBit(true)
+    return this.#drainBit
+  }
+
+  #once(undo: Cancel): Cancel {
+    const once = (): void => {
+      if (this.#undo.delete(once)) undo()
+    }
+    this.#undo.add(once)
+    return once
+  }
+}
+
+function own(endpoint: Endpoint): LiveEndpoint {
+  if (endpoint instanceof LiveEndpoint) return endpoint
+  throw new TypeError('the endpoint must be one of an upstream’s')
+}
