@@ -36,9 +36,14 @@ export class Container {
     return this
   }
 
+  /** Whether anything is bound to the token, here or around. */
+  has<T>(token: Token<T>): boolean {
+    return this.#inner.isRegistered<T>(token, true)
+  }
+
   /** @throws Error that names the token when nothing is bound to it */
   get<T>(token: Token<T>): T {
-    if (!this.#inner.isRegistered<T>(token, true)) {
+    if (!this.has(token)) {
       const name = token.description ?? 'a token'
       throw new Error(`nothing is bound to ${name}: add bind(${name}, …) to the config's provide`)
     }

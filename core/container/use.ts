@@ -1,6 +1,6 @@
+import { ConfigError } from '../config/config-error.ts'
 import { fingerprint } from '../config/fingerprint.ts'
 import type { ResolvedUse } from '../config/resolved.ts'
-import { ConfigError } from '../config/config-error.ts'
 import type { Rng } from '../contracts/clock.ts'
 import { OPTIONS, RNG } from '../tokens.ts'
 import type { Container } from './container.ts'
@@ -29,11 +29,17 @@ export class Uses {
    *
    * @throws ConfigError when it cannot be created
    */
-  take<Instance>(scope: Scope, slot: string, resolved: ResolvedUse<Instance>, before?: Uses): Use<Instance> {
+  take<Instance>(
+    scope: Scope,
+    slot: string,
+    resolved: ResolvedUse<Instance>,
+    before?: Uses,
+  ): Use<Instance> {
     const key = JSON.stringify([...scope.path, slot, resolved.definition.name])
     const source = fingerprint([resolved.definition.create, resolved.options])
     const known = before === undefined ? undefined : before.#byKey.get(key)
-    const use = known?.source === source ? (known as Use<Instance>) : create(scope, slot, resolved, source)
+    const use =
+      known?.source === source ? (known as Use<Instance>) : create(scope, slot, resolved, source)
     this.#byKey.set(key, use)
     return use
   }

@@ -1,5 +1,5 @@
-import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
 import type { EndpointSet } from '../contracts/endpoint.ts'
+import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
 import type { Strategy } from '../contracts/strategy.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import type { LiveEndpoint } from './endpoint.ts'

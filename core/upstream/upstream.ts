@@ -1,17 +1,39 @@
+import { Chain } from '../chain.ts'
 import type { Cancel, Clock } from '../contracts/clock.ts'
+import type { UpstreamConfig } from '../contracts/config.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Strategy } from '../contracts/strategy.ts'
 import type { MembershipListener, Observer } from '../contracts/upstream.ts'
 import { HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
-import { Membership, type EndpointSource } from './membership.ts'
+import { type EndpointSource, Membership } from './membership.ts'
 import { UpstreamView } from './view.ts'
 
 // A held pick is drawn again this often before the first ready endpoint is taken in its place.
 const REDRAWS = 3
 // Warm-up moves weights all the time; rebuilding a strategy's tables for each step would not pay.
 const WEIGH_INTERVAL_MS = 1_000
+
+/** What a config says of an upstream, made ready. */
+export interface UpstreamSettings {
+  readonly strategy: Strategy
+  readonly endpoints: readonly EndpointSource[]
+  /** The upstream's part of every chain. */
+  readonly chain: Chain
+  /** The Host header: `preserve`, `upstream` or a text. */
+  readonly host: string
+  /** Decides in place of the status table what an answer says about its endpoint. */
+  readonly failure: UpstreamConfig['failure']
+}
+
+const NOTHING: UpstreamSettings = {
+  strategy: { update() {}, pick: () => undefined },
+  endpoints: [],
+  chain: new Chain([]),
+  host: 'preserve',
+  failure: undefined,
+}
 
 /** A named group of endpoints and the strategy that chooses among them. Layer 4 and 7 share it. */
 export class LiveUpstream {
@@ -21,7 +43,10 @@ export class LiveUpstream {
   readonly #log: Logger
   readonly #members = new Membership()
   readonly #observers = new Set<Observer>()
-  #strategy: Strategy
+  chain = NOTHING.chain
+  host = NOTHING.host
+  failure = NOTHING.failure
+  #strategy = NOTHING.strategy
   #ready: readonly LiveEndpoint[] = []
   #updateAt = Number.POSITIVE_INFINITY
   #weighedAt = Number.NEGATIVE_INFINITY
@@ -33,7 +58,6 @@ export class LiveUpstream {
     this.view = new UpstreamView(this)
     this.#clock = clock
     this.#log = log
-    this.#strategy = { update() {}, pick: () => undefined }
   }
 
   get endpoints(): readonly LiveEndpoint[] {
@@ -41,9 +65,12 @@ export class LiveUpstream {
   }
 
   /** Takes a config's strategy and endpoints. Endpoints that stay keep their state. */
-  configure(strategy: Strategy, sources: readonly EndpointSource[]): void {
-    this.#members.reconcile(sources)
-    this.#strategy = strategy
+  configure(settings: UpstreamSettings): void {
+    this.chain = settings.chain
+    this.host = settings.host
+    this.failure = settings.failure
+    this.#strategy = settings.strategy
+    this.#members.reconcile(settings.endpoints)
     this.#update()
   }
 
@@ -123,7 +150,7 @@ export class LiveUpstream {
 
   /** Everything leaves; connections close as they become idle. */
   dispose(): void {
-    this.configure({ update() {}, pick: () => undefined }, [])
+    this.configure(NOTHING)
   }
 
   #choose(flow: ActiveFlow): LiveEndpoint | undefined {

@@ -1,0 +1,273 @@
+import inject, { type InjectOptions, type Response } from 'light-my-request'
+import { Build, disposeAll, type Running } from './build.ts'
+import { resolveConfig } from './config/resolve.ts'
+import type { ResolvedGateway, ResolvedListener } from './config/resolved.ts'
+import { Container } from './container/container.ts'
+import type { GatewayConfig } from './contracts/config.ts'
+import type { Logger } from './contracts/logger.ts'
+import type { Binding } from './contracts/token.ts'
+import { UndiciTransport } from './http/client.ts'
+import type { Generation, Host } from './http/generation.ts'
+import { LateHeads } from './http/late-heads.ts'
+import { type Address, Listener, type Serve } from './http/listener.ts'
+import { createRouter } from './http/match.ts'
+import { Tunnels } from './http/tunnel.ts'
+import { systemClock } from './system/clock.ts'
+import { systemLogger } from './system/logger.ts'
+import { freshSeed, SeededRng } from './system/rng.ts'
+import { CLOCK, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
+
+export { ConfigError } from './config/config-error.ts'
+export { GatewayError } from './errors.ts'
+export type { Address } from './http/listener.ts'
+
+// Streams of an earlier generation that last longer than this let go of it and run on.
+const RETIRE_AFTER_MS = 10_000
+
+/** What a gateway is doing, at one moment. */
+export interface Status {
+  readonly exchanges: number
+  readonly tunnels: number
+  /** Open client connections. */
+  readonly connections: number
+  readonly upstreams: Readonly<Record<string, { readonly endpoints: readonly EndpointStatus[] }>>
+}
+
+/** One endpoint, at one moment. */
+export interface EndpointStatus {
+  readonly id: string
+  readonly url: string
+  readonly weight: number
+  readonly inflight: number
+  readonly holds: number
+  readonly ready: boolean
+}
+
+/**
+ * Builds a gateway from a config, without listening yet.
+ *
+ * @throws ConfigError with every problem of the config
+ * @example
+ * const gateway = await createGateway(config)
+ * const [address] = await gateway.listen()
+ * await gateway.close()
+ */
+export function createGateway<Upstreams extends string>(
+  config: GatewayConfig<Upstreams>,
+  bindings: readonly Binding[] = [],
+): Promise<Gateway> {
+  return Gateway.create(config, bindings)
+}
+
+/** A running gateway. Made by `createGateway`. */
+export class Gateway {
+  readonly #root: Container
+  readonly #log: Logger
+  readonly #host: Host
+  readonly #lifecycle = { isDraining: false }
+  readonly #generations = new Set<Generation>()
+  readonly #retiring = new Set<Promise<void>>()
+  #listeners: Listener[] = []
+  #isListening = false
+  #running: Running | undefined = undefined
+  #turn: Promise<void> = Promise.resolve()
+  #closing: Promise<void> | undefined = undefined
+  #whenQuiet: (() => void) | undefined = undefined
+
+  private constructor(root: Container) {
+    this.#root = root
+    this.#log = root.get(LOGGER)
+    this.#host = {
+      clock: root.get(CLOCK),
+      log: this.#log,
+      instanceId: root
+        .get(RNG)
+        .fork('instance')
+        .below(2 ** 32)
+        .toString(36),
+      lateHeads: new LateHeads(),
+      tunnels: new Tunnels(),
+      lifecycle: this.#lifecycle,
+      onFinished: () => this.#whenQuiet?.(),
+    }
+  }
+
+  static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
+    const config = resolveConfig(input)
+    const root = Container.root()
+      .bind(CLOCK, systemClock)
+      .bind(RNG, new SeededRng(freshSeed()))
+      .bind(ROUTER, createRouter)
+      .bindAll(bindings)
+      .bindAll(config.provide)
+    // Not made where they are replaced: one writes to stderr, the other opens sockets.
+    if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())
+    if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new UndiciTransport())
+    const gateway = new Gateway(root)
+    await gateway.#apply(config)
+    return gateway
+  }
+
+  /**
+   * Opens every listener of the config.
+   *
+   * @throws GatewayError `CANNOT_LISTEN`; none is open then
+   */
+  async listen(): Promise<Address[]> {
+    this.#isListening = true
+    try {
+      return await Promise.all(this.#listeners.map((listener) => listener.listen()))
+    } catch (error: unknown) {
+      this.#isListening = false
+      for (const listener of this.#listeners) listener.stop()
+      throw error
+    }
+  }
+
+  /**
+   * Puts another config into force, whole or not at all. What is equal in both goes on as it is:
+   * upstreams, endpoints, plugin uses and their state, listeners. Requests in flight finish on the
+   * config they began with. Reloads take their turns.
+   *
+   * @throws ConfigError when the config is wrong; nothing has changed then
+   */
+  reload<Upstreams extends string>(config: GatewayConfig<Upstreams>): Promise<void> {
+    const applied = this.#turn.then(() => this.#apply(resolveConfig(config)))
+    this.#turn = applied.catch(() => undefined)
+    return applied
+  }
+
+  /** Sends a request through the gateway without a socket, for tests. */
+  inject(options: InjectOptions | string): Promise<Response> {
+    const [listener] = this.#listeners
+    if (listener === undefined) throw new Error('inject needs a listener in the config')
+    return inject((req, res) => listener.accept(req, res), options)
+  }
+
+  status(): Status {
+    const upstreams = Array.from(this.#running?.upstreams.values() ?? [], (upstream) => [
+      upstream.name,
+      {
+        endpoints: upstream.endpoints.map(({ id, url, weight, inflight, holds }) => {
+          return { id, url, weight, inflight, holds, ready: holds === 0 }
+        }),
+      },
+    ])
+    return {
+      exchanges: this.#exchanges(),
+      tunnels: this.#host.tunnels.size,
+      connections: this.#listeners.reduce((sum, { connections }) => sum + connections, 0),
+      upstreams: Object.fromEntries(upstreams),
+    }
+  }
+
+  /**
+   * Stops accepting, lets what is in flight finish within `shutdownTimeout`, cuts the rest, and
+   * disposes of everything. Gives how many exchanges were cut.
+   */
+  async close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #apply(config: ResolvedGateway): Promise<void> {
+    const before = this.#running
+    const build = new Build(this.#root, this.#host, config, before)
+    const opened: Listener[] = []
+    try {
+      await build.run()
+      await this.#open(config.listeners, opened)
+    } catch (error: unknown) {
+      for (const listener of opened) listener.stop()
+      await build.rollback()
+      throw error
+    }
+    // From here on nothing waits and nothing throws: the swap is one turn of the event loop.
+    const running = build.commit()
+    this.#running = running
+    this.#generations.add(running.generation)
+    this.#swapListeners(config.listeners, opened)
+    if (before !== undefined) this.#retire(before, running)
+  }
+
+  /** Opens the listeners that the config adds; all of them, or the build fails. */
+  async #open(configs: readonly ResolvedListener[], opened: Listener[]): Promise<void> {
+    for (const config of configs) {
+      if (this.#listeners.some((listener) => isSameAddress(listener.config, config))) continue
+      const listener = new Listener(config, this.#serve)
+      opened.push(listener)
+      if (this.#isListening) await listener.listen()
+    }
+  }
+
+  #swapListeners(configs: readonly ResolvedListener[], opened: readonly Listener[]): void {
+    const before = this.#listeners
+    this.#listeners = configs.map((config) => {
+      const isIt = (listener: Listener): boolean => isSameAddress(listener.config, config)
+      const kept = before.find(isIt)
+      kept?.configure(config)
+      return kept ?? (opened.find(isIt) as Listener)
+    })
+    for (const listener of before) if (!this.#listeners.includes(listener)) listener.stop()
+  }
+
+  readonly #serve: Serve = (req, res, connection, head, early) => {
+    this.#running?.generation.handle(req, res, connection, head, early)
+  }
+
+  /** What the new config dropped ends once its last exchanges have. */
+  #retire(before: Running, running: Running): void {
+    const done = before.generation.retire(RETIRE_AFTER_MS).then(async () => {
+      this.#generations.delete(before.generation)
+      for (const upstream of before.upstreams.values()) {
+        if (running.upstreams.get(upstream.name) !== upstream) upstream.dispose()
+      }
+      await disposeAll(before.uses.without(running.uses), before.views, this.#log)
+    })
+    this.#retiring.add(done)
+    done.finally(() => this.#retiring.delete(done))
+  }
+
+  async #close(): Promise<void> {
+    await this.#turn
+    this.#lifecycle.isDraining = true
+    for (const listener of this.#listeners) listener.stop()
+    await this.#quiet(this.#running?.config.shutdownTimeoutMs ?? 0)
+    const cut = this.#exchanges() - this.#host.tunnels.size
+    if (cut > 0) this.#log.warn({ exchanges: cut }, 'cut at the end of shutdownTimeout')
+    this.#host.tunnels.destroyAll()
+    for (const listener of this.#listeners) listener.closeAll()
+    const running = this.#running
+    if (running === undefined) return
+    await running.generation.retire(RETIRE_AFTER_MS)
+    await Promise.all(this.#retiring)
+    await disposeAll(running.uses.without(undefined), running.views, this.#log)
+    for (const upstream of running.upstreams.values()) upstream.dispose()
+    await this.#root.get(TRANSPORT).close()
+  }
+
+  /** Resolves when only tunnels are left, or after `patienceMs`. */
+  #quiet(patienceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#host.clock.after(patienceMs, resolve)
+      this.#whenQuiet = () => {
+        for (const listener of this.#listeners) listener.closeIdle()
+        if (this.#exchanges() > this.#host.tunnels.size) return
+        cancel()
+        resolve()
+      }
+      this.#whenQuiet()
+    })
+  }
+
+  #exchanges(): number {
+    let count = 0
+    for (const generation of this.#generations) count += generation.exchanges
+    return count
+  }
+}
+
+// A port of 0 is one address however often it stands there: the system chose it once.
+function isSameAddress(a: ResolvedListener, b: ResolvedListener): boolean {
+  return a.host === b.host && a.port === b.port
+}

@@ -1,0 +1,128 @@
+import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import type { AnswerBody, Headers } from '../contracts/exchange.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
+import { GatewayError } from '../errors.ts'
+import type { HttpExchange } from './exchange.ts'
+
+/** How an answer reaches the client: chosen per route at boot. */
+export interface Answering {
+  /** A head; `isBodiless` when no data will follow. */
+  head(
+    exchange: HttpExchange,
+    status: number,
+    text: string,
+    headers: RawHeaders,
+    isBodiless: boolean,
+  ): void
+  /** A piece of the body; false asks to wait for `exchange.resume`. */
+  data(exchange: HttpExchange, chunk: Buffer): boolean
+  end(exchange: HttpExchange, trailers: RawHeaders): void
+  /** A whole answer of the gateway's own. */
+  whole(exchange: HttpExchange, status: number, headers: RawHeaders, body: AnswerBody): void
+  /** Breaks the connection off, so that nobody takes half a body for a whole one. */
+  cut(exchange: HttpExchange): void
+}
+
+/** Bytes straight to the raw response: nothing of Fastify's wants to see them. */
+export const passThrough: Answering = {
+  head(exchange, status, text, headers, isBodiless) {
+    exchange.res.writeHead(status, text, headers)
+    // A head whose body is still to come goes out now: an event stream may be silent for long.
+    if (!isBodiless) exchange.generation.lateHeads.add(exchange)
+  },
+  data(exchange, chunk) {
+    return exchange.res.write(chunk)
+  },
+  end(exchange, trailers) {
+    if (trailers.length > 0) exchange.res.addTrailers(pairs(trailers))
+    exchange.res.end()
+  },
+  whole(exchange, status, headers, body) {
+    const { res } = exchange
+    res.writeHead(status, headers)
+    if (typeof body === 'string' || body instanceof Uint8Array) res.end(body)
+    else pipeInto(exchange, Readable.from(body, { objectMode: false }))
+  },
+  cut(exchange) {
+    exchange.res.destroy()
+  },
+}
+
+/** Through Fastify's reply, so that the hooks of native plugins see headers and body. */
+export const throughReply: Answering = {
+  head(exchange, status, _text, headers, isBodiless) {
+    const reply = replyOf(exchange)
+    reply.code(status)
+    for (const [name, value] of grouped(headers)) reply.header(name, value)
+    if (isBodiless) return
+    exchange.body = new ReplyBody(exchange)
+    reply.send(exchange.body)
+  },
+  data(exchange, chunk) {
+    return exchange.body?.push(chunk) ?? true
+  },
+  end(exchange) {
+    if (exchange.body === undefined) replyOf(exchange).send()
+    else exchange.body.push(null)
+  },
+  whole(exchange, status, headers, body) {
+    const reply = replyOf(exchange).code(status)
+    for (const [name, value] of grouped(headers)) reply.header(name, value)
+    const isText = typeof body === 'string' || body instanceof Uint8Array
+    reply.send(isText ? body : Readable.from(body, { objectMode: false }))
+  },
+  cut(exchange) {
+    if (exchange.body === undefined) exchange.res.destroy()
+    else exchange.body.destroy(new GatewayError('ENDPOINT_FAILED'))
+  },
+}
+
+/** The headers of a reply of a plugin's own, as a raw list. */
+export function rawHeaders(headers: Headers): RawHeaders {
+  const raw: RawHeaders = []
+  for (const [name, value] of Object.entries(headers)) {
+    for (const line of [value].flat()) raw.push(name, line as string)
+  }
+  return raw
+}
+
+class ReplyBody extends Readable {
+  readonly #exchange: HttpExchange
+
+  constructor(exchange: HttpExchange) {
+    super()
+    this.#exchange = exchange
+  }
+
+  override _read(): void {
+    this.#exchange.resume()
+  }
+}
+
+function replyOf(exchange: HttpExchange): FastifyReply {
+  if (exchange.fastifyReply === undefined) throw new Error('the exchange is not on Fastify’s lane')
+  return exchange.fastifyReply
+}
+
+function pipeInto(exchange: HttpExchange, body: Readable): void {
+  body.on('error', () => exchange.res.destroy())
+  exchange.res.on('close', () => body.destroy())
+  body.pipe(exchange.res)
+}
+
+function pairs(raw: RawHeaders): [string, string][] {
+  const list: [string, string][] = []
+  for (let i = 0; i < raw.length; i += 2) list.push([raw[i] as string, raw[i + 1] as string])
+  return list
+}
+
+function grouped(raw: RawHeaders): Map<string, string | string[]> {
+  const lines = new Map<string, string | string[]>()
+  for (const [name, value] of pairs(raw)) {
+    const key = name.toLowerCase()
+    const before = lines.get(key)
+    lines.set(key, before === undefined ? value : [before, value].flat())
+  }
+  return lines
+}

@@ -1,0 +1,117 @@
+import type { Duplex } from 'node:stream'
+import type { Outcome } from '../contracts/flow.ts'
+import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contracts/transport.ts'
+import { ERRORS } from '../errors.ts'
+import { AnswerHeaders } from './answer-headers.ts'
+import type { HttpExchange } from './exchange.ts'
+import { again } from './forward.ts'
+import { cleanAnswer, headerIn } from './headers.ts'
+import { splice } from './tunnel.ts'
+
+/** One try at one endpoint: takes its answer to the exchange and its outcome to the upstream. */
+export class Attempt implements AnswerSink {
+  readonly #exchange: HttpExchange
+  #call: Call | undefined = undefined
+  #outcome: Outcome = 'ok'
+  #isOver = false
+  #isPaused = false
+
+  constructor(exchange: HttpExchange) {
+    this.#exchange = exchange
+  }
+
+  started(call: Call): void {
+    this.#call = call
+    if (this.#isOver) call.abort()
+  }
+
+  head(status: number, text: string, headers: RawHeaders): void {
+    const exchange = this.#exchange
+    if (this.#isOver) return
+    const { flow } = exchange
+    flow.answeredAt = exchange.generation.clock.now()
+    cleanAnswer(headers)
+    this.#outcome = outcomeOf(exchange, status, headers)
+    if (this.#outcome !== 'ok' && again(exchange, this.#outcome, status)) return
+    const chain = exchange.route.chain.response
+    const inner = exchange.inner.response
+    let code = status
+    if (chain.length + inner.length > 0) {
+      const answer = new AnswerHeaders(status, headers)
+      for (const plugin of chain) plugin.response(exchange, answer)
+      for (const plugin of inner) plugin.response(exchange, answer)
+      code = answer.status
+    }
+    exchange.outcome = this.#outcome
+    exchange.answerHead(code, text, headers, isBodiless(exchange.method, status))
+  }
+
+  data(chunk: Buffer): boolean {
+    if (this.#isOver) return true
+    this.#isPaused = !this.#exchange.answerData(chunk)
+    return !this.#isPaused
+  }
+
+  end(trailers: RawHeaders): void {
+    if (!this.#finish(this.#outcome)) return
+    this.#exchange.answerEnd(trailers)
+  }
+
+  failed(failure: TransportFailure): void {
+    const exchange = this.#exchange
+    if (this.#isOver) return
+    if (exchange.isAnswered) {
+      exchange.outcome = failure.outcome
+      this.#finish(failure.outcome)
+      exchange.cut()
+      return
+    }
+    if (again(exchange, failure.outcome, 0)) return
+    this.#finish(failure.outcome)
+    exchange.generation.log.warn(
+      { err: failure.cause, route: exchange.route.id, endpoint: exchange.flow.endpoint?.id },
+      ERRORS[failure.code].detail,
+    )
+    exchange.fail(failure.code)
+  }
+
+  upgraded(text: string, headers: RawHeaders, socket: Duplex): void {
+    if (this.#isOver) socket.destroy()
+    else splice(this.#exchange, text, headers, socket, (outcome) => this.#finish(outcome))
+  }
+
+  resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#call?.resume()
+  }
+
+  /** Gives the attempt up: frees the connection and counts it, once. */
+  abort(outcome: Outcome): void {
+    if (this.#finish(outcome)) this.#call?.abort()
+  }
+
+  #finish(outcome: Outcome): boolean {
+    if (this.#isOver) return false
+    this.#isOver = true
+    const { flow } = this.#exchange
+    flow.owner?.release(flow, outcome)
+    return true
+  }
+}
+
+/** What an answer's head says about its endpoint. */
+function outcomeOf(exchange: HttpExchange, status: number, headers: RawHeaders): Outcome {
+  const { failure } = exchange.flow.live
+  if (failure !== undefined) {
+    return failure({ status, header: (name) => headerIn(headers, name) })
+  }
+  if (status === 429) return 'overload'
+  if (status < 500) return 'ok'
+  const isOverload = status === 503 && headerIn(headers, 'retry-after') !== undefined
+  return isOverload ? 'overload' : 'upstream-error'
+}
+
+function isBodiless(method: string, status: number): boolean {
+  return method === 'HEAD' || status === 204 || status === 304
+}

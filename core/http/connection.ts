@@ -1,0 +1,83 @@
+import { BlockList, isIP, isIPv6, type Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+
+const STATE = Symbol('sluice.connection')
+
+type Tracked = Socket & { [STATE]?: Connection }
+
+/** What the gateway knows of one client connection, found once. */
+export class Connection {
+  /** The peer's address; IPv4 in its own form even on an IPv6 socket. */
+  readonly address: string
+  readonly port: number
+  readonly localPort: string
+  readonly isSecure: boolean
+  /** Whether the peer is a proxy whose word about the client counts. */
+  readonly isTrusted: boolean
+  readonly trust: Trust
+  /** Exchanges that wait for their answer here; more than one when the client pipelines. */
+  inflight = 0
+  /** Set by a refusal: what is pipelined behind it is ignored. */
+  isRefused = false
+  /** Called once nothing is in flight any more. */
+  whenIdle: (() => void) | undefined = undefined
+
+  constructor(socket: Socket, trust: Trust) {
+    this.address = plainAddress(socket.remoteAddress ?? '')
+    this.port = socket.remotePort ?? 0
+    this.localPort = String(socket.localPort ?? 0)
+    this.isSecure = (socket as Partial<TLSSocket>).encrypted === true
+    this.trust = trust
+    this.isTrusted = trust.includes(this.address)
+  }
+
+  /** The connection of a socket, made on first sight. */
+  static of(socket: Socket, trust: Trust): Connection {
+    const tracked: Tracked = socket
+    tracked[STATE] ??= new Connection(socket, trust)
+    return tracked[STATE]
+  }
+
+  ended(): void {
+    this.inflight--
+    if (this.inflight === 0) this.whenIdle?.()
+  }
+}
+
+/** The CIDRs of proxies in front. */
+export class Trust {
+  readonly #list = new BlockList()
+  readonly #isEmpty: boolean
+
+  constructor(cidrs: readonly string[]) {
+    this.#isEmpty = cidrs.length === 0
+    for (const cidr of cidrs) {
+      const [address = '', bits] = cidr.split('/')
+      const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+      if (bits === undefined) this.#list.addAddress(address, family)
+      else this.#list.addSubnet(address, Number(bits), family)
+    }
+  }
+
+  includes(address: string): boolean {
+    if (this.#isEmpty || address === '') return false
+    return this.#list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  }
+
+  /** The right-most address of an X-Forwarded-For list that is not a trusted proxy's. */
+  clientOf(peer: string, forwardedFor: string | undefined): string {
+    let client = peer
+    if (forwardedFor === undefined) return client
+    const hops = forwardedFor.split(',')
+    for (let i = hops.length - 1; i >= 0 && this.includes(client); i--) {
+      const hop = plainAddress((hops[i] ?? '').trim())
+      if (isIP(hop) === 0) break
+      client = hop
+    }
+    return client
+  }
+}
+
+function plainAddress(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}

@@ -1,0 +1,228 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
+import { Chain } from '../chain.ts'
+import type { AnswerBody, Client, Exchange, Headers } from '../contracts/exchange.ts'
+import type { Outcome } from '../contracts/flow.ts'
+import type { Params } from '../contracts/router.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
+import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
+import type { LiveEndpoint } from '../upstream/endpoint.ts'
+import { ActiveFlow } from '../upstream/flow.ts'
+import { type Answering, passThrough, rawHeaders, throughReply } from './answer.ts'
+import type { Attempt } from './attempt.ts'
+import type { Connection } from './connection.ts'
+import type { RequestHead } from './gate.ts'
+import type { Generation } from './generation.ts'
+import { HeaderEdits } from './header-edits.ts'
+import { headerIn } from './headers.ts'
+import type { RequestBody } from './request-body.ts'
+import type { LiveRoute } from './route.ts'
+
+const EXCHANGE = Symbol('sluice.exchange')
+
+type Carrier = object & { [EXCHANGE]?: HttpExchange }
+
+/** The exchange that a request or response of node's belongs to. */
+export function exchangeOf(carrier: Carrier): HttpExchange | undefined {
+  return carrier[EXCHANGE]
+}
+
+let exchanges = 0
+const NOTHING = new Chain([])
+const NO_HEADERS: RawHeaders = []
+const NO_BYTES = Buffer.alloc(0)
+
+/** One request on Fastify's lane: plugins see `Exchange`, the parts of core/http see the rest. */
+export class HttpExchange implements Exchange {
+  readonly generation: Generation
+  readonly connection: Connection
+  readonly req: IncomingMessage
+  readonly res: ServerResponse
+  readonly head: RequestHead
+  readonly route: LiveRoute
+  readonly flow: ActiveFlow
+  /** The attempt under way. */
+  attempt: Attempt | undefined = undefined
+  requestEdits: HeaderEdits | undefined = undefined
+  answerEdits: HeaderEdits | undefined = undefined
+  /** Set while the route's handler runs on Fastify's lane. */
+  fastifyReply: FastifyReply | undefined = undefined
+  /** The upstream's part of the chain, from the moment the exchange entered it. */
+  inner: Chain = NOTHING
+  /** The request's body on its way to an endpoint. */
+  outgoingBody: RequestBody | undefined = undefined
+  /** The answer's body on its way through Fastify's reply. */
+  body: Readable | undefined = undefined
+  /** The protocol to upgrade to and the bytes behind the request's head; empty for none. */
+  upgradeTo = ''
+  earlyBytes: Buffer = NO_BYTES
+  isTunnel = false
+  /** Whether an answer has begun. */
+  isAnswered = false
+  answerHeaders: RawHeaders = NO_HEADERS
+  /** Whether any of the answer's body came. */
+  hasData = false
+  /** Whether the exchange is over and has been counted. */
+  isClosed = false
+  outcome: Outcome = 'local'
+  readonly #answering: Answering
+  #number = 0
+  #client: Client | undefined = undefined
+  #params: Params | undefined = undefined
+
+  constructor(
+    generation: Generation,
+    connection: Connection,
+    req: IncomingMessage,
+    res: ServerResponse,
+    head: RequestHead,
+    route: LiveRoute,
+  ) {
+    this.generation = generation
+    this.connection = connection
+    this.req = req
+    this.res = res
+    this.head = head
+    this.route = route
+    this.flow = new ActiveFlow(route.upstream)
+    this.#answering = route.isFull ? throughReply : passThrough
+    const carriers: [Carrier, Carrier] = [req, res]
+    for (const carrier of carriers) carrier[EXCHANGE] = this
+    connection.inflight++
+    res.on('close', onClose)
+  }
+
+  get id(): string {
+    this.#number ||= ++exchanges
+    return `${this.generation.instanceId}-${this.#number.toString(36)}`
+  }
+
+  get method(): string {
+    return this.req.method ?? ''
+  }
+
+  get target(): string {
+    return this.head.target
+  }
+
+  get params(): Params {
+    this.#params ??= this.generation.paramsOf(this.route, this.head.path)
+    return this.#params
+  }
+
+  get client(): Client {
+    this.#client ??= this.#findClient()
+    return this.#client
+  }
+
+  header(name: string): string | undefined {
+    return headerIn(this.req.rawHeaders, name)
+  }
+
+  setHeader(name: string, value: string): void {
+    this.requestEdits ??= new HeaderEdits()
+    this.requestEdits.set(name, value)
+  }
+
+  removeHeader(name: string): void {
+    this.requestEdits ??= new HeaderEdits()
+    this.requestEdits.remove(name)
+  }
+
+  setAnswerHeader(name: string, value: string): void {
+    this.answerEdits ??= new HeaderEdits()
+    this.answerEdits.set(name, value)
+  }
+
+  addAnswerHeader(name: string, value: string): void {
+    this.answerEdits ??= new HeaderEdits()
+    this.answerEdits.add(name, value)
+  }
+
+  reply(status: number, headers: Headers = {}, body: AnswerBody = ''): void {
+    if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
+    this.whole(status, rawHeaders(headers), body)
+  }
+
+  /** Answers with a problem document of the errors table. Nothing happens if an answer has begun. */
+  fail(code: ErrorCode, ...headers: RawHeaders): void {
+    if (this.isAnswered || this.isClosed) return
+    this.outcome = ERRORS[code].outcome
+    headers.push('content-type', 'application/problem+json')
+    this.whole(ERRORS[code].status, headers, problem(code, this.id))
+  }
+
+  whole(status: number, headers: RawHeaders, body: AnswerBody): void {
+    this.isAnswered = true
+    if (typeof body === 'string' || body instanceof Uint8Array) {
+      if (status !== 204 && status !== 304) {
+        headers.push('content-length', String(Buffer.byteLength(body)))
+      }
+    }
+    this.answerEdits?.applyTo(headers)
+    if (this.generation.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.#lane().whole(this, status, headers, body)
+  }
+
+  answerHead(status: number, text: string, headers: RawHeaders, isBodiless: boolean): void {
+    this.isAnswered = true
+    this.answerEdits?.applyTo(headers)
+    this.answerHeaders = headers
+    if (this.generation.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.#lane().head(this, status, text, headers, isBodiless)
+  }
+
+  answerData(chunk: Buffer): boolean {
+    this.hasData = true
+    return this.#lane().data(this, chunk)
+  }
+
+  answerEnd(trailers: RawHeaders): void {
+    this.#lane().end(this, trailers)
+  }
+
+  cut(): void {
+    this.#lane().cut(this)
+  }
+
+  /** The exchange is over: its answer went out, or its client went away. Counts it, once. */
+  closed(): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    if (!this.res.writableFinished && !this.isTunnel) this.outcome = 'client-abort'
+    this.attempt?.abort('client-abort')
+    this.connection.ended()
+    this.generation.finished(this)
+  }
+
+  /** The client can take more. */
+  resume(): void {
+    this.attempt?.resume()
+  }
+
+  /** The Host header for an endpoint. */
+  hostFor(endpoint: LiveEndpoint): string {
+    const { host } = this.flow.live
+    if (host === 'preserve') return this.head.host
+    return host === 'upstream' ? endpoint.url.slice(endpoint.url.indexOf('//') + 2) : host
+  }
+
+  // Before the route's handler runs there is no reply: answers then go straight out.
+  #lane(): Answering {
+    return this.fastifyReply === undefined ? passThrough : this.#answering
+  }
+
+  #findClient(): Client {
+    const { address, port, isSecure, isTrusted, trust } = this.connection
+    if (!isTrusted) return { address, port, secure: isSecure }
+    const proto = this.header('x-forwarded-proto')
+    const secure = proto === undefined ? isSecure : proto.toLowerCase() === 'https'
+    return { address: trust.clientOf(address, this.header('x-forwarded-for')), port, secure }
+  }
+}
+
+// One function for every exchange: node calls it on the response.
+function onClose(this: ServerResponse): void {
+  exchangeOf(this)?.closed()
+}

@@ -1,0 +1,49 @@
+import { Server } from 'node:http'
+import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
+import { ROUTABLE_METHODS } from '../config/resolve-route.ts'
+import type { Logger } from '../contracts/logger.ts'
+import { ERRORS, GatewayError, problem } from '../errors.ts'
+import { exchangeOf } from './exchange.ts'
+
+/**
+ * A Fastify instance that carries a generation: it never listens, never parses a body, logs
+ * nothing by itself, and gives every request its own URL back before any other hook runs.
+ */
+export function createApp(log: Logger): FastifyInstance {
+  const app = fastify({
+    serverFactory: () => new Server(),
+    logger: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    genReqId(raw) {
+      const exchange = exchangeOf(raw)
+      return exchange?.route.isFull ? exchange.id : ''
+    },
+  })
+  for (const method of ROUTABLE_METHODS) {
+    app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
+  }
+  app.addHook('onRequest', (request, _reply, done) => {
+    request.raw.url = exchangeOf(request.raw)?.target ?? request.raw.url ?? ''
+    done()
+  })
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const id = exchangeOf(request.raw)?.id ?? ''
+    reply.type('application/problem+json')
+    if (error instanceof GatewayError) {
+      return reply.code(ERRORS[error.code].status).send(problem(error.code, id))
+    }
+    const status = error.statusCode ?? 500
+    if (status >= 400 && status < 500) {
+      return reply.code(status).send(refusal(status, error.message, id))
+    }
+    log.error({ err: error }, 'a native plugin failed')
+    return reply.code(500).send(problem('PLUGIN_FAILED', id))
+  })
+  return app
+}
+
+/** A refusal of a native plugin's: the words are its own. */
+function refusal(status: number, detail: string, instance: string): string {
+  return JSON.stringify({ type: 'about:blank', title: 'Request refused', status, detail, instance })
+}

@@ -1,0 +1,122 @@
+import type { Outcome } from '../contracts/flow.ts'
+import type { Failure, Plugin } from '../contracts/plugin.ts'
+import { Attempt } from './attempt.ts'
+import type { HttpExchange } from './exchange.ts'
+import { outgoingHeaders } from './headers.ts'
+import { RequestBody } from './request-body.ts'
+
+type Asking = Plugin & Required<Pick<Plugin, 'request'>>
+
+/**
+ * Takes an exchange through its chain to an endpoint. Everything runs in the caller's turn unless
+ * a plugin returns a promise.
+ */
+export function forward(exchange: HttpExchange): void {
+  try {
+    const pending = ask(exchange, exchange.route.chain.request, 0)
+    if (pending === undefined) enterUpstream(exchange)
+    else pending.then(() => enterUpstream(exchange)).catch((error) => refuse(exchange, error))
+  } catch (error: unknown) {
+    refuse(exchange, error)
+  }
+}
+
+/**
+ * Offers a failed attempt to the plugins' `again`. True if another attempt was promised: then the
+ * failed one has been counted, and nothing of it may reach the client.
+ */
+export function again(exchange: HttpExchange, outcome: Outcome, status: number): boolean {
+  const { flow, attempt } = exchange
+  const inner = exchange.inner.again
+  const chain = exchange.route.chain.again
+  if (chain.length + inner.length === 0 || attempt === undefined) return false
+  const { outgoingBody } = exchange
+  const replayable = outgoingBody === undefined || !(outgoingBody.isRead || outgoingBody.destroyed)
+  if (!replayable) return false
+  const failure: Failure = {
+    attempt: flow.attempt,
+    outcome,
+    status,
+    sent: outcome === 'connect-failed' ? 'nothing' : 'all',
+    replayable,
+  }
+  let delayMs = -1
+  for (let i = 0; i < chain.length && delayMs < 0; i++)
+    delayMs = chain[i]?.again(flow, failure) ?? -1
+  for (let i = 0; i < inner.length && delayMs < 0; i++)
+    delayMs = inner[i]?.again(flow, failure) ?? -1
+  if (!(delayMs >= 0)) return false
+  attempt.abort(outcome)
+  exchange.attempt = undefined
+  exchange.generation.clock.after(delayMs, () => {
+    if (!exchange.isClosed) guarded(exchange, send)
+  })
+  return true
+}
+
+function enterUpstream(exchange: HttpExchange): void {
+  if (exchange.isAnswered || exchange.isClosed) return
+  exchange.inner = exchange.flow.live.chain
+  const pending = ask(exchange, exchange.inner.request, 0)
+  if (pending === undefined) send(exchange)
+  else pending.then(() => send(exchange)).catch((error) => refuse(exchange, error))
+}
+
+/** Runs `request` facets in order until one answers; a promise only if one of them gave one. */
+function ask(
+  exchange: HttpExchange,
+  chain: readonly Asking[],
+  from: number,
+): Promise<void> | undefined {
+  for (let i = from; i < chain.length; i++) {
+    if (exchange.isAnswered || exchange.isClosed) return undefined
+    const pending = chain[i]?.request(exchange)
+    if (pending !== undefined) return pending.then(() => ask(exchange, chain, i + 1))
+  }
+  return undefined
+}
+
+function send(exchange: HttpExchange): void {
+  if (exchange.isAnswered || exchange.isClosed) return
+  const { flow, head, req } = exchange
+  const endpoint = flow.live.acquire(flow)
+  if (endpoint === undefined) {
+    exchange.fail('NO_ENDPOINT', 'retry-after', '1')
+    return
+  }
+  const attempt = new Attempt(exchange)
+  exchange.attempt = attempt
+  for (const plugin of exchange.route.chain.attempt) plugin.attempt(exchange, endpoint)
+  for (const plugin of exchange.inner.attempt) plugin.attempt(exchange, endpoint)
+  if (head.hasBody) {
+    if (head.expectsContinue) exchange.res.writeContinue()
+    exchange.outgoingBody ??= new RequestBody(req)
+  }
+  const call = endpoint.client.send(
+    {
+      method: exchange.method,
+      target: head.target,
+      headers: outgoingHeaders(exchange, endpoint),
+      body: exchange.outgoingBody ?? null,
+      upgrade: exchange.upgradeTo === '' ? undefined : exchange.upgradeTo,
+    },
+    attempt,
+  )
+  attempt.started(call)
+}
+
+function guarded(exchange: HttpExchange, run: (exchange: HttpExchange) => void): void {
+  try {
+    run(exchange)
+  } catch (error: unknown) {
+    refuse(exchange, error)
+  }
+}
+
+/** A plugin threw, or a header of its making cannot be sent. */
+function refuse(exchange: HttpExchange, error: unknown): void {
+  exchange.generation.log.error({ err: error, route: exchange.route.id }, 'a request failed')
+  exchange.attempt?.abort('local')
+  if (exchange.isAnswered) exchange.cut()
+  else exchange.fail('PLUGIN_FAILED')
+}

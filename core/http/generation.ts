@@ -1,0 +1,239 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import httpProxy from '@fastify/http-proxy'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { ROUTABLE_METHODS } from '../config/resolve-route.ts'
+import type { ResolvedNative } from '../config/resolved.ts'
+import type { Clock } from '../contracts/clock.ts'
+import type { Logger } from '../contracts/logger.ts'
+import type { Plugin } from '../contracts/plugin.ts'
+import type { Params, Router } from '../contracts/router.ts'
+import type { ErrorCode } from '../errors.ts'
+import { nextTurn } from '../system/turn.ts'
+import type { Connection } from './connection.ts'
+import { exchangeOf, HttpExchange } from './exchange.ts'
+import { createApp } from './fastify-app.ts'
+import { forward } from './forward.ts'
+import { type RequestHead, unreadableHead } from './gate.ts'
+import type { LateHeads } from './late-heads.ts'
+import type { LiveRoute } from './route.ts'
+import type { Tunnels } from './tunnel.ts'
+
+/** What every generation of one gateway shares. */
+export interface Host {
+  readonly clock: Clock
+  readonly log: Logger
+  /** Begins every exchange id of this process. */
+  readonly instanceId: string
+  readonly lateHeads: LateHeads
+  readonly tunnels: Tunnels
+  readonly lifecycle: { readonly isDraining: boolean }
+  /** Called after each exchange. */
+  readonly onFinished: () => void
+}
+
+/** A route before it is mounted, with what its scope is to hold, in order. */
+export interface RoutePlan {
+  readonly route: Omit<LiveRoute, 'url' | 'isFull'>
+  readonly scoped: readonly Scoped[]
+}
+
+/** A native plugin, or a plugin of ours with a `route` facet. */
+export type Scoped = ResolvedNative | (Plugin & Required<Pick<Plugin, 'route'>>)
+
+// Mounting a scope takes about 0.4 ms; so many of them may pass between two turns of the loop.
+const MOUNTS_PER_TURN = 10
+const SHARED_URL = '/0'
+const NO_PARAMS: Params = {}
+
+/** One config's routes on one Fastify instance, which never listens: `handle` feeds it. */
+export class Generation {
+  readonly clock: Clock
+  readonly log: Logger
+  readonly instanceId: string
+  readonly lateHeads: LateHeads
+  readonly tunnels: Tunnels
+  readonly lifecycle: { readonly isDraining: boolean }
+  readonly #host: Host
+  readonly #router: Router
+  readonly #unmatched: LiveRoute
+  readonly #app: FastifyInstance
+  readonly #routes: LiveRoute[] = []
+  #exchanges = 0
+  #whenEmpty: (() => void) | undefined = undefined
+
+  private constructor(host: Host, router: Router, unmatched: LiveRoute) {
+    this.clock = host.clock
+    this.log = host.log
+    this.instanceId = host.instanceId
+    this.lateHeads = host.lateHeads
+    this.tunnels = host.tunnels
+    this.lifecycle = host.lifecycle
+    this.#host = host
+    this.#router = router
+    this.#unmatched = unmatched
+    this.#app = createApp(host.log)
+  }
+
+  /** Builds a generation beside whatever runs, and waits until it is ready. */
+  static async build(
+    host: Host,
+    router: Router,
+    unmatched: LiveRoute,
+    natives: readonly ResolvedNative[],
+    plans: readonly RoutePlan[],
+  ): Promise<Generation> {
+    const generation = new Generation(host, router, unmatched)
+    try {
+      await generation.#mount(natives, plans)
+      await generation.#app.ready()
+    } catch (error: unknown) {
+      await generation.#app.close()
+      throw error
+    }
+    return generation
+  }
+
+  get exchanges(): number {
+    return this.#exchanges
+  }
+
+  /** Takes a request whose head was judged through its route. */
+  handle(
+    req: IncomingMessage,
+    res: ServerResponse,
+    connection: Connection,
+    head: RequestHead | ErrorCode,
+    early?: Buffer,
+  ): void {
+    if (typeof head === 'string') {
+      this.#refuse(req, res, connection, head)
+      return
+    }
+    const { path, host } = head
+    const route = this.#routes[this.#router.find(req.method ?? '', host, path)]
+    const exchange = new HttpExchange(this, connection, req, res, head, route ?? this.#unmatched)
+    this.#exchanges++
+    if (route === undefined) {
+      const allowed = this.#router.allowed(host, path)
+      if (allowed.length === 0) exchange.fail('NO_ROUTE')
+      else exchange.fail('METHOD_NOT_ALLOWED', 'allow', allowed.join(', '))
+      return
+    }
+    if (early !== undefined) {
+      exchange.upgradeTo = head.upgrade
+      exchange.earlyBytes = early
+    }
+    req.url = route.url
+    this.#app.routing(req, res)
+  }
+
+  paramsOf(route: LiveRoute, path: string): Params {
+    return route.hasParams ? this.#router.params(route.number, path) : NO_PARAMS
+  }
+
+  /** Tells the plugins that an exchange is over, and counts it. */
+  finished(exchange: HttpExchange): void {
+    this.#exchanges--
+    const { route, inner, outcome } = exchange
+    for (const chain of [route.chain, inner]) {
+      for (const plugin of chain.finished) {
+        try {
+          plugin.finished(exchange, outcome)
+        } catch (error: unknown) {
+          this.log.error({ err: error, route: route.id }, 'a plugin threw in finished')
+        }
+      }
+    }
+    this.#host.onFinished()
+    if (this.#exchanges === 0) this.#whenEmpty?.()
+  }
+
+  /** Closes once nothing is in flight here, or after `patienceMs`: streams that last let go of it. */
+  async retire(patienceMs: number): Promise<void> {
+    if (this.#exchanges > 0) {
+      await new Promise<void>((resolve) => {
+        const cancel = this.clock.after(patienceMs, resolve)
+        this.#whenEmpty = () => {
+          cancel()
+          resolve()
+        }
+      })
+    }
+    await this.#app.close()
+  }
+
+  #refuse(
+    req: IncomingMessage,
+    res: ServerResponse,
+    connection: Connection,
+    code: ErrorCode,
+  ): void {
+    const head = unreadableHead(req)
+    const exchange = new HttpExchange(this, connection, req, res, head, this.#unmatched)
+    this.#exchanges++
+    exchange.fail(code)
+  }
+
+  async #mount(natives: readonly ResolvedNative[], plans: readonly RoutePlan[]): Promise<void> {
+    const app = this.#app
+    for (const native of natives) await register(app, native)
+    const isFullEverywhere = natives.length > 0
+    await app.register((scope) => mount(scope), { prefix: SHARED_URL })
+    for (const [number, { route, scoped }] of plans.entries()) {
+      const own = scoped.length > 0
+      const live = {
+        ...route,
+        url: own ? `/${number + 1}` : SHARED_URL,
+        isFull: own || isFullEverywhere,
+      }
+      this.#routes.push(live)
+      if (!own) continue
+      await app.register((scope) => mountScoped(scope, live, scoped), { prefix: live.url })
+      if (number % MOUNTS_PER_TURN === 0) {
+        await nextTurn()
+      }
+    }
+  }
+}
+
+async function mountScoped(
+  scope: FastifyInstance,
+  route: LiveRoute,
+  scoped: readonly Scoped[],
+): Promise<void> {
+  for (const item of scoped) {
+    if ('route' in item) await item.route(scope, route)
+    else await register(scope, item)
+  }
+  await mount(scope)
+}
+
+async function register(scope: FastifyInstance, native: ResolvedNative): Promise<void> {
+  try {
+    await scope.register(
+      native.plugin as Parameters<typeof scope.register>[0],
+      native.options as object,
+    )
+  } catch (error: unknown) {
+    const message = error instanceof Error ? error.message : String(error)
+    throw new Error(`${native.place}: ${message}`, { cause: error })
+  }
+}
+
+/** Mounts the proxy: its own path rules and forwarding stay out, its `handler` gets each request. */
+async function mount(scope: FastifyInstance): Promise<void> {
+  await scope.register(httpProxy, {
+    // Required and never dialled: `handler` decides where a request goes.
+    upstream: 'http://upstream.invalid',
+    routes: ['/'],
+    httpMethods: ROUTABLE_METHODS,
+    proxyPayloads: false,
+    preRewrite: () => '/',
+    handler(request: FastifyRequest, reply: FastifyReply) {
+      const exchange = exchangeOf(request.raw)
+      if (exchange === undefined) return
+      exchange.fastifyReply = reply
+      forward(exchange)
+    },
+  } as Parameters<typeof httpProxy>[1])
+}

@@ -1,0 +1,114 @@
+import type { RawHeaders } from '../contracts/transport.ts'
+import type { LiveEndpoint } from '../upstream/endpoint.ts'
+import type { HttpExchange } from './exchange.ts'
+import * as is from './header-names.ts'
+
+const VIA = '1.1 sluice'
+
+/**
+ * The headers that go to an endpoint: the client's, hop-by-hop ones and those that its Connection
+ * names left out, then ours, so that no client can strike ours out (CVE-2026-33805).
+ */
+export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint): RawHeaders {
+  const { head, connection, requestEdits: edits } = exchange
+  const raw = exchange.req.rawHeaders
+  const trusted = connection.isTrusted
+  const named = namedBy(head.connection)
+  const headers: RawHeaders = ['host', exchange.hostFor(endpoint)]
+  let via = VIA
+  let hops = connection.address
+  let forwarded = 0
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = raw[i] as string
+    const value = raw[i + 1] as string
+    if (named?.has(name.toLowerCase())) continue
+    switch (is.meaningOf(name)) {
+      case is.PLAIN:
+        break
+      case is.CONTENT_LENGTH:
+        if (!head.hasBody) continue
+        break
+      case is.VIA:
+        via = `${value}, ${VIA}`
+        continue
+      case is.FORWARDED_FOR:
+        if (trusted) hops = `${value}, ${hops}`
+        continue
+      case is.FORWARDED:
+        if (!trusted) continue
+        forwarded |= flagOf(name)
+        break
+      case is.ABOUT_CLIENT:
+        if (!trusted) continue
+        break
+      default:
+        continue
+    }
+    if (edits?.covers(name)) continue
+    headers.push(name, value)
+  }
+  headers.push('x-forwarded-for', hops)
+  if ((forwarded & HOST_FLAG) === 0) headers.push('x-forwarded-host', head.host)
+  if ((forwarded & PROTO_FLAG) === 0) {
+    headers.push('x-forwarded-proto', connection.isSecure ? 'https' : 'http')
+  }
+  if ((forwarded & PORT_FLAG) === 0) headers.push('x-forwarded-port', connection.localPort)
+  headers.push('via', via)
+  if (edits !== undefined) edits.applyTo(headers)
+  return headers
+}
+
+/** Strikes the hop-by-hop headers of an endpoint's answer out, in place. */
+export function cleanAnswer(headers: RawHeaders): RawHeaders {
+  let named: Set<string> | undefined
+  for (let i = 0; i < headers.length; i += 2) {
+    if (is.meaningOf(headers[i] as string) !== is.CONNECTION) continue
+    named = namedBy(headers[i + 1] as string) ?? named
+  }
+  let kept = 0
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    const meaning = is.meaningOf(name)
+    if (meaning === is.HOP || meaning === is.CONNECTION || meaning === is.TRANSFER_ENCODING)
+      continue
+    if (meaning === is.UPGRADE || named?.has(name.toLowerCase())) continue
+    headers[kept] = name
+    headers[kept + 1] = headers[i + 1] as string
+    kept += 2
+  }
+  headers.length = kept
+  return headers
+}
+
+/** The first value under a name, in any spelling. */
+export function headerIn(headers: RawHeaders, name: string): string | undefined {
+  const lower = name.toLowerCase()
+  for (let i = 0; i < headers.length; i += 2) {
+    const found = headers[i] as string
+    if (found.length === lower.length && found.toLowerCase() === lower) return headers[i + 1]
+  }
+  return undefined
+}
+
+/** The header names that a Connection header lists beside `close` and `keep-alive`. */
+function namedBy(connection: string): Set<string> | undefined {
+  if (connection === '' || connection === 'keep-alive' || connection === 'close') return undefined
+  const names = connection.toLowerCase().split(',')
+  // A message needs its Host and length whatever its sender writes here.
+  const listed = names.map((name) => name.trim()).filter((name) => !ESSENTIAL.has(name))
+  return listed.length === 0 ? undefined : new Set(listed)
+}
+
+const ESSENTIAL = new Set(['close', 'keep-alive', 'host', 'content-length', 'upgrade', ''])
+const HOST_FLAG = 1
+const PROTO_FLAG = 2
+const PORT_FLAG = 4
+
+function flagOf(name: string): number {
+  switch (name.length) {
+    case 'x-forwarded-proto'.length:
+      return PROTO_FLAG
+    default:
+      return name.toLowerCase() === 'x-forwarded-host' ? HOST_FLAG : PORT_FLAG
+  }
+}

@@ -1,0 +1,176 @@
+import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { ResolvedListener } from '../config/resolved.ts'
+import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
+import { Connection, Trust } from './connection.ts'
+import { asksToUpgrade, judge, type RequestHead } from './gate.ts'
+
+/** Where a listener can be reached. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Takes a request with its head, or why that is refused. `early` is there for upgrades only. */
+export type Serve = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  connection: Connection,
+  head: RequestHead | ErrorCode,
+  early?: Buffer,
+) => void
+
+// Node looks for connections that are too slow this often.
+const CHECK_INTERVAL_MS = 1_000
+
+/** One HTTP port. Refuses what is malformed before anything else sees it. */
+export class Listener {
+  readonly config: ResolvedListener
+  readonly #serve: Serve
+  #trust: Trust
+  readonly #server: Server
+  #connections = 0
+
+  constructor(config: ResolvedListener, serve: Serve) {
+    this.config = config
+    this.#serve = serve
+    this.#trust = new Trust(config.trust)
+    this.#server = createServer({
+      connectionsCheckingInterval: CHECK_INTERVAL_MS,
+      headersTimeout: config.headersTimeout,
+      requestTimeout: config.requestTimeout,
+      keepAliveTimeout: config.keepAliveTimeout,
+      maxHeaderSize: config.maxHeaderSize,
+      requireHostHeader: false,
+      noDelay: true,
+      shouldUpgradeCallback: isUpgrade,
+    })
+    this.#server.on('connection', (socket) => this.#count(socket))
+    this.#server.on('request', (req, res) => this.accept(req, res))
+    this.#server.on('checkContinue', (req, res) => this.accept(req, res))
+    this.#server.on('checkExpectation', (req, res) => this.accept(req, res))
+    this.#server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head))
+    this.#server.on('connect', (_req, socket) => answerRaw(socket, 'NOT_IMPLEMENTED'))
+    this.#server.on('clientError', (error, socket) => this.#clientError(error, socket as Socket))
+  }
+
+  /** Starts accepting. @throws GatewayError `CANNOT_LISTEN` */
+  listen(): Promise<Address> {
+    const { host, port } = this.config
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (cause) => {
+        const message = `cannot listen on ${host}:${port}: ${reason(cause)}`
+        reject(new GatewayError('CANNOT_LISTEN', message, { cause }))
+      })
+      this.#server.listen(port, host, () => resolve({ host, port: this.#port() }))
+    })
+  }
+
+  /** Judges a request and serves or refuses it. */
+  accept(req: IncomingMessage, res: ServerResponse, early?: Buffer): void {
+    const connection = Connection.of(req.socket, this.#trust)
+    // What is pipelined behind a refused request may be part of it: nobody can tell.
+    if (connection.isRefused) return
+    const head = judge(req)
+    if (typeof head === 'string') {
+      connection.isRefused = true
+      res.shouldKeepAlive = false
+    }
+    this.#serve(req, res, connection, head, early)
+  }
+
+  /** Open client connections. */
+  get connections(): number {
+    return this.#connections
+  }
+
+  /** Takes what can change while listening: timeouts, and trust for connections to come. */
+  configure(config: ResolvedListener): void {
+    this.#trust = new Trust(config.trust)
+    this.#server.headersTimeout = config.headersTimeout
+    this.#server.requestTimeout = config.requestTimeout
+    this.#server.keepAliveTimeout = config.keepAliveTimeout
+  }
+
+  /** Stops accepting and closes what is idle; what is in flight goes on. */
+  stop(): void {
+    if (this.#server.listening) this.#server.close()
+  }
+
+  closeIdle(): void {
+    this.#server.closeIdleConnections()
+  }
+
+  closeAll(): void {
+    this.#server.closeAllConnections()
+  }
+
+  #upgrade(req: IncomingMessage, socket: Duplex, early: Buffer): void {
+    const connection = Connection.of(req.socket, this.#trust)
+    // An upgrade pipelined behind unanswered requests would write between their answers.
+    if (connection.inflight > 0) {
+      socket.destroy()
+      return
+    }
+    socket.on('error', () => socket.destroy())
+    const res = new ServerResponse(req)
+    res.assignSocket(socket as Socket)
+    res.shouldKeepAlive = false
+    res.on('finish', () => socket.end())
+    this.accept(req, res, early)
+  }
+
+  /** The parser gave up: good requests before the bad one still get their answers first. */
+  #clientError(error: Error & { code?: string }, socket: Socket): void {
+    if (!socket.writable || error.code === 'ECONNRESET') {
+      socket.destroy()
+      return
+    }
+    const connection = Connection.of(socket, this.#trust)
+    if (connection.isRefused) return
+    connection.isRefused = true
+    const refuse = (): void => answerRaw(socket, codeOf(error))
+    if (connection.inflight === 0) refuse()
+    else connection.whenIdle = refuse
+  }
+
+  #count(socket: Socket): void {
+    this.#connections++
+    socket.once('close', () => this.#connections--)
+  }
+
+  #port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+}
+
+/** Which requests with Upgrade are upgrades; the others are ordinary ones (RFC 9110, 7.8). */
+function isUpgrade(req: IncomingMessage): boolean {
+  const { upgrade, connection, ...rest } = req.headers
+  if (upgrade === undefined || !asksToUpgrade(connection ?? '')) return false
+  const hasBody = 'content-length' in rest || 'transfer-encoding' in rest
+  return !hasBody && !/^h2c\b/i.test(upgrade)
+}
+
+function codeOf(error: { code?: string }): ErrorCode {
+  if (error.code === 'HPE_HEADER_OVERFLOW') return 'HEADERS_TOO_LARGE'
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'REQUEST_TIMEOUT'
+  return 'MALFORMED_REQUEST'
+}
+
+function answerRaw(socket: Duplex, code: ErrorCode): void {
+  const { status, title } = ERRORS[code]
+  const body = problem(code, '')
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\n` +
+      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+
+function reason(error: Error & { code?: string }): string {
+  if (error.code === 'EADDRINUSE') return 'the address is in use'
+  if (error.code === 'EACCES') return 'permission denied'
+  if (error.code === 'EADDRNOTAVAIL') return 'no such address on this machine'
+  return error.message
+}

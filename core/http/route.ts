@@ -1,0 +1,17 @@
+import type { Chain } from '../chain.ts'
+import type { Route } from '../contracts/exchange.ts'
+import type { LiveUpstream } from '../upstream/upstream.ts'
+
+/** A route of one generation. */
+export interface LiveRoute extends Route {
+  /** Its number for the router; -1 for the one that stands for no route. */
+  readonly number: number
+  readonly hasParams: boolean
+  /** The gateway's plugins, then the route's. */
+  readonly chain: Chain
+  readonly upstream: LiveUpstream
+  /** Where its mount is in the generation's Fastify instance. */
+  readonly url: string
+  /** Whether answers go through Fastify's reply, because Fastify hooks may want to see them. */
+  readonly isFull: boolean
+}

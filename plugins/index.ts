@@ -1,0 +1,2 @@
+export { random } from './balance/random.ts'
+export { roundRobin } from './balance/round-robin.ts'
