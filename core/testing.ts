@@ -78,9 +78,9 @@ export async function createTestGateway<Upstreams extends string>(
 
 function keepingLogger(lines: LoggedLine[]): Logger {
   const at = (level: LoggedLine['level']): LogLine => {
-    return (first: object | string, message = ''): void => {
+    return (first: object | string, message?: string): void => {
       if (typeof first === 'string') lines.push({ level, message: first, fields: {} })
-      else lines.push({ level, message, fields: first })
+      else lines.push({ level, message: message ?? '', fields: first })
     }
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }

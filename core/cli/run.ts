@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { nearest } from '../config/suggest.ts'
 import { check } from './check.ts'
@@ -48,8 +49,8 @@ async function dispatch(args: readonly string[]): Promise<number> {
 }
 
 async function version(): Promise<string> {
-  const file = await import('sluice/package.json', { with: { type: 'json' } })
-  return String(file.default.version)
+  const file = await readFile(new URL(import.meta.resolve('sluice/package.json')), 'utf8')
+  return String(JSON.parse(file).version)
 }
 
 function unknown(verb: string): string {

@@ -42,19 +42,22 @@ export async function loadConfig(file: string): Promise<unknown> {
 
 async function importAnew(path: string): Promise<Record<string, unknown>> {
   const version = `${++loads}`
+  const entry = pathToFileURL(path)
+  entry.searchParams.set(VERSION, version)
   const hooks = registerHooks({
     resolve(specifier, context, next) {
       const found = next(specifier, context)
-      if (!isUsers(found.url) || !context.parentURL?.includes(`${VERSION}=`)) return found
+      const isLoad = specifier === entry.href || context.parentURL?.includes(`${VERSION}=`)
+      if (!isLoad || !isUsers(found.url)) return found
       const url = new URL(found.url)
       url.searchParams.set(VERSION, version)
-      return { ...found, url: url.href }
+      // `npm init` writes "type": "commonjs", under which node would not take `import` in .ts.
+      const isTypeScript = url.pathname.endsWith('.ts')
+      return { ...found, url: url.href, format: isTypeScript ? 'module-typescript' : found.format }
     },
   })
   try {
-    const url = pathToFileURL(path)
-    url.searchParams.set(VERSION, version)
-    return await import(url.href)
+    return await import(entry.href)
   } finally {
     hooks.deregister()
   }
