@@ -24,6 +24,9 @@ export interface Answering {
   cut(exchange: HttpExchange): void
 }
 
+// Beyond this, copying the body behind the head costs more than gathering the two.
+const ONE_WRITE_BYTES = 8_192
+
 /** Bytes straight to the raw response: nothing of Fastify's wants to see them. */
 export const passThrough: Answering = {
   head(exchange, status, text, headers, isBodiless) {
@@ -32,7 +35,17 @@ export const passThrough: Answering = {
     if (!isBodiless) exchange.generation.lateHeads.add(exchange)
   },
   data(exchange, chunk) {
-    return exchange.res.write(chunk)
+    const { res } = exchange
+    const { socket } = res
+    const isWhole = chunk.length === exchange.answerLength && chunk.length <= ONE_WRITE_BYTES
+    if (!isWhole || socket === null || socket.writableCorked > 0) {
+      return res.write(chunk)
+    }
+    // Corked by us, head and body leave as one string; node by itself would gather buffers.
+    socket.cork()
+    const goesOn = res.write(chunk.toString('latin1'), 'latin1')
+    socket.uncork()
+    return goesOn
   },
   end(exchange, trailers) {
     if (trailers.length > 0) exchange.res.addTrailers(pairs(trailers))

@@ -4,7 +4,7 @@ import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contract
 import { ERRORS } from '../errors.ts'
 import { AnswerHeaders } from './answer-headers.ts'
 import type { HttpExchange } from './exchange.ts'
-import { again } from './forward.ts'
+import { again, refuse } from './forward.ts'
 import { cleanAnswer, headerIn } from './headers.ts'
 import { splice } from './tunnel.ts'
 
@@ -30,20 +30,27 @@ export class Attempt implements AnswerSink {
     if (this.#isOver) return
     const { flow } = exchange
     flow.answeredAt = exchange.generation.clock.now()
-    cleanAnswer(headers)
+    exchange.answerLength = cleanAnswer(headers)
     this.#outcome = outcomeOf(exchange, status, headers)
     if (this.#outcome !== 'ok' && again(exchange, this.#outcome, status)) return
-    const chain = exchange.route.chain.response
-    const inner = exchange.inner.response
-    let code = status
-    if (chain.length + inner.length > 0) {
-      const answer = new AnswerHeaders(status, headers)
-      for (const plugin of chain) plugin.response(exchange, answer)
-      for (const plugin of inner) plugin.response(exchange, answer)
-      code = answer.status
-    }
     exchange.outcome = this.#outcome
-    exchange.answerHead(code, text, headers, isBodiless(exchange.method, status))
+    try {
+      const code = this.#show(status, headers)
+      exchange.answerHead(code, text, headers, isBodiless(exchange.method, status))
+    } catch (error: unknown) {
+      refuse(exchange, error)
+    }
+  }
+
+  /** Shows the head to the plugins; gives the status to answer with. */
+  #show(status: number, headers: RawHeaders): number {
+    const chain = this.#exchange.route.chain.response
+    const inner = this.#exchange.inner.response
+    if (chain.length + inner.length === 0) return status
+    const answer = new AnswerHeaders(status, headers)
+    for (const plugin of chain) plugin.response(this.#exchange, answer)
+    for (const plugin of inner) plugin.response(this.#exchange, answer)
+    return answer.status
   }
 
   data(chunk: Buffer): boolean {

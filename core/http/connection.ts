@@ -1,4 +1,4 @@
-import { BlockList, isIP, isIPv6, type Socket } from 'node:net'
+import { BlockList, isIP, isIPv6, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 
 const STATE = Symbol('sluice.connection')
@@ -12,6 +12,8 @@ export class Connection {
   readonly port: number
   readonly localPort: string
   readonly isSecure: boolean
+  /** False for requests that are injected: node cannot say then when an answer was delivered. */
+  readonly isReal: boolean
   /** Whether the peer is a proxy whose word about the client counts. */
   readonly isTrusted: boolean
   readonly trust: Trust
@@ -26,6 +28,7 @@ export class Connection {
     this.address = plainAddress(socket.remoteAddress ?? '')
     this.port = socket.remotePort ?? 0
     this.localPort = String(socket.localPort ?? 0)
+    this.isReal = socket instanceof Socket
     this.isSecure = (socket as Partial<TLSSocket>).encrypted === true
     this.trust = trust
     this.isTrusted = trust.includes(this.address)

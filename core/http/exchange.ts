@@ -58,9 +58,12 @@ export class HttpExchange implements Exchange {
   upgradeTo = ''
   earlyBytes: Buffer = NO_BYTES
   isTunnel = false
+  isCut = false
   /** Whether an answer has begun. */
   isAnswered = false
   answerHeaders: RawHeaders = NO_HEADERS
+  /** The length of the answer's body in bytes as its head tells it, or -1. */
+  answerLength = -1
   /** Whether any of the answer's body came. */
   hasData = false
   /** Whether the exchange is over and has been counted. */
@@ -182,7 +185,9 @@ export class HttpExchange implements Exchange {
     this.#lane().end(this, trailers)
   }
 
+  /** Breaks the answer off: the connection ends, so that no client takes it for a whole one. */
   cut(): void {
+    this.isCut = true
     this.#lane().cut(this)
   }
 
@@ -190,7 +195,8 @@ export class HttpExchange implements Exchange {
   closed(): void {
     if (this.isClosed) return
     this.isClosed = true
-    if (!this.res.writableFinished && !this.isTunnel) this.outcome = 'client-abort'
+    const isDelivered = this.connection.isReal ? this.res.writableFinished : this.res.writableEnded
+    if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
     this.connection.ended()
     this.generation.finished(this)

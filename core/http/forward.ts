@@ -114,7 +114,7 @@ function guarded(exchange: HttpExchange, run: (exchange: HttpExchange) => void):
 }
 
 /** A plugin threw, or a header of its making cannot be sent. */
-function refuse(exchange: HttpExchange, error: unknown): void {
+export function refuse(exchange: HttpExchange, error: unknown): void {
   exchange.generation.log.error({ err: error, route: exchange.route.id }, 'a request failed')
   exchange.attempt?.abort('local')
   if (exchange.isAnswered) exchange.cut()

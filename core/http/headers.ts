@@ -58,26 +58,31 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
   return headers
 }
 
-/** Strikes the hop-by-hop headers of an endpoint's answer out, in place. */
-export function cleanAnswer(headers: RawHeaders): RawHeaders {
+/**
+ * Strikes the hop-by-hop headers of an endpoint's answer out, in place. Gives the body's length
+ * in bytes as the head tells it, or -1.
+ */
+export function cleanAnswer(headers: RawHeaders): number {
   let named: Set<string> | undefined
   for (let i = 0; i < headers.length; i += 2) {
     if (is.meaningOf(headers[i] as string) !== is.CONNECTION) continue
     named = namedBy(headers[i + 1] as string) ?? named
   }
   let kept = 0
+  let length = -1
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const meaning = is.meaningOf(name)
     if (meaning === is.HOP || meaning === is.CONNECTION || meaning === is.TRANSFER_ENCODING)
       continue
     if (meaning === is.UPGRADE || named?.has(name.toLowerCase())) continue
+    if (meaning === is.CONTENT_LENGTH) length = Number(headers[i + 1])
     headers[kept] = name
     headers[kept + 1] = headers[i + 1] as string
     kept += 2
   }
   headers.length = kept
-  return headers
+  return length
 }
 
 /** The first value under a name, in any spelling. */

@@ -43,6 +43,8 @@ export class Listener {
       keepAliveTimeout: config.keepAliveTimeout,
       maxHeaderSize: config.maxHeaderSize,
       requireHostHeader: false,
+      // A request without a body costs no stream events then; older nodes ignore it.
+      optimizeEmptyRequests: true,
       noDelay: true,
       shouldUpgradeCallback: isUpgrade,
     })
