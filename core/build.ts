@@ -193,6 +193,13 @@ export async function disposeAll(uses: readonly Use[], views: Views, log: Logger
     } catch (error: unknown) {
       log.error({ err: error, use: use.place }, 'a plugin failed to stop')
     }
+  }
+  closeViews(uses, views)
+}
+
+/** Releases what uses hold, weigh and watch. */
+export function closeViews(uses: readonly Use[], views: Views): void {
+  for (const use of uses) {
     for (const view of views.get(use)?.values() ?? []) view.close()
   }
 }

@@ -1,7 +1,7 @@
 import inject, { type InjectOptions, type Response } from 'light-my-request'
-import { Build, disposeAll, type Running } from './build.ts'
+import { Build, closeViews, disposeAll, type Running } from './build.ts'
 import { resolveConfig } from './config/resolve.ts'
-import type { ResolvedGateway, ResolvedListener } from './config/resolved.ts'
+import type { ResolvedGateway } from './config/resolved.ts'
 import { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
@@ -9,7 +9,8 @@ import type { Binding } from './contracts/token.ts'
 import { UndiciTransport } from './http/client.ts'
 import type { Generation, Host } from './http/generation.ts'
 import { LateHeads } from './http/late-heads.ts'
-import { type Address, Listener, type Serve } from './http/listener.ts'
+import type { Address, Listener } from './http/listener.ts'
+import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
 import { Tunnels } from './http/tunnel.ts'
 import { systemClock } from './system/clock.ts'
@@ -67,8 +68,7 @@ export class Gateway {
   readonly #lifecycle = { isDraining: false }
   readonly #generations = new Set<Generation>()
   readonly #retiring = new Set<Promise<void>>()
-  #listeners: Listener[] = []
-  #isListening = false
+  readonly #listeners: Listeners
   #running: Running | undefined = undefined
   #turn: Promise<void> = Promise.resolve()
   #closing: Promise<void> | undefined = undefined
@@ -77,6 +77,9 @@ export class Gateway {
   private constructor(root: Container) {
     this.#root = root
     this.#log = root.get(LOGGER)
+    this.#listeners = new Listeners((req, res, connection, head, early) => {
+      this.#running?.generation.handle(req, res, connection, head, early)
+    })
     this.#host = {
       clock: root.get(CLOCK),
       log: this.#log,
@@ -113,15 +116,8 @@ export class Gateway {
    *
    * @throws GatewayError `CANNOT_LISTEN`; none is open then
    */
-  async listen(): Promise<Address[]> {
-    this.#isListening = true
-    try {
-      return await Promise.all(this.#listeners.map((listener) => listener.listen()))
-    } catch (error: unknown) {
-      this.#isListening = false
-      for (const listener of this.#listeners) listener.stop()
-      throw error
-    }
+  listen(): Promise<Address[]> {
+    return this.#listeners.listen()
   }
 
   /**
@@ -139,7 +135,7 @@ export class Gateway {
 
   /** Sends a request through the gateway without a socket, for tests. */
   inject(options: InjectOptions | string): Promise<Response> {
-    const [listener] = this.#listeners
+    const listener = this.#listeners.first
     if (listener === undefined) throw new Error('inject needs a listener in the config')
     return inject((req, res) => listener.accept(req, res), options)
   }
@@ -156,7 +152,7 @@ export class Gateway {
     return {
       exchanges: this.#exchanges(),
       tunnels: this.#host.tunnels.size,
-      connections: this.#listeners.reduce((sum, { connections }) => sum + connections, 0),
+      connections: this.#listeners.connections,
       upstreams: Object.fromEntries(upstreams),
     }
   }
@@ -173,12 +169,11 @@ export class Gateway {
   async #apply(config: ResolvedGateway): Promise<void> {
     const before = this.#running
     const build = new Build(this.#root, this.#host, config, before)
-    const opened: Listener[] = []
+    let added: Listener[]
     try {
       await build.run()
-      await this.#open(config.listeners, opened)
+      added = await this.#listeners.prepare(config.listeners)
     } catch (error: unknown) {
-      for (const listener of opened) listener.stop()
       await build.rollback()
       throw error
     }
@@ -186,43 +181,21 @@ export class Gateway {
     const running = build.commit()
     this.#running = running
     this.#generations.add(running.generation)
-    this.#swapListeners(config.listeners, opened)
+    this.#listeners.swap(config.listeners, added)
     if (before !== undefined) this.#retire(before, running)
-  }
-
-  /** Opens the listeners that the config adds; all of them, or the build fails. */
-  async #open(configs: readonly ResolvedListener[], opened: Listener[]): Promise<void> {
-    for (const config of configs) {
-      if (this.#listeners.some((listener) => isSameAddress(listener.config, config))) continue
-      const listener = new Listener(config, this.#serve)
-      opened.push(listener)
-      if (this.#isListening) await listener.listen()
-    }
-  }
-
-  #swapListeners(configs: readonly ResolvedListener[], opened: readonly Listener[]): void {
-    const before = this.#listeners
-    this.#listeners = configs.map((config) => {
-      const isIt = (listener: Listener): boolean => isSameAddress(listener.config, config)
-      const kept = before.find(isIt)
-      kept?.configure(config)
-      return kept ?? (opened.find(isIt) as Listener)
-    })
-    for (const listener of before) if (!this.#listeners.includes(listener)) listener.stop()
-  }
-
-  readonly #serve: Serve = (req, res, connection, head, early) => {
-    this.#running?.generation.handle(req, res, connection, head, early)
   }
 
   /** What the new config dropped ends once its last exchanges have. */
   #retire(before: Running, running: Running): void {
+    const dropped = before.uses.without(running.uses)
+    // What they hold ends at once: their checks and breakers are not in force any more.
+    closeViews(dropped, before.views)
     const done = before.generation.retire(RETIRE_AFTER_MS).then(async () => {
       this.#generations.delete(before.generation)
       for (const upstream of before.upstreams.values()) {
         if (running.upstreams.get(upstream.name) !== upstream) upstream.dispose()
       }
-      await disposeAll(before.uses.without(running.uses), before.views, this.#log)
+      await disposeAll(dropped, before.views, this.#log)
     })
     this.#retiring.add(done)
     done.finally(() => this.#retiring.delete(done))
@@ -231,12 +204,12 @@ export class Gateway {
   async #close(): Promise<void> {
     await this.#turn
     this.#lifecycle.isDraining = true
-    for (const listener of this.#listeners) listener.stop()
+    this.#listeners.stop()
     await this.#quiet(this.#running?.config.shutdownTimeoutMs ?? 0)
     const cut = this.#exchanges() - this.#host.tunnels.size
     if (cut > 0) this.#log.warn({ exchanges: cut }, 'cut at the end of shutdownTimeout')
     this.#host.tunnels.destroyAll()
-    for (const listener of this.#listeners) listener.closeAll()
+    this.#listeners.closeAll()
     const running = this.#running
     if (running === undefined) return
     await running.generation.retire(RETIRE_AFTER_MS)
@@ -251,7 +224,7 @@ export class Gateway {
     return new Promise((resolve) => {
       const cancel = this.#host.clock.after(patienceMs, resolve)
       this.#whenQuiet = () => {
-        for (const listener of this.#listeners) listener.closeIdle()
+        this.#listeners.closeIdle()
         if (this.#exchanges() > this.#host.tunnels.size) return
         cancel()
         resolve()
@@ -265,9 +238,4 @@ export class Gateway {
     for (const generation of this.#generations) count += generation.exchanges
     return count
   }
-}
-
-// A port of 0 is one address however often it stands there: the system chose it once.
-function isSameAddress(a: ResolvedListener, b: ResolvedListener): boolean {
-  return a.host === b.host && a.port === b.port
 }

@@ -1,6 +1,15 @@
 import type { InjectOptions, Response } from 'light-my-request'
+import { Problems } from './config/problems.ts'
+import { resolvePlugins, resolveStrategy } from './config/resolve-use.ts'
+import type { ResolvedUse } from './config/resolved.ts'
+import { Container } from './container/container.ts'
+import { Uses } from './container/use.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger, LogLine } from './contracts/logger.ts'
+import type { Plugin } from './contracts/plugin.ts'
+import type { Strategy } from './contracts/strategy.ts'
+import type { Binding } from './contracts/token.ts'
+import type { PluginUse, StrategyUse } from './contracts/uses.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { type FakeEndpoint, FakeTransport } from './simulate/fake-transport.ts'
 import { VirtualClock } from './simulate/virtual-clock.ts'
@@ -74,6 +83,36 @@ export async function createTestGateway<Upstreams extends string>(
     inject: (options) => gateway.inject(options),
     close: () => gateway.close(),
   }
+}
+
+/**
+ * Makes one instance of a use, as a gateway would: options validated, services injected. CLOCK is
+ * virtual and RNG seeded unless `bindings` say otherwise.
+ *
+ * @throws ConfigError when the options are wrong or a service is missing
+ * @example
+ * const plugin = instantiate(apiKey({ keys: ['k'] }))
+ * plugin.request?.(fakeExchange())
+ */
+export function instantiate(use: PluginUse, bindings?: readonly Binding[]): Plugin
+export function instantiate(use: StrategyUse, bindings?: readonly Binding[]): Strategy
+export function instantiate(
+  use: PluginUse | StrategyUse,
+  bindings: readonly Binding[] = [],
+): Plugin | Strategy {
+  const problems = new Problems()
+  const resolved =
+    use.kind === 'plugin'
+      ? resolvePlugins('use', [use], problems)[0]
+      : resolveStrategy('use', use, problems)
+  problems.raise()
+  const container = Container.root()
+    .bind(CLOCK, new VirtualClock())
+    .bind(RNG, new SeededRng(1))
+    .bind(LOGGER, keepingLogger([]))
+    .bindAll(bindings)
+  const scope = { container, path: ['test'] }
+  return new Uses().take<Plugin | Strategy>(scope, '0', resolved as ResolvedUse<Plugin>).instance
 }
 
 function keepingLogger(lines: LoggedLine[]): Logger {

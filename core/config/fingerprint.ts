@@ -11,8 +11,10 @@ let lastIdentity = 0
 
 function canonical(value: unknown): unknown {
   if (typeof value === 'function') return { function: value.toString() }
-  if (typeof value === 'bigint' || typeof value === 'symbol')
+  // What JSON cannot write would look like null.
+  if (['bigint', 'symbol', 'undefined'].includes(typeof value) || isUnbounded(value)) {
     return { [typeof value]: String(value) }
+  }
   if (typeof value !== 'object' || value === null) return value
   if (value instanceof RegExp) return { regexp: String(value) }
   if (value instanceof Date) return { date: value.getTime() }
@@ -21,6 +23,10 @@ function canonical(value: unknown): unknown {
   if (prototype !== null && prototype !== Object.prototype) return { instance: identity(value) }
   const sorted = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
   return { object: sorted.map(([key, item]) => [key, canonical(item)]) }
+}
+
+function isUnbounded(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isFinite(value)
 }
 
 function identity(value: object): number {

@@ -46,5 +46,6 @@ export function parseUnit(unit: UnitName, written: unknown): number | undefined 
   if (typeof written !== 'string') return undefined
   const parts = /^(\d+(?:\.\d+)?)(ms|s|m|h|b|kb|mb|gb)$/.exec(written)
   const factor = (unit === 'duration' ? DURATIONS : SIZES)[parts?.[2] ?? '']
-  return factor === undefined ? undefined : Number(parts?.[1]) * factor
+  const amount = factor === undefined ? Number.NaN : Number(parts?.[1]) * factor
+  return Number.isFinite(amount) ? amount : undefined
 }

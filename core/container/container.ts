@@ -45,7 +45,7 @@ export class Container {
   get<T>(token: Token<T>): T {
     if (!this.has(token)) {
       const name = token.description ?? 'a token'
-      throw new Error(`nothing is bound to ${name}: add bind(${name}, …) to the config's provide`)
+      throw new Error(`nothing is bound to ${name}: add bind(${name}, …) to the config’s provide`)
     }
     return this.#inner.resolve<T>(token)
   }

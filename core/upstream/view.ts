@@ -15,6 +15,7 @@ export class UpstreamView implements Upstream {
   readonly live: LiveUpstream
   readonly #undo = new Set<Cancel>()
   readonly #weighed = new Set<LiveEndpoint>()
+  #isClosed = false
   #bit = 0
   #drainBit = 0
 
@@ -32,6 +33,7 @@ export class UpstreamView implements Upstream {
 
   hold(endpoint: Endpoint, reason: string): Hold {
     const held = own(endpoint)
+    if (this.#isClosed) return { endpoint, reason, release() {} }
     const bit = reason === 'drain' ? this.#drain() : this.#own()
     this.live.hold(held, bit)
     const release = this.#once(() => this.live.unhold(held, bit))
@@ -41,20 +43,25 @@ export class UpstreamView implements Upstream {
   weigh(endpoint: Endpoint, factor: number): void {
     if (!(factor > 0 && factor <= 1)) throw new RangeError(`factor must be above 0 to 1: ${factor}`)
     const weighed = own(endpoint)
+    if (this.#isClosed) return
     this.#weighed.add(weighed)
     this.live.weigh(weighed, this, factor)
   }
 
   observe(observer: Observer): Cancel {
+    if (this.#isClosed) return () => {}
     return this.#once(this.live.observe(observer))
   }
 
   watch(listener: MembershipListener): Cancel {
+    if (this.#isClosed) return () => {}
     return this.#once(this.live.watch(listener))
   }
 
-  /** Undoes every hold, weight and subscription of this use. */
+  /** Undoes every hold, weight and subscription of this use; later ones do nothing. */
   close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
     for (const undo of [...this.#undo]) undo()
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
     this.live.freeBits(this.#bit, this.#drainBit)

@@ -1,0 +1,84 @@
+import type { ResolvedListener } from '../config/resolved.ts'
+import { type Address, Listener, type Serve } from './listener.ts'
+
+/** All listeners of a gateway, through its reloads. */
+export class Listeners {
+  readonly #serve: Serve
+  #open: readonly Listener[] = []
+  #isListening = false
+
+  constructor(serve: Serve) {
+    this.#serve = serve
+  }
+
+  /** Open client connections. */
+  get connections(): number {
+    return this.#open.reduce((sum, { connections }) => sum + connections, 0)
+  }
+
+  /** The one that requests without a socket go through. */
+  get first(): Listener | undefined {
+    return this.#open[0]
+  }
+
+  /** Starts accepting on all of them. @throws GatewayError `CANNOT_LISTEN`; none is open then */
+  async listen(): Promise<Address[]> {
+    this.#isListening = true
+    const results = await Promise.allSettled(this.#open.map((listener) => listener.listen()))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (failed !== undefined) {
+      this.#isListening = false
+      this.stop()
+      throw failed.reason
+    }
+    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  }
+
+  /** Opens the listeners that a config adds. Those that are there stay untouched. */
+  async prepare(configs: readonly ResolvedListener[]): Promise<Listener[]> {
+    const added: Listener[] = []
+    try {
+      for (const config of configs) {
+        if (this.#open.some((listener) => isSameAddress(listener.config, config))) continue
+        const listener = new Listener(config, this.#serve)
+        added.push(listener)
+        if (this.#isListening) await listener.listen()
+      }
+    } catch (error: unknown) {
+      for (const listener of added) listener.stop()
+      throw error
+    }
+    return added
+  }
+
+  /** Makes the listeners those of a config, given what `prepare` opened for it. Cannot fail. */
+  swap(configs: readonly ResolvedListener[], added: readonly Listener[]): void {
+    const candidates = [...this.#open, ...added]
+    const kept = configs.map((config) => {
+      const listener = candidates.find((candidate) => isSameAddress(candidate.config, config))
+      listener?.configure(config)
+      return listener
+    })
+    const before = this.#open
+    this.#open = kept.filter((listener) => listener !== undefined)
+    for (const listener of before) if (!this.#open.includes(listener)) listener.stop()
+  }
+
+  /** Stops accepting and closes what is idle; what is in flight goes on. */
+  stop(): void {
+    for (const listener of this.#open) listener.stop()
+  }
+
+  closeIdle(): void {
+    for (const listener of this.#open) listener.closeIdle()
+  }
+
+  closeAll(): void {
+    for (const listener of this.#open) listener.closeAll()
+  }
+}
+
+// A port of 0 is one address however often it stands there: the system chose it once.
+function isSameAddress(a: ResolvedListener, b: ResolvedListener): boolean {
+  return a.host === b.host && a.port === b.port
+}
