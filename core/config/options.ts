@@ -54,6 +54,16 @@ export function parseUnits(schema: TSchema, value: unknown): unknown {
   return value
 }
 
+/** The value if it is an object, else an empty one: for looking into input that may be wrong. */
+export function asObject(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+}
+
+/** The value if it is a list, else an empty one. */
+export function asList(value: unknown): unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype: unknown = Object.getPrototypeOf(value)
@@ -64,8 +74,10 @@ function closeSchema(owner: string, path: string, node: unknown): unknown {
   if (Array.isArray(node)) return node.map((item) => closeSchema(owner, path, item))
   if (!isPlainObject(node)) return node
   const copy: Record<string, unknown> = {}
+  const isMap = path.endsWith('/properties')
   for (const [key, child] of Object.entries(node)) {
-    copy[key] = key === 'default' ? child : closeSchema(owner, `${path}/${key}`, child)
+    const isValue = key === 'default' && !isMap
+    copy[key] = isValue ? child : closeSchema(owner, `${path}/${key}`, child)
   }
   if (node.type === 'object' && isPlainObject(node.properties)) {
     copy.additionalProperties ??= false

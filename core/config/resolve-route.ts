@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http'
 import type { Static } from 'typebox'
 import type { RouteMatch } from '../contracts/router.ts'
+import { asList, asObject } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
 import { resolveChain } from './resolve-use.ts'
 import type { ResolvedRoute } from './resolved.ts'
@@ -24,11 +25,14 @@ export function resolveRoute(
   const config = validate(ROUTE, input, (inside, sentence) =>
     problems.add(place + dotted(inside), sentence),
   ) as Required<Static<typeof ROUTE>> | undefined
-  if (config === undefined) return undefined
-  if (!upstreams.includes(config.to)) {
-    const wrong = typeof config.to === 'string' ? config.to : shown(config.to)
+  // What is wrong with one key does not hide what is wrong below another.
+  const { to, plugins: uses } = config ?? asObject(input)
+  if (to !== undefined && !(typeof to === 'string' && upstreams.includes(to))) {
+    const wrong = typeof to === 'string' ? to : shown(to)
     problems.add(`${place}.to`, `unknown upstream "${wrong}"; ${remedy(wrong, upstreams)}`)
   }
+  const plugins = resolveChain(`${place}.plugins`, asList(uses), problems)
+  if (config === undefined) return undefined
   const match: RouteMatch = {
     hosts: resolveHosts(`${place}.host`, config.host, problems),
     path: config.path,
@@ -36,7 +40,6 @@ export function resolveRoute(
     methods: resolveMethods(`${place}.methods`, config.methods, problems),
   }
   checkPath(`${place}.path`, config.path, problems)
-  const plugins = resolveChain(`${place}.plugins`, config.plugins, problems)
   return { id: config.name || label(match), path: config.path, match, to: config.to, plugins }
 }
 
@@ -60,10 +63,11 @@ function sameMatch(places: Map<string, number>, match: RouteMatch, index: number
   const hosts = match.hosts.length === 0 ? [''] : match.hosts
   const methods = match.methods.length === 0 ? [''] : match.methods
   const path = match.path.replace(/:[^/]+/g, ':')
+  const exact = match.exact && !path.endsWith('/*')
   let first: number | undefined
   for (const host of hosts) {
     for (const method of methods) {
-      const key = JSON.stringify([host, path, match.exact, method])
+      const key = JSON.stringify([host, path, exact, method])
       const other = places.get(key)
       if (other !== undefined && other !== index) first ??= other
       places.set(key, other ?? index)

@@ -1,6 +1,6 @@
 import type { Static } from 'typebox'
 import type { UpstreamConfig } from '../contracts/config.ts'
-import type { Resolved } from './options.ts'
+import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
 import { resolvePlugins, resolveStrategy } from './resolve-use.ts'
 import type { ResolvedEndpoint, ResolvedUpstream } from './resolved.ts'
@@ -16,11 +16,15 @@ export function resolveUpstream(
   const config = validate(UPSTREAM, input, (inside, sentence) =>
     problems.add(place + dotted(inside), sentence),
   ) as Resolved<typeof UPSTREAM> | undefined
-  if (config === undefined) return undefined
-  const balance = resolveStrategy(`${place}.balance`, config.balance, problems)
-  const plugins = resolvePlugins(`${place}.plugins`, config.plugins, problems)
-  const endpoints = resolveEndpoints(`${place}.endpoints`, config.endpoints, problems)
-  if (balance === undefined) return undefined
+  // What is wrong with one key does not hide what is wrong below another.
+  const given = config ?? asObject(input)
+  const balance =
+    given.balance === undefined
+      ? undefined
+      : resolveStrategy(`${place}.balance`, given.balance, problems)
+  const plugins = resolvePlugins(`${place}.plugins`, asList(given.plugins), problems)
+  const endpoints = resolveEndpoints(`${place}.endpoints`, asList(given.endpoints), problems)
+  if (config === undefined || balance === undefined) return undefined
   return {
     name,
     endpoints,
@@ -80,7 +84,7 @@ function parseEndpointUrl(place: string, text: string, problems: Problems): URL 
   } else if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     problems.add(place, `the scheme "${url.protocol.slice(0, -1)}" is not http or https; ${form}`)
   } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
-    problems.add(place, `the URL "${text}" has a path, query or fragment; ${form}`)
+    problems.add(place, `the URL has a path, query or fragment; ${form}`)
   } else return url
   return undefined
 }

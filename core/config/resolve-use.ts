@@ -116,6 +116,7 @@ function isUse<Use extends ChainUse | StrategyUse>(use: unknown, kind: Use['kind
 }
 
 function nativeName(use: NativeUse): string {
+  if (typeof use.plugin !== 'function') return 'native'
   const name: unknown = Reflect.get(use.plugin, DISPLAY_NAME)
   return typeof name === 'string' ? name : use.plugin.name || 'native plugin'
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { isBinding } from './bindings.ts'
-import type { Resolved } from './options.ts'
+import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
 import { resolveUpstream } from './resolve-upstream.ts'
@@ -65,8 +65,8 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
     const listener = validate(LISTENER, one, (inside, sentence) =>
       problems.add(place + dotted(inside), sentence),
     ) as Resolved<typeof LISTENER> | undefined
-    for (const cidr of listener?.trust ?? []) {
-      if (!isCidr(cidr))
+    for (const cidr of asList((listener ?? asObject(one)).trust)) {
+      if (typeof cidr !== 'string' || !isCidr(cidr))
         problems.add(`${place}.trust`, `must be CIDRs such as "10.0.0.0/8", got ${shown(cidr)}`)
     }
     return listener
@@ -87,12 +87,4 @@ function isCidr(text: string): boolean {
   const longest = isIP(address) === 6 ? 128 : 32
   if (isIP(address) === 0 || rest.length > 0) return false
   return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest)
-}
-
-function asObject(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-}
-
-function asList(value: unknown): unknown[] {
-  return Array.isArray(value) ? value : []
 }

@@ -39,7 +39,8 @@ export function validate(
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (value === undefined) return 'nothing'
-  const text = JSON.stringify(value) ?? String(value)
+  // A URL that stands in the wrong place may hold a password.
+  const text = (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@"\s]*@/g, '//…@')
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
