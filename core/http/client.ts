@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { Agent, buildConnector, type Dispatcher, Pool, request } from 'undici'
+import { Agent, buildConnector, Client, type Dispatcher, request } from 'undici'
 import type {
   AnswerSink,
   Call,
@@ -49,33 +49,44 @@ export class UndiciTransport implements Transport {
   }
 }
 
+/**
+ * Connections to one endpoint: undici clients, one connection and one request at a time each. The
+ * one used last is used next, so that the others may time out; undici's own Pool looks through all
+ * of them at each request and hears two events of each. There is no limit and so no queue: a queue
+ * here would be one that nobody sees.
+ */
 class UndiciClient implements EndpointClient {
-  readonly #pool: Pool
+  readonly #url: string
   readonly #servername: string
+  readonly #options: Client.Options
+  readonly #free: Client[] = []
+  readonly #all = new Set<Client>()
+  #isClosed = false
 
   constructor(target: EndpointTarget) {
-    const url = new URL(target.url)
-    const hostname = url.hostname.replace(/^\[|\]$/g, '')
+    const hostname = new URL(target.url).hostname.replace(/^\[|\]$/g, '')
     // undici would take the SNI from the Host header, which is the client's: fix it here.
     this.#servername = target.tls.servername || hostname
-    const sni = isIP(this.#servername) === 0 ? this.#servername : undefined
+    const sni = isIP(this.#servername) === 0 ? this.#servername : ''
     const connect = buildConnector({
       timeout: target.connectTimeoutMs,
       rejectUnauthorized: !target.tls.insecure,
       ...(target.tls.ca === '' ? {} : { ca: target.tls.ca }),
     })
-    this.#pool = new Pool(target.url, {
+    this.#url = target.url
+    this.#options = {
       pipelining: 1,
       headersTimeout: target.responseTimeoutMs,
       bodyTimeout: target.idleTimeoutMs,
-      connect: (options, done) => connect({ ...options, servername: sni ?? '' }, done),
-    })
+      connect: (options, done) => connect({ ...options, servername: sni }, done),
+    }
   }
 
   send(outgoing: OutgoingRequest, sink: AnswerSink): Call {
-    const call = new UndiciCall(sink)
+    const client = this.#free.pop() ?? this.#open()
+    const call = new UndiciCall(this, client, sink)
     const { method, target, headers, body, upgrade } = outgoing
-    this.#pool.dispatch(
+    client.dispatch(
       {
         method: method as Dispatcher.HttpMethod,
         path: target,
@@ -89,12 +100,39 @@ class UndiciClient implements EndpointClient {
     return call
   }
 
+  /** Takes a client back whose request is over. */
+  give(client: Client): void {
+    if (this.#isClosed) this.#drop(client)
+    else this.#free.push(client)
+  }
+
   close(): void {
-    this.#pool.close().catch(ignoreClosed)
+    this.#isClosed = true
+    for (const client of this.#free) this.#drop(client)
+    this.#free.length = 0
   }
 
   destroy(): void {
-    this.#pool.destroy().catch(ignoreClosed)
+    this.close()
+    for (const client of this.#all) client.destroy().catch(ignoreClosed)
+    this.#all.clear()
+  }
+
+  #open(): Client {
+    const client = new Client(this.#url, this.#options)
+    this.#all.add(client)
+    client.on('disconnect', () => {
+      const place = this.#free.indexOf(client)
+      if (place < 0) return
+      this.#free.splice(place, 1)
+      this.#drop(client)
+    })
+    return client
+  }
+
+  #drop(client: Client): void {
+    this.#all.delete(client)
+    client.close().catch(ignoreClosed)
   }
 }
 
@@ -103,12 +141,16 @@ type RawBytes = readonly (Buffer | string)[] | null
 
 /** One dispatch. Speaks undici's raw handler interface, which hands header bytes over unparsed. */
 class UndiciCall implements Call, Dispatcher.DispatchHandler {
+  readonly #owner: UndiciClient
+  readonly #client: Client
   readonly #sink: AnswerSink
   #abort: ((error: Error) => void) | undefined = undefined
   #resume: (() => void) | undefined = undefined
   #isAborted = false
 
-  constructor(sink: AnswerSink) {
+  constructor(owner: UndiciClient, client: Client, sink: AnswerSink) {
+    this.#owner = owner
+    this.#client = client
     this.#sink = sink
   }
 
@@ -138,15 +180,18 @@ class UndiciCall implements Call, Dispatcher.DispatchHandler {
   }
 
   onComplete(trailers: RawBytes): void {
+    this.#owner.give(this.#client)
     if (!this.#isAborted) this.#sink.end(decode(trailers))
   }
 
   onUpgrade(_status: number, raw: RawBytes, socket: Duplex): void {
+    this.#owner.give(this.#client)
     if (this.#isAborted) socket.destroy()
     else this.#sink.upgraded('Switching Protocols', decode(raw), socket)
   }
 
   onError(error: Error): void {
+    this.#owner.give(this.#client)
     if (!this.#isAborted) this.#sink.failed(classify(error))
   }
 }
