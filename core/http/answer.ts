@@ -24,7 +24,7 @@ export interface Answering {
   cut(exchange: HttpExchange): void
 }
 
-// Beyond this, copying the body behind the head costs more than gathering the two.
+// A small body is sent as one string with its head; beyond this, gathering buffers is cheaper.
 const ONE_WRITE_BYTES = 8_192
 
 /** Bytes straight to the raw response: nothing of Fastify's wants to see them. */
@@ -37,15 +37,16 @@ export const passThrough: Answering = {
   data(exchange, chunk) {
     const { res } = exchange
     const { socket } = res
-    const isWhole = chunk.length === exchange.answerLength && chunk.length <= ONE_WRITE_BYTES
-    if (!isWhole || socket === null || socket.writableCorked > 0) {
-      return res.write(chunk)
-    }
-    // Corked by us, head and body leave as one string; node by itself would gather buffers.
+    // Behind the answers of pipelined requests there is no socket yet; node keeps the bytes.
+    if (socket === null) return res.write(chunk) || exchange.awaitDrain()
+    const isOneWrite = chunk.length === exchange.answerLength && chunk.length <= ONE_WRITE_BYTES
+    // Node corks until the end of the turn and counts what is corked as backlog. Corked here, the
+    // bytes go to the kernel now, and only what it did not take is a reason to wait.
     socket.cork()
-    const goesOn = res.write(chunk.toString('latin1'), 'latin1')
+    if (isOneWrite) res.write(chunk.toString('latin1'), 'latin1')
+    else res.write(chunk)
     socket.uncork()
-    return goesOn
+    return socket.writableLength < socket.writableHighWaterMark || exchange.awaitDrain()
   },
   end(exchange, trailers) {
     if (trailers.length > 0) exchange.res.addTrailers(pairs(trailers))

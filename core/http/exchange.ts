@@ -70,6 +70,7 @@ export class HttpExchange implements Exchange {
   isClosed = false
   outcome: Outcome = 'local'
   readonly #answering: Answering
+  #awaitsDrain = false
   #number = 0
   #client: Client | undefined = undefined
   #params: Params | undefined = undefined
@@ -202,6 +203,13 @@ export class HttpExchange implements Exchange {
     this.generation.finished(this)
   }
 
+  /** Resumes once the response has drained; gives false, for whoever asked to go on. */
+  awaitDrain(): false {
+    if (!this.#awaitsDrain) this.res.on('drain', onDrain)
+    this.#awaitsDrain = true
+    return false
+  }
+
   /** The client can take more. */
   resume(): void {
     this.attempt?.resume()
@@ -228,7 +236,11 @@ export class HttpExchange implements Exchange {
   }
 }
 
-// One function for every exchange: node calls it on the response.
+// One function each for every exchange: node calls them on the response.
+function onDrain(this: ServerResponse): void {
+  exchangeOf(this)?.resume()
+}
+
 function onClose(this: ServerResponse): void {
   exchangeOf(this)?.closed()
 }
