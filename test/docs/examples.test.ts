@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { globSync } from 'node:fs'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { createTestGateway } from 'sluice/testing'
+import firstGateway from '../../docs/examples/first-gateway.config.ts'
+import nativePlugins from '../../docs/examples/native.config.ts'
+import routes from '../../docs/examples/routes.config.ts'
+import { PAGES } from './pages.ts'
+import { ROOT, source } from './source.ts'
+
+const EXAMPLES = globSync('docs/examples/*', { cwd: fileURLToPath(ROOT) })
+const CONFIGS = EXAMPLES.filter((file) => file.endsWith('.config.ts'))
+const TESTS = EXAMPLES.filter((file) => file.endsWith('.test.ts'))
+const CLI = 'core/cli/main.ts'
+// What `npm start` runs; test/e2e takes it for a walk.
+const DEMO = ['docs/examples/services.ts', 'docs/examples/start.ts']
+
+for (const config of CONFIGS) {
+  test(`${config} passes the check`, () => {
+    const { status, output } = run(CLI, 'check', '-c', config)
+    assert.equal(status, 0, output)
+  })
+}
+
+for (const file of TESTS) {
+  test(`${file} passes`, () => {
+    const { status, output } = run('--test', file)
+    assert.equal(status, 0, output)
+  })
+}
+
+test('the broken config is refused', () => {
+  assert.equal(run(CLI, 'check', '-c', 'docs/examples/broken.config.mjs').status, 1)
+})
+
+test('the embedded gateway answers, reloads, and lets the program end', () => {
+  const { status, output } = run('docs/examples/embed.ts')
+  assert.equal(status, 0, output)
+  assert.match(output, /^200 hello from \/world$/m)
+  assert.match(output, /^404 application\/problem\+json$/m)
+})
+
+test('the first gateway answers as the guide says', async () => {
+  const { inject, close } = await createTestGateway(firstGateway, {
+    endpoints: {
+      'http://127.0.0.1:9001': () => ({ body: 'ada' }),
+      'http://127.0.0.1:9002': () => ({ body: 'bob' }),
+    },
+  })
+  const bodies = [(await inject('/users/7')).body, (await inject('/users/7')).body]
+  const missing = await inject('/orders')
+  const refused = await inject({ method: 'DELETE', url: '/users/7' })
+  await close()
+  assert.deepEqual(bodies, ['ada', 'bob'])
+  assert.equal(missing.statusCode, 404)
+  assert.deepEqual([refused.statusCode, refused.headers.allow], [405, 'GET, POST'])
+})
+
+test('native plugins act on proxied traffic as the guide says', async () => {
+  const text = { 'content-type': 'text/plain' }
+  const { inject, close } = await createTestGateway(nativePlugins, {
+    endpoints: {
+      'http://127.0.0.1:9001': () => ({ headers: text, body: 'users' }),
+      'http://127.0.0.1:9002': () => ({ headers: text, body: 'page '.repeat(1_000) }),
+    },
+  })
+  const users = await inject({ url: '/users', headers: { origin: 'https://app.example.com' } })
+  const page = await inject({ url: '/', headers: { 'accept-encoding': 'gzip' } })
+  await close()
+  assert.equal(users.headers['access-control-allow-origin'], 'https://app.example.com')
+  assert.equal(users.headers['x-frame-options'], 'SAMEORIGIN')
+  assert.equal(page.headers['content-encoding'], 'gzip')
+})
+
+test('the routes of the reference go where they say', async () => {
+  const named = (name: string) => () => ({ body: name })
+  const { inject, close } = await createTestGateway(routes, {
+    endpoints: {
+      'http://10.0.0.1:9001': named('users'),
+      'http://10.0.0.2:9001': named('users'),
+      'https://files.internal': named('files'),
+      'http://10.0.0.3:9001': named('pages'),
+    },
+  })
+  const ask = async (host: string, url: string) => (await inject({ url, headers: { host } })).body
+  const answers = [
+    await ask('API.example.com:8080', '/users/7'),
+    await ask('api.example.com', '/users/7/avatar'),
+    await ask('api.example.com', '/files/a'),
+    await ask('www.example.com', '/users/7'),
+  ]
+  await close()
+  assert.deepEqual(answers, ['users', 'files', 'files', 'pages'])
+})
+
+test('every example is shown on a page', () => {
+  const pages = PAGES.map(source).join('\n')
+  const hidden = EXAMPLES.filter((file) => {
+    const name = file.slice('docs/examples/'.length)
+    return !DEMO.includes(file) && !new RegExp(`example: ${name}(#[\\w+]+)? `).test(pages)
+  })
+  assert.deepEqual(hidden, [])
+})
+
+/** Runs node on the sources, as a reader would. */
+function run(...args: readonly string[]): { status: number | null; output: string } {
+  const { NODE_TEST_CONTEXT: _, ...rest } = process.env
+  const ran = spawnSync(process.execPath, ['-C', 'sluice-source', ...args], {
+    cwd: fileURLToPath(ROOT),
+    encoding: 'utf8',
+    env: { ...rest, ADA_KEY: 'k1' },
+  })
+  return { status: ran.status, output: ran.stdout + ran.stderr }
+}

@@ -1,0 +1,110 @@
+import * as schemas from '../../core/config/schema.ts'
+import { EXAMPLES, type UnitName } from '../../core/config/units.ts'
+import { declaration, words } from './source.ts'
+import { table } from './table.ts'
+
+const CONFIG = 'core/contracts/config.ts'
+
+/** Each table of docs/reference/config.md: the schema that is enforced, the type that describes it. */
+const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>> = {
+  gateway: [schemas.GATEWAY, 'GatewayConfig'],
+  listener: [schemas.LISTENER, 'ListenerConfig'],
+  upstream: [schemas.UPSTREAM, 'UpstreamConfig'],
+  tls: [property(schemas.UPSTREAM, 'tls'), 'UpstreamTlsConfig'],
+  timeouts: [property(schemas.UPSTREAM, 'timeouts'), 'UpstreamTimeouts'],
+  endpoint: [schemas.ENDPOINT, 'EndpointConfig'],
+  route: [schemas.ROUTE, 'RouteConfig'],
+}
+
+interface Schema {
+  readonly properties: Readonly<Record<string, Rules>>
+  readonly required?: readonly string[]
+}
+
+interface Rules {
+  readonly default?: unknown
+  readonly unit?: UnitName
+  readonly minimum?: number
+  readonly exclusiveMinimum?: number
+  readonly maximum?: number
+  readonly minItems?: number
+  readonly minLength?: number
+}
+
+interface Described {
+  readonly type: string
+  readonly words: string
+}
+
+/** The Markdown table of one part of a config: names, types and words of the contract, rules of the schema. */
+export function optionTable(name: string): string {
+  const [schema, type] = TABLES[name] ?? []
+  if (schema === undefined || type === undefined) throw new Error(`no table ${name}`)
+  const { properties, required = [] } = schema as Schema
+  const described = describe(type)
+  const rows = Object.entries(properties).map(([key, rules]) => {
+    const about = described.get(key)
+    if (about === undefined) throw new Error(`${type} does not describe ${key}`)
+    const byDefault = required.includes(key) ? 'required' : shownDefault(rules)
+    return [code(key), code(about.type), byDefault, allowed(rules), about.words]
+  })
+  for (const key of described.keys()) {
+    if (!(key in properties)) throw new Error(`the schema ${name} lacks ${key}`)
+  }
+  return table([['key', 'type', 'default', 'allowed', 'meaning'], ...rows])
+}
+
+function describe(type: string): Map<string, Described> {
+  const body = declaration(CONFIG, type)
+  const line = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)? {2}(\w+)\??: (.+)\n/g
+  const inside = body.slice(body.indexOf('{\n') + 2)
+  const entries = Array.from(inside.matchAll(line), ([, comment = '', key = '', written = '']) => {
+    const meaning = words(comment) || words(commentOf(written)) || 'The name of an upstream.'
+    return [key, { type: readable(written), words: withoutDefault(meaning) }] as const
+  })
+  return new Map(entries)
+}
+
+// What has no words of its own is described where its type is.
+function commentOf(written: string): string {
+  const name = /\b[A-Z]\w+Config\b|\bUpstreamTimeouts\b/.exec(written)?.[0]
+  const whole = name === undefined ? '' : declaration(CONFIG, name)
+  return whole.slice(0, Math.max(0, whole.indexOf('export interface')))
+}
+
+function readable(written: string): string {
+  return written
+    .replace(/NoInfer<(\w+)>/, '$1')
+    .replace(/RouteConfig<\w+>/, 'RouteConfig')
+    .replace('(string & {})', 'string')
+    .replace('{ readonly [Name in Upstreams]: UpstreamConfig }', 'Record<string, UpstreamConfig>')
+    .replace(/^Upstreams$/, 'string')
+    .replaceAll('readonly ', '')
+}
+
+function withoutDefault(text: string): string {
+  return text.replace(/ ?(`'[^`]*'`|\d+) by default\./, '').trim()
+}
+
+function shownDefault({ default: value }: Rules): string {
+  const isEmpty = value === null || JSON.stringify(value)?.length === 2
+  return value === undefined || isEmpty ? '' : `\`${String(value)}\``
+}
+
+function allowed(rules: Rules): string {
+  if (rules.unit !== undefined) return `0 or more; ${EXAMPLES[rules.unit]}`
+  if (rules.minItems !== undefined) return `at least ${rules.minItems}`
+  if (rules.minLength !== undefined) return 'not empty'
+  if (rules.maximum === undefined) return ''
+  const lowest =
+    rules.exclusiveMinimum === undefined ? rules.minimum : `above ${rules.exclusiveMinimum}`
+  return `${lowest} to ${rules.maximum}`
+}
+
+function property(schema: unknown, key: string): unknown {
+  return (schema as Schema).properties[key]
+}
+
+function code(text: string): string {
+  return `\`${text}\``
+}
