@@ -1,6 +1,7 @@
 import { METHODS } from 'node:http'
 import type { Static } from 'typebox'
 import type { RouteMatch } from '../contracts/router.ts'
+import { isSafePath, matchable } from '../http/path.ts'
 import { asList, asObject } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
 import { resolveChain } from './resolve-use.ts'
@@ -26,21 +27,16 @@ export function resolveRoute(
     problems.add(place + dotted(inside), sentence),
   ) as Required<Static<typeof ROUTE>> | undefined
   // What is wrong with one key does not hide what is wrong below another.
-  const { to, plugins: uses } = config ?? asObject(input)
-  if (to !== undefined && !(typeof to === 'string' && upstreams.includes(to))) {
-    const wrong = typeof to === 'string' ? to : shown(to)
-    problems.add(`${place}.to`, `unknown upstream "${wrong}"; ${remedy(wrong, upstreams)}`)
-  }
-  const plugins = resolveChain(`${place}.plugins`, asList(uses), problems)
+  const given = config ?? asObject(input)
+  checkTarget(`${place}.to`, given.to, upstreams, problems)
+  const hosts = resolveHosts(`${place}.host`, given.host ?? [], problems)
+  const methods = resolveMethods(`${place}.methods`, asList(given.methods), problems)
+  checkPath(`${place}.path`, given.path, given.exact === true, problems)
+  const plugins = resolveChain(`${place}.plugins`, asList(given.plugins), problems)
   if (config === undefined) return undefined
-  const match: RouteMatch = {
-    hosts: resolveHosts(`${place}.host`, config.host, problems),
-    path: config.path,
-    exact: config.exact,
-    methods: resolveMethods(`${place}.methods`, config.methods, problems),
-  }
-  checkPath(`${place}.path`, config.path, problems)
-  return { id: config.name || label(match), path: config.path, match, to: config.to, plugins }
+  const { path, exact, to } = config
+  const match: RouteMatch = { hosts, path, exact, methods }
+  return { id: config.name || label(match), path, match, to, plugins }
 }
 
 /** Two routes with the same match: which one is meant cannot be told. */
@@ -62,7 +58,8 @@ export function refuseRepeatedRoutes(routes: readonly ResolvedRoute[], problems:
 function sameMatch(places: Map<string, number>, match: RouteMatch, index: number) {
   const hosts = match.hosts.length === 0 ? [''] : match.hosts
   const methods = match.methods.length === 0 ? [''] : match.methods
-  const path = match.path.replace(/:[^/]+/g, ':')
+  // A path that ends in a slash and one that ends in a star match the same: what lies below.
+  const path = match.path.replace(/:[^/]+/g, ':').replace(/(?<=.)\/$/, match.exact ? '/' : '/*')
   const exact = match.exact && !path.endsWith('/*')
   let first: number | undefined
   for (const host of hosts) {
@@ -95,9 +92,9 @@ function resolveHosts(place: string, input: unknown, problems: Problems): string
   })
 }
 
-function resolveMethods(place: string, input: readonly string[], problems: Problems): string[] {
+function resolveMethods(place: string, input: readonly unknown[], problems: Problems): string[] {
   return input.map((method) => {
-    const name = method.toUpperCase()
+    const name = String(method).toUpperCase()
     if (!ROUTABLE_METHODS.includes(name)) {
       problems.add(place, `unknown method "${method}"; ${remedy(name, ROUTABLE_METHODS)}`)
     }
@@ -105,16 +102,33 @@ function resolveMethods(place: string, input: readonly string[], problems: Probl
   })
 }
 
-function checkPath(place: string, path: string, problems: Problems): void {
+function checkTarget(place: string, to: unknown, upstreams: readonly string[], problems: Problems) {
+  if (to === undefined || (typeof to === 'string' && upstreams.includes(to))) return
+  const wrong = typeof to === 'string' ? to : shown(to)
+  problems.add(place, `unknown upstream "${wrong}"; ${remedy(wrong, upstreams)}`)
+}
+
+function checkPath(place: string, path: unknown, exact: boolean, problems: Problems): void {
+  if (typeof path !== 'string') return
   const segments = path.split('/').slice(1)
-  const wild = segments.at(-1) === '*'
-  const checked = wild ? segments.slice(0, -1) : segments
+  const isWild = segments.at(-1) === '*'
+  const checked = isWild ? segments.slice(0, -1) : segments
   const names = checked.filter((segment) => segment.startsWith(':'))
+  const got = `got ${shown(path)}`
   if (!path.startsWith('/') || !checked.every((segment) => SEGMENT.test(segment))) {
-    problems.add(place, `must look like "/users", "/users/:id" or "/files/*", got ${shown(path)}`)
+    problems.add(place, `must look like "/users", "/users/:id" or "/files/*", ${got}`)
   } else if (new Set(names).size < names.length) {
-    problems.add(place, `must not name one parameter twice, got ${shown(path)}`)
-  } else if (checked.some((segment) => segment === '.' || segment === '..')) {
-    problems.add(place, `must not have dot segments, got ${shown(path)}`)
+    problems.add(place, `must not name one parameter twice, ${got}`)
+  } else if (!isSafePath(path)) {
+    problems.add(place, `must not have dot segments or a malformed escape, ${got}`)
+  } else if (matchable(path) !== path) {
+    problems.add(
+      place,
+      `must have unreserved characters as they are: ${shown(matchable(path))}, ${got}`,
+    )
+  } else if (/[^\x21-\x7e]/.test(path)) {
+    problems.add(place, `must be written as clients send it: ${shown(encodeURI(path))}, ${got}`)
+  } else if (exact && isWild) {
+    problems.add(place, `must not end in a star on a route that is exact, ${got}`)
   }
 }

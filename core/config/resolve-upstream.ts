@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import type { Static } from 'typebox'
 import type { UpstreamConfig } from '../contracts/config.ts'
 import { asList, asObject, type Resolved } from './options.ts'
@@ -16,6 +17,10 @@ export function resolveUpstream(
   const config = validate(UPSTREAM, input, (inside, sentence) =>
     problems.add(place + dotted(inside), sentence),
   ) as Resolved<typeof UPSTREAM> | undefined
+  const ca = asObject(asObject(config ?? input).tls).ca
+  if (typeof ca === 'string' && ca !== '' && !isCertificate(ca)) {
+    problems.add(`${place}.tls.ca`, 'must be certificates in PEM, "-----BEGIN CERTIFICATE-----" …')
+  }
   // What is wrong with one key does not hide what is wrong below another.
   const given = config ?? asObject(input)
   const balance =
@@ -38,6 +43,14 @@ export function resolveUpstream(
       tls: config.tls,
     },
     failure: (config.failure ?? undefined) as UpstreamConfig['failure'],
+  }
+}
+
+function isCertificate(pem: string): boolean {
+  try {
+    return new X509Certificate(pem).subject !== undefined
+  } catch {
+    return false
   }
 }
 

@@ -25,6 +25,7 @@ export function resolveConfig(input: unknown): ResolvedGateway {
     problems.add(dotted(inside).slice(1), sentence),
   ) as Resolved<typeof GATEWAY> | undefined
   const given = (top ?? input) as Record<string, unknown>
+  const listeners = resolveListeners(given.http, problems)
   const names = Object.keys(asObject(given.upstreams))
   const upstreams = Object.entries(asObject(given.upstreams)).map(([name, upstream]) =>
     resolveUpstream(name, upstream, problems),
@@ -44,7 +45,6 @@ export function resolveConfig(input: unknown): ResolvedGateway {
     problems.add(`provide[${index}]`, `must be made by bind(TOKEN, value), got ${shown(binding)}`)
     return false
   })
-  const listeners = resolveListeners(given.http, problems)
   problems.raise()
   return {
     listeners,
@@ -60,14 +60,25 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
   if (input === undefined) return []
   const several = Array.isArray(input)
   const inputs: unknown[] = several ? input : [input]
+  if (inputs.length === 0) problems.add('http', 'must have at least one listener, got []')
   const listeners = inputs.map((one, index) => {
     const place = several ? `http[${index}]` : 'http'
     const listener = validate(LISTENER, one, (inside, sentence) =>
       problems.add(place + dotted(inside), sentence),
     ) as Resolved<typeof LISTENER> | undefined
-    for (const cidr of asList((listener ?? asObject(one)).trust)) {
-      if (typeof cidr !== 'string' || !isCidr(cidr))
-        problems.add(`${place}.trust`, `must be CIDRs such as "10.0.0.0/8", got ${shown(cidr)}`)
+    for (const [at, cidr] of asList((listener ?? asObject(one)).trust).entries()) {
+      if (typeof cidr === 'string' && isCidr(cidr)) continue
+      problems.add(
+        `${place}.trust[${at}]`,
+        `must be a CIDR such as "10.0.0.0/8", got ${shown(cidr)}`,
+      )
+    }
+    const { headersTimeout = 0, requestTimeout = 0 } = listener ?? {}
+    if (requestTimeout > 0 && headersTimeout > requestTimeout) {
+      problems.add(
+        `${place}.headersTimeout`,
+        `must not be longer than requestTimeout, got ${headersTimeout} ms`,
+      )
     }
     return listener
   })

@@ -31,7 +31,16 @@ export function validate(
   const check = compiled.get(schema) ?? ajv.compile(schema)
   compiled.set(schema, check)
   if (check(copy)) return parseUnits(schema, copy)
-  for (const error of check.errors ?? []) report(error.instancePath, sentence(error))
+  // A value may break several rules at once: the first says enough. Unknown and missing keys are
+  // told at their object, each its own.
+  const told = new Set<string>()
+  for (const error of check.errors ?? []) {
+    const place = error.instancePath
+    const isOfItsOwn = error.keyword === 'additionalProperties' || error.keyword === 'required'
+    if (!isOfItsOwn && told.has(place)) continue
+    told.add(place)
+    report(place, sentence(error))
+  }
   return undefined
 }
 
@@ -39,6 +48,7 @@ export function validate(
 export function shown(value: unknown): string {
   if (typeof value === 'function') return 'a function'
   if (value === undefined) return 'nothing'
+  if (typeof value === 'number') return String(value)
   // A URL that stands in the wrong place may hold a password.
   const text = (JSON.stringify(value) ?? String(value)).replace(/\/\/[^/@"\s]*@/g, '//…@')
   return text.length > 60 ? `${text.slice(0, 57)}…` : text

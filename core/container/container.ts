@@ -26,7 +26,8 @@ export class Container {
 
   /** Binds a service, in place of an earlier one. */
   bind<T>(token: Token<T>, value: NoInfer<T>): this {
-    this.#inner.register<T>(token, { useValue: value })
+    // Not useValue, which tsyringe does not know again when it is null or undefined.
+    this.#inner.register<T>(token, { useFactory: () => value })
     return this
   }
 

@@ -1,6 +1,6 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { AnswerHead } from '../contracts/exchange.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
+import { check } from './header-edits.ts'
 import { headerIn } from './headers.ts'
 
 /** The head of an endpoint's answer, as plugins read and change it: a view over the raw list. */
@@ -18,13 +18,13 @@ export class AnswerHeaders implements AnswerHead {
   }
 
   setHeader(name: string, value: string): void {
+    check(name, value)
     this.removeHeader(name)
-    this.addHeader(name, value)
+    this.rawHeaders.push(name, value)
   }
 
   addHeader(name: string, value: string): void {
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
+    check(name, value)
     this.rawHeaders.push(name, value)
   }
 

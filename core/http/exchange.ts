@@ -15,7 +15,7 @@ import type { Connection } from './connection.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
-import { headerIn } from './headers.ts'
+import { headerIn, headerLines } from './headers.ts'
 import type { RequestBody } from './request-body.ts'
 import type { LiveRoute } from './route.ts'
 
@@ -230,9 +230,10 @@ export class HttpExchange implements Exchange {
   #findClient(): Client {
     const { address, port, isSecure, isTrusted, trust } = this.connection
     if (!isTrusted) return { address, port, secure: isSecure }
+    const hops = headerLines(this.req.rawHeaders, 'x-forwarded-for')
     const proto = this.header('x-forwarded-proto')
     const secure = proto === undefined ? isSecure : proto.toLowerCase() === 'https'
-    return { address: trust.clientOf(address, this.header('x-forwarded-for')), port, secure }
+    return { address: trust.clientOf(address, hops), port, secure }
   }
 }
 

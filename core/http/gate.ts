@@ -58,7 +58,7 @@ export function judge(req: IncomingMessage): RequestHead | ErrorCode {
         upgrade = upgrade === '' ? value : `${upgrade}, ${value}`
         break
       case is.EXPECT:
-        expect = value
+        expect = expect === '' ? value : `${expect}, ${value}`
         break
     }
   }

@@ -51,7 +51,8 @@ export class HeaderEdits {
   }
 }
 
-function check(name: string, value: string): void {
+/** @throws TypeError when the name or value cannot stand in a message */
+export function check(name: string, value: string): void {
   validateHeaderName(name)
   validateHeaderValue(name, value)
 }

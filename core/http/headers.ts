@@ -15,8 +15,8 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
   const trusted = connection.isTrusted
   const named = namedBy(head.connection)
   const headers: RawHeaders = ['host', exchange.hostFor(endpoint)]
-  let via = VIA
-  let hops = connection.address
+  let via = ''
+  let hops = ''
   let forwarded = 0
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i] as string
@@ -29,10 +29,10 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
         if (!head.hasBody) continue
         break
       case is.VIA:
-        via = `${value}, ${VIA}`
+        via += `${value}, `
         continue
       case is.FORWARDED_FOR:
-        if (trusted) hops = `${value}, ${hops}`
+        if (trusted) hops += `${value}, `
         continue
       case is.FORWARDED:
         if (!trusted) continue
@@ -47,13 +47,13 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
     if (edits?.covers(name)) continue
     headers.push(name, value)
   }
-  headers.push('x-forwarded-for', hops)
+  headers.push('x-forwarded-for', hops + connection.address)
   if ((forwarded & HOST_FLAG) === 0) headers.push('x-forwarded-host', head.host)
   if ((forwarded & PROTO_FLAG) === 0) {
     headers.push('x-forwarded-proto', connection.isSecure ? 'https' : 'http')
   }
   if ((forwarded & PORT_FLAG) === 0) headers.push('x-forwarded-port', connection.localPort)
-  headers.push('via', via)
+  headers.push('via', via + VIA)
   if (edits !== undefined) edits.applyTo(headers)
   return headers
 }
@@ -63,11 +63,12 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
  * in bytes as the head tells it, or -1.
  */
 export function cleanAnswer(headers: RawHeaders): number {
-  let named: Set<string> | undefined
+  let connection = ''
   for (let i = 0; i < headers.length; i += 2) {
     if (is.meaningOf(headers[i] as string) !== is.CONNECTION) continue
-    named = namedBy(headers[i + 1] as string) ?? named
+    connection += connection === '' ? headers[i + 1] : `,${headers[i + 1]}`
   }
+  const named = namedBy(connection)
   let kept = 0
   let length = -1
   for (let i = 0; i < headers.length; i += 2) {
@@ -93,6 +94,16 @@ export function headerIn(headers: RawHeaders, name: string): string | undefined 
     if (found.length === lower.length && found.toLowerCase() === lower) return headers[i + 1]
   }
   return undefined
+}
+
+/** Every value under a name, joined; undefined when there is none. */
+export function headerLines(headers: RawHeaders, name: string): string | undefined {
+  let joined: string | undefined
+  for (let i = 0; i < headers.length; i += 2) {
+    if (headers[i]?.toLowerCase() !== name) continue
+    joined = joined === undefined ? headers[i + 1] : `${joined}, ${headers[i + 1]}`
+  }
+  return joined
 }
 
 /** The header names that a Connection header lists beside `close` and `keep-alive`. */

@@ -25,7 +25,9 @@ export function pathNode(): PathNode {
 
 export function insert(root: PathNode, route: RouteMatch, number: number): void {
   const segments = segmentsOf(route.path)
-  const isBelow = segments.at(-1) === '*'
+  // "/api/" is what lies below "/api", as it is for nginx.
+  const last = segments.at(-1)
+  const isBelow = last === '*' || (last === '' && !route.exact)
   let node = root
   for (const segment of isBelow ? segments.slice(0, -1) : segments) node = child(node, segment)
   const leaves = isBelow ? node.below : route.exact ? node.exact : node.prefix

@@ -20,7 +20,13 @@ export class Membership {
   readonly #connections = new WeakMap<LiveEndpoint, string>()
   readonly #listeners = new Set<MembershipListener>()
   readonly #freeIndexes: number[] = []
+  readonly #threw: (error: unknown) => void
+  #present: ReadonlySet<LiveEndpoint> = new Set()
   #nextIndex = 0
+
+  constructor(threw: (error: unknown) => void) {
+    this.#threw = threw
+  }
 
   /** Makes the endpoints those of `sources`: the same id, URL and connection stay. */
   reconcile(sources: readonly EndpointSource[]): void {
@@ -37,10 +43,15 @@ export class Membership {
       joined.push(endpoint)
       return endpoint
     })
+    this.#present = new Set(this.endpoints)
     for (const endpoint of before.values()) this.#leave(endpoint)
     for (const endpoint of joined) {
-      for (const listener of this.#listeners) listener.joined?.(endpoint)
+      this.#tell((listener) => listener.joined?.(endpoint))
     }
+  }
+
+  has(endpoint: LiveEndpoint): boolean {
+    return this.#present.has(endpoint)
   }
 
   watch(listener: MembershipListener): Cancel {
@@ -58,7 +69,18 @@ export class Membership {
     endpoint.leave()
     endpoint.client.close()
     this.vacate(endpoint)
-    for (const listener of this.#listeners) listener.left?.(endpoint)
+    this.#tell((listener) => listener.left?.(endpoint))
+  }
+
+  /** A listener that throws keeps neither the others nor the config from what comes next. */
+  #tell(news: (listener: MembershipListener) => void): void {
+    for (const listener of this.#listeners) {
+      try {
+        news(listener)
+      } catch (error: unknown) {
+        this.#threw(error)
+      }
+    }
   }
 
   #create(source: EndpointSource): LiveEndpoint {

@@ -41,7 +41,7 @@ export class LiveUpstream {
   readonly view: UpstreamView
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #members = new Membership()
+  readonly #members = new Membership((error) => this.#threw(error))
   readonly #observers = new Set<Observer>()
   chain = NOTHING.chain
   host = NOTHING.host
@@ -85,7 +85,11 @@ export class LiveUpstream {
     flow.strategy = this.#strategy
     flow.startedAt = this.#clock.now()
     flow.answeredAt = 0
-    this.#strategy.start?.(endpoint)
+    try {
+      this.#strategy.start?.(endpoint)
+    } catch (error: unknown) {
+      this.#threw(error)
+    }
     return endpoint
   }
 
@@ -101,9 +105,15 @@ export class LiveUpstream {
     // The count is right by now: a plugin that throws costs a log line, nothing else.
     try {
       strategy.settle?.(endpoint, latencyMs, outcome)
-      for (const observer of this.#observers) observer(endpoint, latencyMs, outcome)
     } catch (error: unknown) {
-      this.#log.error({ err: error, upstream: this.name }, 'a strategy or observer threw')
+      this.#threw(error)
+    }
+    for (const observer of this.#observers) {
+      try {
+        observer(endpoint, latencyMs, outcome)
+      } catch (error: unknown) {
+        this.#threw(error)
+      }
     }
   }
 
@@ -155,7 +165,8 @@ export class LiveUpstream {
 
   #choose(flow: ActiveFlow): LiveEndpoint | undefined {
     const { prefer, avoid } = flow
-    if (prefer !== undefined && (prefer.holds & ~this.#drainBits) === 0 && !avoid?.has(prefer)) {
+    const isPreferable = prefer !== undefined && this.#members.has(prefer)
+    if (isPreferable && (prefer.holds & ~this.#drainBits) === 0 && !avoid?.has(prefer)) {
       return prefer
     }
     for (let draw = 0; draw <= REDRAWS; draw++) {
@@ -186,6 +197,14 @@ export class LiveUpstream {
     this.#updateAt = Number.POSITIVE_INFINITY
     this.#weighedAt = this.#clock.now()
     this.#ready = this.endpoints.filter((endpoint) => endpoint.holds === 0)
-    this.#strategy.update(this.#ready)
+    try {
+      this.#strategy.update(this.#ready)
+    } catch (error: unknown) {
+      this.#threw(error)
+    }
+  }
+
+  #threw(error: unknown): void {
+    this.#log.error({ err: error, upstream: this.name }, 'a strategy or an observer threw')
   }
 }

@@ -17,6 +17,8 @@ test('check prints every problem of a broken config with its path, and exits 1',
   assert.equal(await ended, 1)
   assert.deepEqual(errors().trim().split('\n'), [
     'sluice: unknown key "plugin"; did you mean "plugins"?',
+    'sluice: http.port must be <= 65535, got 70000',
+    'sluice: http.trust[0] must be a CIDR such as "10.0.0.0/8", got "nowhere"',
     'sluice: upstreams.users: unknown key "balanse"; did you mean "balance"?',
     'sluice: upstreams.users.endpoints[0]: the URL has credentials; write scheme, host and port, ' +
       'such as "http://10.0.0.1:9001", and set a header in a plugin',
@@ -31,11 +33,9 @@ test('check prints every problem of a broken config with its path, and exits 1',
     'sluice: upstreams.carts.balance must be a strategy such as roundRobin(), ' +
       'got the function itself; call it, or wrap a Fastify plugin in native()',
     'sluice: routes[0].to: unknown upstream "user"; did you mean "users"?',
-    'sluice: routes[2].plugins[0] must be a plugin, got the strategy round-robin',
     'sluice: routes[2].path must look like "/users", "/users/:id" or "/files/*", got "b"',
+    'sluice: routes[2].plugins[0] must be a plugin, got the strategy round-robin',
     'sluice: routes[1]: routes[0] has the same match: /a',
-    'sluice: http.port must be <= 65535, got 70000',
-    'sluice: http.trust must be CIDRs such as "10.0.0.0/8", got "nowhere"',
   ])
 })
 
