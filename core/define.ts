@@ -34,8 +34,9 @@ export interface Blueprint<
 }
 
 /** Makes a use of a plugin or strategy. The options may be left out if none is required. */
-export type Factory<Options extends TObject, Use> =
-  object extends Static<Options>
+export type Factory<Options extends TObject, Use> = keyof Static<Options> extends never
+  ? (options?: Readonly<Record<string, never>>) => Use
+  : object extends Static<Options>
     ? (options?: Static<Options>) => Use
     : (options: Static<Options>) => Use
 
@@ -113,10 +114,15 @@ export function defineStrategy<
  * routes: [{ path: '/api', to: 'api', plugins: [native(cors, { origin: true })] }]
  */
 export function native<Options extends FastifyPluginOptions>(
-  plugin: FastifyPluginCallback<Options> | FastifyPluginAsync<Options>,
+  plugin: FastifyPluginCallback<Options>,
   options?: NoInfer<Options>,
-): NativeUse {
-  return { kind: 'native', plugin: plugin as FastifyPlugin, options: options ?? {} }
+): NativeUse
+export function native<Options extends FastifyPluginOptions>(
+  plugin: FastifyPluginAsync<Options>,
+  options?: NoInfer<Options>,
+): NativeUse
+export function native(plugin: unknown, options: unknown = {}): NativeUse {
+  return { kind: 'native', plugin: plugin as FastifyPlugin, options }
 }
 
 /**

@@ -5,7 +5,7 @@ import { globSync } from 'node:fs'
 const STEPS: readonly (readonly string[])[] = [
   ['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings'],
   ['node_modules/typescript/bin/tsc'],
-  ['-C', 'sluice-source', '--test', '--test-timeout=120000', ...tests()],
+  ['-C', 'sluice-source', '--test', '--test-concurrency=2', '--test-timeout=120000', ...tests()],
 ]
 
 for (const step of STEPS) {

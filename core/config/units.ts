@@ -41,11 +41,11 @@ export function size(options: { default?: Size; description?: string } = {}) {
 /** The whole number of ms or bytes, or undefined if `written` is none. Never negative. */
 export function parseUnit(unit: UnitName, written: unknown): number | undefined {
   if (typeof written === 'number') {
-    return Number.isFinite(written) && written >= 0 ? Math.round(written) : undefined
+    return Number.isFinite(written) && written >= 0 ? Math.ceil(written) : undefined
   }
   if (typeof written !== 'string') return undefined
   const parts = /^(\d+(?:\.\d+)?)(ms|s|m|h|b|kb|mb|gb)$/.exec(written)
   const factor = (unit === 'duration' ? DURATIONS : SIZES)[parts?.[2] ?? '']
   const amount = factor === undefined ? Number.NaN : Number(parts?.[1]) * factor
-  return Number.isFinite(amount) ? Math.round(amount) : undefined
+  return Number.isFinite(amount) ? Math.ceil(amount) : undefined
 }

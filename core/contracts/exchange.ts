@@ -61,7 +61,7 @@ export interface Exchange {
   /** Adds a line to the answer, beside the endpoint's. */
   addAnswerHeader(name: string, value: string): void
   /**
-   * Answers in place of an endpoint; the chain stops. Once per exchange: a second one is ignored.
+   * Answers in place of an endpoint; the chain stops.
    * @throws GatewayError `ALREADY_ANSWERED` when an answer has begun
    */
   reply(status: number, headers?: Headers, body?: AnswerBody): void

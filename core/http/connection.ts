@@ -1,9 +1,21 @@
 import { BlockList, isIP, isIPv6, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
+import type { Client } from '../contracts/exchange.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
+import type { ErrorCode } from '../errors.ts'
+import { headerIn, headerLines } from './headers.ts'
 
 const STATE = Symbol('sluice.connection')
 
 type Tracked = Socket & { [STATE]?: Connection }
+
+/** The part of an exchange that its connection may need. */
+export interface Pending {
+  /** Whether the whole request has been read. */
+  readonly isComplete: boolean
+  /** The rest of the request cannot be read: answers so, or breaks off an answer under way. */
+  breakOff(code: ErrorCode): void
+}
 
 /** What the gateway knows of one client connection, found once. */
 export class Connection {
@@ -19,6 +31,8 @@ export class Connection {
   readonly trust: Trust
   /** Exchanges that wait for their answer here; more than one when the client pipelines. */
   inflight = 0
+  /** The exchange that came last: the only one whose request may still be arriving. */
+  latest: Pending | undefined = undefined
   /** Set by a refusal: what is pipelined behind it is ignored. */
   isRefused = false
   /** Called once nothing is in flight any more. */
@@ -39,6 +53,16 @@ export class Connection {
     const tracked: Tracked = socket
     tracked[STATE] ??= new Connection(socket, trust)
     return tracked[STATE]
+  }
+
+  /** Who sent a request on this connection: the peer, or whom a trusted peer names. */
+  client(headers: RawHeaders): Client {
+    const { address, port, isSecure, trust } = this
+    if (!this.isTrusted) return { address, port, secure: isSecure }
+    const hops = headerLines(headers, 'x-forwarded-for')
+    const proto = headerIn(headers, 'x-forwarded-proto')
+    const secure = proto === undefined ? isSecure : proto.toLowerCase() === 'https'
+    return { address: trust.clientOf(address, hops), port, secure }
   }
 
   ended(): void {

@@ -11,11 +11,11 @@ import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
 import { type Answering, passThrough, rawHeaders, throughReply } from './answer.ts'
 import type { Attempt } from './attempt.ts'
-import type { Connection } from './connection.ts'
+import type { Connection, Pending } from './connection.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
-import { headerIn, headerLines } from './headers.ts'
+import { headerIn } from './headers.ts'
 import type { RequestBody } from './request-body.ts'
 import type { LiveRoute } from './route.ts'
 
@@ -34,7 +34,7 @@ const NO_HEADERS: RawHeaders = []
 const NO_BYTES = Buffer.alloc(0)
 
 /** One request on Fastify's lane: plugins see `Exchange`, the parts of core/http see the rest. */
-export class HttpExchange implements Exchange {
+export class HttpExchange implements Exchange, Pending {
   readonly generation: Generation
   readonly connection: Connection
   readonly req: IncomingMessage
@@ -94,6 +94,7 @@ export class HttpExchange implements Exchange {
     const carriers: [Carrier, Carrier] = [req, res]
     for (const carrier of carriers) carrier[EXCHANGE] = this
     connection.inflight++
+    connection.latest = this
     res.on('close', onClose)
   }
 
@@ -116,7 +117,7 @@ export class HttpExchange implements Exchange {
   }
 
   get client(): Client {
-    this.#client ??= this.#findClient()
+    this.#client ??= this.connection.client(this.req.rawHeaders)
     return this.#client
   }
 
@@ -155,6 +156,18 @@ export class HttpExchange implements Exchange {
     this.outcome = ERRORS[code].outcome
     headers.push('content-type', 'application/problem+json')
     this.whole(ERRORS[code].status, headers, problem(code, this.id))
+  }
+
+  get isComplete(): boolean {
+    return this.req.complete
+  }
+
+  breakOff(code: ErrorCode): void {
+    if (this.isClosed) return
+    this.attempt?.abort('client-abort')
+    this.res.shouldKeepAlive = false
+    if (this.isAnswered) this.cut()
+    else this.fail(code)
   }
 
   whole(status: number, headers: RawHeaders, body: AnswerBody): void {
@@ -225,15 +238,6 @@ export class HttpExchange implements Exchange {
   // Before the route's handler runs there is no reply: answers then go straight out.
   #lane(): Answering {
     return this.fastifyReply === undefined ? passThrough : this.#answering
-  }
-
-  #findClient(): Client {
-    const { address, port, isSecure, isTrusted, trust } = this.connection
-    if (!isTrusted) return { address, port, secure: isSecure }
-    const hops = headerLines(this.req.rawHeaders, 'x-forwarded-for')
-    const proto = this.header('x-forwarded-proto')
-    const secure = proto === undefined ? isSecure : proto.toLowerCase() === 'https'
-    return { address: trust.clientOf(address, hops), port, secure }
   }
 }
 

@@ -125,16 +125,19 @@ export class Listener {
 
   /** The parser gave up: good requests before the bad one still get their answers first. */
   #clientError(error: Error & { code?: string }, socket: Socket): void {
-    if (!socket.writable || error.code === 'ECONNRESET') {
+    // A client that ends its side within a request is gone, as one that resets is.
+    if (!socket.writable || error.code === 'ECONNRESET' || error.code === 'HPE_INVALID_EOF_STATE') {
       socket.destroy()
       return
     }
     const connection = Connection.of(socket, this.#trust)
     if (connection.isRefused) return
     connection.isRefused = true
-    const refuse = (): void => answerRaw(socket, codeOf(error))
-    if (connection.inflight === 0) refuse()
-    else connection.whenIdle = refuse
+    const { latest, inflight } = connection
+    const code = codeOf(error)
+    if (inflight === 0) answerRaw(socket, code)
+    else if (latest !== undefined && !latest.isComplete) latest.breakOff(code)
+    else connection.whenIdle = () => answerRaw(socket, code)
   }
 
   #count(socket: Socket): void {

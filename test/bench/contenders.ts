@@ -1,0 +1,144 @@
+/** Who takes part, how each is started, and the one origin behind them all. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  type Child,
+  type Command,
+  end,
+  find,
+  freePort,
+  GATEWAY_CORE,
+  LOAD_CORE,
+  launch,
+  whenReady,
+} from './child.ts'
+import { haproxyGateway, nginxGateway, nginxOrigin, type Place } from './daemon-configs.ts'
+import { BODIES } from './scenarios.ts'
+
+/** A server that listens; `child` is undefined for the origin measured directly. */
+export interface Server {
+  readonly port: number
+  readonly child: Child | undefined
+}
+
+type Commands = Readonly<Record<string, (place: Place, originPort: number) => Command>>
+
+export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
+
+const VERIFY_DEADLINE_MS = 5_000
+
+const scratch = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
+process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
+
+const commands: Commands = {
+  sluice: ({ port }, originPort) => ({
+    words: [
+      ...([process.execPath, '-C', 'sluice-source'] as const),
+      ...[local('../../core/cli/main.ts'), 'start', '-c', local('sluice.config.ts')],
+    ],
+    env: gatewayEnv(port, originPort),
+  }),
+  bare: ({ port }, originPort) => ({
+    words: [process.execPath, local('bare-fastify.ts')],
+    env: gatewayEnv(port, originPort),
+  }),
+  nginx: (place, originPort) => nginxCommand(place.folder, nginxGateway(place, originPort)),
+  haproxy: (place, originPort) => {
+    const file = join(place.folder, 'haproxy.cfg')
+    writeFileSync(file, haproxyGateway(place, originPort))
+    return { words: [find('haproxy') ?? 'haproxy', '-db', '-q', '-f', file] }
+  },
+}
+
+/** Says why a contender cannot take part here, or undefined. */
+export function whySkipped(name: string): string | undefined {
+  if (name === 'direct' || name === 'sluice' || name === 'bare') return undefined
+  if (commands[name] === undefined) return 'no such contender'
+  return find(name) === undefined ? 'not installed' : undefined
+}
+
+/** Starts a contender in front of the origin and waits until it answers `path` right. */
+export async function startContender(
+  name: string,
+  origin: Server,
+  path: keyof typeof BODIES,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const command = commands[name]
+  if (command === undefined) return { port: origin.port, child: undefined }
+  const place = await newPlace()
+  const { words, env: own } = command(place, origin.port)
+  const server = await start({ words, env: { ...own, ...env } }, place.port, GATEWAY_CORE)
+  await verify(server, path)
+  return server
+}
+
+/** Starts the origin: nginx where installed, being cheaper, otherwise Node. */
+export async function startOrigin(
+  kind: 'nginx' | 'node',
+): Promise<Server & { readonly child: Child }> {
+  const place = await newPlace()
+  if (kind === 'node') {
+    const words = [process.execPath, local('origin.ts'), String(place.port)] as const
+    return start({ words }, place.port, LOAD_CORE)
+  }
+  for (const [path, size] of Object.entries(BODIES)) {
+    if (path !== '/') writeFileSync(join(place.folder, path), 'x'.repeat(size))
+  }
+  const config = nginxOrigin(place, 'x'.repeat(BODIES['/']))
+  return start(nginxCommand(place.folder, config), place.port, LOAD_CORE)
+}
+
+export const originKind = find('nginx') === undefined ? 'node' : 'nginx'
+
+async function start(
+  command: Command,
+  port: number,
+  core: number,
+): Promise<Server & { readonly child: Child }> {
+  const child = launch(command, core)
+  await whenReady(child, port)
+  return { port, child }
+}
+
+async function verify({ port, child }: Server, path: keyof typeof BODIES): Promise<void> {
+  const seen = await seenAt(`http://127.0.0.1:${port}${path}`)
+  if (seen === `200 and ${BODIES[path]} bytes`) return
+  if (child !== undefined) await end(child)
+  throw new Error(`GET ${path} gave ${seen}, not 200 and ${BODIES[path]} bytes`)
+}
+
+async function seenAt(url: string): Promise<string> {
+  let bytes = 0
+  let status = 'no status'
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(VERIFY_DEADLINE_MS) })
+    status = String(answer.status)
+    for await (const chunk of answer.body ?? []) bytes += chunk.length
+    return `${status} and ${bytes} bytes`
+  } catch (error) {
+    return `${status} and ${bytes} bytes, then ${error}`
+  }
+}
+
+function nginxCommand(folder: string, config: string): Command {
+  const file = join(folder, 'nginx.conf')
+  writeFileSync(file, config)
+  return {
+    words: [find('nginx') ?? 'nginx', '-p', folder, '-e', join(folder, 'error.log'), '-c', file],
+  }
+}
+
+async function newPlace(): Promise<Place> {
+  return { port: await freePort(), folder: mkdtempSync(join(scratch, 'run-')) }
+}
+
+function gatewayEnv(port: number, originPort: number): Record<string, string> {
+  return { PORT: String(port), ORIGIN: `http://127.0.0.1:${originPort}`, NODE_ENV: 'production' }
+}
+
+function local(path: string): string {
+  return fileURLToPath(new URL(path, import.meta.url))
+}

@@ -1,0 +1,189 @@
+// Compiled by tsc, never run: each line under @ts-expect-error is a mistake that must not compile.
+import compress from '@fastify/compress'
+import cors from '@fastify/cors'
+import helmet from '@fastify/helmet'
+import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
+import { defineGateway, definePlugin, duration, env, native, Type } from 'sluice'
+import { random, roundRobin } from 'sluice/plugins'
+
+const stamp = definePlugin({
+  name: 'stamp',
+  options: Type.Object({
+    header: Type.String(),
+    every: Type.Optional(duration({ default: '1s' })),
+  }),
+  create: () => ({}),
+})
+const plain = definePlugin({ name: 'plain', options: Type.Object({}), create: () => ({}) })
+
+const upstreams = {
+  users: { endpoints: ['http://10.0.0.1:9001'], balance: roundRobin() },
+  orders: { endpoints: [{ url: 'http://10.0.0.2:9001', weight: 2 }], balance: random() },
+}
+const http = { port: 8080 }
+
+// What must compile.
+
+defineGateway({ http, upstreams, routes: [{ to: 'users' }, { path: '/orders', to: 'orders' }] })
+defineGateway({
+  http: [{ port: 8080, headersTimeout: '2.5s', requestTimeout: 0, maxHeaderSize: '32kb' }],
+  upstreams: {
+    users: {
+      endpoints: ['http://10.0.0.1:9001'],
+      balance: roundRobin(),
+      plugins: [stamp({ header: 'x-served-by' }), plain()],
+      host: 'users.internal',
+      tls: { insecure: true },
+      timeouts: { connect: '250ms', response: '1m' },
+      failure: ({ status }) => (status >= 400 ? 'upstream-error' : 'ok'),
+    },
+  },
+  routes: [
+    {
+      name: 'users',
+      host: ['api.example.com', '*.example.com'],
+      path: '/users/:id',
+      exact: true,
+      methods: ['GET'],
+      to: 'users',
+      plugins: [native(cors, { origin: true }), stamp({ header: env('HEADER'), every: '1h' })],
+    },
+  ],
+  plugins: [native(helmet), native(compress, { global: true }), native(cors)],
+  shutdownTimeout: '10s',
+})
+const callback: FastifyPluginCallback<{ limit: number }> = (_scope, _options, done) => done()
+const asynchronous: FastifyPluginAsync<{ limit: number }> = async () => {}
+native(callback, { limit: 1 })
+native(asynchronous, { limit: 1 })
+native(async (scope) => {
+  scope.addHook('onRequest', async () => {})
+})
+
+// Names of upstreams.
+
+// @ts-expect-error: no upstream is called "user"
+defineGateway({ http, upstreams, routes: [{ to: 'user' }] })
+// @ts-expect-error: a route without `to` leads nowhere
+defineGateway({ http, upstreams, routes: [{ path: '/' }] })
+// @ts-expect-error: with several routes the wrong one is found too
+defineGateway({ http, upstreams, routes: [{ to: 'users' }, { path: '/x', to: 'oders' }] })
+
+// The wrong kind of use.
+
+// @ts-expect-error: a strategy is no plugin of a route
+defineGateway({ http, upstreams, routes: [{ to: 'users', plugins: [roundRobin()] }] })
+// @ts-expect-error: a strategy is no plugin of the gateway
+defineGateway({ http, upstreams, routes: [], plugins: [random()] })
+// @ts-expect-error: a factory that was not called is no plugin
+defineGateway({ http, upstreams, routes: [], plugins: [plain] })
+// @ts-expect-error: a Fastify plugin needs native()
+defineGateway({ http, upstreams, routes: [], plugins: [cors] })
+
+const endpoints = ['http://10.0.0.1:9001']
+// @ts-expect-error: a plugin does not balance
+defineGateway({ http, upstreams: { a: { endpoints, balance: plain() } }, routes: [] })
+// @ts-expect-error: a factory that was not called does not balance
+defineGateway({ http, upstreams: { a: { endpoints, balance: roundRobin } }, routes: [] })
+// @ts-expect-error: a name does not balance
+defineGateway({ http, upstreams: { a: { endpoints, balance: 'round-robin' } }, routes: [] })
+// @ts-expect-error: `balance` is required
+defineGateway({ http, upstreams: { a: { endpoints } }, routes: [] })
+defineGateway({
+  http,
+  // @ts-expect-error: native plugins belong to routes and to the gateway
+  upstreams: { a: { endpoints, balance: random(), plugins: [native(cors)] } },
+  routes: [],
+})
+defineGateway({
+  http,
+  // @ts-expect-error: a strategy is no plugin of an upstream
+  upstreams: { a: { endpoints, balance: random(), plugins: [roundRobin()] } },
+  routes: [],
+})
+
+// Options of plugins and strategies.
+
+// @ts-expect-error: `header` is missing
+stamp()
+// @ts-expect-error: `header` is missing
+stamp({})
+// @ts-expect-error: `header` is a string
+stamp({ header: 5 })
+// @ts-expect-error: there is no option `headr`
+stamp({ header: 'x', headr: 'y' })
+// @ts-expect-error: not a duration
+stamp({ header: 'x', every: '5 minutes' })
+// @ts-expect-error: not a duration
+stamp({ header: 'x', every: '10x' })
+// @ts-expect-error: a strategy without options takes none
+roundRobin({ load: 'peak-ewma' })
+// @ts-expect-error: a plugin without options takes none
+plain({ every: '1s' })
+
+// Units.
+
+// @ts-expect-error: not a duration
+defineGateway({ http, upstreams, routes: [], shutdownTimeout: '5 minutes' })
+// @ts-expect-error: not a duration
+defineGateway({ http: { port: 1, headersTimeout: '10x' }, upstreams, routes: [] })
+// @ts-expect-error: not a duration, a size
+defineGateway({ http: { port: 1, keepAliveTimeout: '64kb' }, upstreams, routes: [] })
+// @ts-expect-error: not a size
+defineGateway({ http: { port: 1, maxHeaderSize: '64k' }, upstreams, routes: [] })
+
+// Unknown and mistyped keys.
+
+// @ts-expect-error: there is no key `rotes`
+defineGateway({ http, upstreams, routes: [], rotes: [] })
+// @ts-expect-error: `http` is required
+defineGateway({ upstreams, routes: [] })
+// @ts-expect-error: there is no key `hostname`
+defineGateway({ http: { port: 1, hostname: '::1' }, upstreams, routes: [] })
+// @ts-expect-error: there is no key `pth`
+defineGateway({ http, upstreams, routes: [{ pth: '/', to: 'users' }] })
+// @ts-expect-error: a port is a number
+defineGateway({ http: { port: '8080' }, upstreams, routes: [] })
+// @ts-expect-error: there is no key `balanse`
+defineGateway({ http, upstreams: { a: { endpoints, balanse: random() } }, routes: [] })
+defineGateway({
+  http,
+  // @ts-expect-error: there is no key `plugin`
+  upstreams: { a: { endpoints, balance: random(), plugin: [] } },
+  routes: [],
+})
+defineGateway({
+  http,
+  // @ts-expect-error: there is no key `conect`
+  upstreams: { a: { endpoints, balance: random(), timeouts: { conect: '1s' } } },
+  routes: [],
+})
+defineGateway({
+  http,
+  // @ts-expect-error: there is no key `wieght`
+  upstreams: { a: { endpoints: [{ url: 'http://a:1', wieght: 2 }], balance: random() } },
+  routes: [],
+})
+defineGateway({
+  http,
+  // @ts-expect-error: an outcome is one of seven words
+  upstreams: { a: { endpoints, balance: random(), failure: () => 'broken' } },
+  routes: [],
+})
+
+// Native plugins.
+
+// @ts-expect-error: `origin` is no number
+native(cors, { origin: 5 })
+// @ts-expect-error: there is no option `orign`
+native(cors, { orign: true })
+// @ts-expect-error: a policy is an object or a boolean
+native(helmet, { contentSecurityPolicy: 'x' })
+// @ts-expect-error: `threshold` is a number
+native(compress, { threshold: '1kb' })
+// @ts-expect-error: `limit` is a number
+native(callback, { limit: '1' })
+// @ts-expect-error: `limit` is missing
+native(asynchronous, {})
+// @ts-expect-error: not a Fastify plugin
+native({ origin: true })
