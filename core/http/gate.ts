@@ -43,8 +43,8 @@ export function judge(req: IncomingMessage): RequestHead | ErrorCode {
         host = value
         break
       case is.CONTENT_LENGTH:
-        // Node refuses differing ones; equal ones twice are one reader's error and another's list.
-        if (length !== undefined || !/^\d+$/.test(value)) return 'MALFORMED_REQUEST'
+        // Beyond 15 digits a length is no exact number in JavaScript. Node refuses differing ones; equal ones twice are one reader's error and another's list.
+        if (length !== undefined || !/^\d{1,15}$/.test(value)) return 'MALFORMED_REQUEST'
         length = value
         break
       case is.TRANSFER_ENCODING:
@@ -77,7 +77,7 @@ export function judge(req: IncomingMessage): RequestHead | ErrorCode {
   if (host !== undefined && host !== '' && !HOST.test(host)) return 'MALFORMED_REQUEST'
   const query = target.indexOf('?')
   const path = query < 0 ? target : target.slice(0, query)
-  if (!isSafePath(path)) return 'MALFORMED_PATH'
+  if (!isSafePath(path) || target.includes('#')) return 'MALFORMED_PATH'
   return {
     host: host ?? '',
     target,

@@ -53,7 +53,11 @@ export class Listener {
     this.#server.on('checkContinue', (req, res) => this.accept(req, res))
     this.#server.on('checkExpectation', (req, res) => this.accept(req, res))
     this.#server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head))
-    this.#server.on('connect', (_req, socket) => answerRaw(socket, 'NOT_IMPLEMENTED'))
+    this.#server.on('connect', (_req, duplex) => {
+      const socket = duplex as Socket
+      socket.on('error', () => socket.destroy())
+      this.#refuse(socket, Connection.of(socket, this.#trust), 'NOT_IMPLEMENTED')
+    })
     this.#server.on('clientError', (error, socket) => this.#clientError(error, socket as Socket))
   }
 
@@ -131,12 +135,18 @@ export class Listener {
       return
     }
     const connection = Connection.of(socket, this.#trust)
+    const isWithinRequest = connection.latest?.isComplete === false
+    if (!isWithinRequest) this.#refuse(socket, connection, codeOf(error))
+    else if (connection.inflight > 0) connection.latest?.breakOff(codeOf(error))
+    // Its answer went out before its body was read: there is nothing left to say.
+    else socket.destroy()
+  }
+
+  /** Refuses what is no request, behind the answers of those before it. */
+  #refuse(socket: Socket, connection: Connection, code: ErrorCode): void {
     if (connection.isRefused) return
     connection.isRefused = true
-    const { latest, inflight } = connection
-    const code = codeOf(error)
-    if (inflight === 0) answerRaw(socket, code)
-    else if (latest !== undefined && !latest.isComplete) latest.breakOff(code)
+    if (connection.inflight === 0) answerRaw(socket, code)
     else connection.whenIdle = () => answerRaw(socket, code)
   }
 
@@ -164,13 +174,15 @@ function codeOf(error: { code?: string }): ErrorCode {
   return 'MALFORMED_REQUEST'
 }
 
-function answerRaw(socket: Duplex, code: ErrorCode): void {
+function answerRaw(socket: Socket, code: ErrorCode): void {
   const { status, title } = ERRORS[code]
   const body = problem(code, '')
-  socket.end(
+  socket.write(
     `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
+  // Does not wait for the client to close its side, as it would after `end`.
+  socket.destroySoon()
 }
 
 function reason(error: Error & { code?: string }): string {
