@@ -38,7 +38,7 @@ export const passThrough: Answering = {
     const { res } = exchange
     const { socket } = res
     // Behind the answers of pipelined requests there is no socket yet; node keeps the bytes.
-    if (socket === null) return res.write(chunk) || exchange.awaitDrain()
+    if (socket === null) return res.write(chunk) || awaitDrain(exchange)
     const isOneWrite = chunk.length === exchange.answerLength && chunk.length <= ONE_WRITE_BYTES
     // Node corks until the end of the turn and counts what is corked as backlog. Corked here, the
     // bytes go to the kernel now, and only what it did not take is a reason to wait.
@@ -46,7 +46,7 @@ export const passThrough: Answering = {
     if (isOneWrite) res.write(chunk.toString('latin1'), 'latin1')
     else res.write(chunk)
     socket.uncork()
-    return socket.writableLength < socket.writableHighWaterMark || exchange.awaitDrain()
+    return socket.writableLength < socket.writableHighWaterMark || awaitDrain(exchange)
   },
   end(exchange, trailers) {
     if (trailers.length > 0) exchange.res.addTrailers(pairs(trailers))
@@ -72,6 +72,7 @@ export const throughReply: Answering = {
     if (isBodiless) return
     exchange.body = new ReplyBody(exchange)
     reply.send(exchange.body)
+    exchange.generation.lateHeads.add(exchange)
   },
   data(exchange, chunk) {
     return exchange.body?.push(chunk) ?? true
@@ -84,7 +85,8 @@ export const throughReply: Answering = {
     const reply = replyOf(exchange).code(status)
     for (const [name, value] of grouped(headers)) reply.header(name, value)
     const isText = typeof body === 'string' || body instanceof Uint8Array
-    reply.send(isText ? body : Readable.from(body, { objectMode: false }))
+    // As bytes: Fastify would add a charset to the type of a text.
+    reply.send(isText ? Buffer.from(body) : Readable.from(body, { objectMode: false }))
   },
   cut(exchange) {
     if (exchange.body === undefined) exchange.res.destroy()
@@ -99,6 +101,12 @@ export function rawHeaders(headers: Headers): RawHeaders {
     for (const line of [value].flat()) raw.push(name, line as string)
   }
   return raw
+}
+
+function awaitDrain(exchange: HttpExchange): false {
+  if (!exchange.awaitsDrain) exchange.res.on('drain', () => exchange.resume())
+  exchange.awaitsDrain = true
+  return false
 }
 
 class ReplyBody extends Readable {

@@ -37,6 +37,8 @@ export class Attempt implements AnswerSink {
     try {
       const code = this.#show(status, headers)
       exchange.answerHead(code, text, headers, isBodiless(exchange.method, status))
+      // Never has a body, whatever length it tells; undici would wait for one and fail.
+      if (status === 304) this.end([])
     } catch (error: unknown) {
       refuse(exchange, error)
     }

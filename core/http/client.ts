@@ -78,7 +78,12 @@ class UndiciClient implements EndpointClient {
       pipelining: 1,
       headersTimeout: target.responseTimeoutMs,
       bodyTimeout: target.idleTimeoutMs,
-      connect: (options, done) => connect({ ...options, servername: sni }, done),
+      connect(options, done) {
+        connect({ ...options, servername: sni }, (...[error, socket]) => {
+          if (error === null) done(null, socket)
+          else done(wrongName(error), null)
+        })
+      },
     }
   }
 
@@ -221,6 +226,12 @@ function classify(error: Error & { code?: string }): TransportFailure {
     return { outcome: 'connect-failed', code: 'ENDPOINT_UNREACHABLE', cause: error }
   }
   return { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause: error }
+}
+
+// undici sees in this one code a matter of one Host among many, and leaves the request waiting.
+function wrongName(error: Error & { code?: string }): Error {
+  if (error.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return error
+  return Object.assign(new Error(error.message, { cause: error }), { code: 'CERT_NAME_MISMATCH' })
 }
 
 // OpenSSL's and node's codes for a certificate that does not verify, and handshakes that fail.

@@ -67,7 +67,10 @@ export class Connection {
 
   ended(): void {
     this.inflight--
-    if (this.inflight === 0) this.whenIdle?.()
+    if (this.inflight > 0) return
+    const { whenIdle } = this
+    this.whenIdle = undefined
+    whenIdle?.()
   }
 }
 

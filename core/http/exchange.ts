@@ -69,8 +69,9 @@ export class HttpExchange implements Exchange, Pending {
   /** Whether the exchange is over and has been counted. */
   isClosed = false
   outcome: Outcome = 'local'
+  /** Whether somebody listens for the response to drain. */
+  awaitsDrain = false
   readonly #answering: Answering
-  #awaitsDrain = false
   #number = 0
   #client: Client | undefined = undefined
   #params: Params | undefined = undefined
@@ -202,10 +203,12 @@ export class HttpExchange implements Exchange, Pending {
   /** Breaks the answer off: the connection ends, so that no client takes it for a whole one. */
   cut(): void {
     this.isCut = true
+    // For HTTP/1.0 the end of the connection is the end of the body: only a reset says otherwise.
+    if (this.req.httpVersionMinor === 0) this.res.socket?.resetAndDestroy()
     this.#lane().cut(this)
   }
 
-  /** The exchange is over: its answer went out, or its client went away. Counts it, once. */
+  /** The answer went out, or the client went away. Counts the exchange, once. */
   closed(): void {
     if (this.isClosed) return
     this.isClosed = true
@@ -214,13 +217,6 @@ export class HttpExchange implements Exchange, Pending {
     this.attempt?.abort('client-abort')
     this.connection.ended()
     this.generation.finished(this)
-  }
-
-  /** Resumes once the response has drained; gives false, for whoever asked to go on. */
-  awaitDrain(): false {
-    if (!this.#awaitsDrain) this.res.on('drain', onDrain)
-    this.#awaitsDrain = true
-    return false
   }
 
   /** The client can take more. */
@@ -241,11 +237,7 @@ export class HttpExchange implements Exchange, Pending {
   }
 }
 
-// One function each for every exchange: node calls them on the response.
-function onDrain(this: ServerResponse): void {
-  exchangeOf(this)?.resume()
-}
-
+// One function for every exchange: node calls it on the response.
 function onClose(this: ServerResponse): void {
   exchangeOf(this)?.closed()
 }

@@ -16,10 +16,14 @@ export class LateHeads {
   readonly #flush = (): void => {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const exchange of waiting) {
-      // Node would send this head's latin1 bytes as UTF-8: it waits for its body instead.
-      const isPlain = !/[\u0080-\u00ff]/.test(exchange.answerHeaders.join(''))
-      if (!exchange.hasData && !exchange.isClosed && isPlain) exchange.res.flushHeaders()
-    }
+    for (const exchange of waiting) if (isWaiting(exchange)) exchange.res.flushHeaders()
   }
+}
+
+function isWaiting({ hasData, isClosed, res, body, answerHeaders }: HttpExchange): boolean {
+  if (hasData || isClosed || res.writableEnded) return false
+  // Behind Fastify's hooks the head is there once its headers have reached node's response.
+  if (body !== undefined && (res.headersSent || res.getHeaderNames().length === 0)) return false
+  // Node would send this head's latin1 bytes as UTF-8: it waits for its body instead.
+  return !/[\u0080-\u00ff]/.test(answerHeaders.join(''))
 }

@@ -46,7 +46,9 @@ export class Listener {
       // A request without a body costs no stream events then; older nodes ignore it.
       optimizeEmptyRequests: true,
       noDelay: true,
-      shouldUpgradeCallback: isUpgrade,
+      // Behind requests without an answer yet an upgrade is declined: it goes on as a request.
+      shouldUpgradeCallback: (req) =>
+        isUpgrade(req) && Connection.of(req.socket, this.#trust).inflight === 0,
     })
     this.#server.on('connection', (socket) => this.#count(socket))
     this.#server.on('request', (req, res) => this.accept(req, res))
@@ -112,18 +114,15 @@ export class Listener {
     this.#server.closeAllConnections()
   }
 
-  #upgrade(req: IncomingMessage, socket: Duplex, early: Buffer): void {
-    const connection = Connection.of(req.socket, this.#trust)
-    // An upgrade pipelined behind unanswered requests would write between their answers.
-    if (connection.inflight > 0) {
-      socket.destroy()
-      return
-    }
+  #upgrade(req: IncomingMessage, duplex: Duplex, early: Buffer): void {
+    const socket = duplex as Socket
     socket.on('error', () => socket.destroy())
     const res = new ServerResponse(req)
-    res.assignSocket(socket as Socket)
+    res.assignSocket(socket)
     res.shouldKeepAlive = false
     res.on('finish', () => socket.end())
+    socket.on('close', () => res.emit('close'))
+    noticeLeaving(socket)
     this.accept(req, res, early)
   }
 
@@ -158,6 +157,17 @@ export class Listener {
   #port(): number {
     return (this.#server.address() as AddressInfo).port
   }
+}
+
+/**
+ * Reads on while the endpoint of an upgrade makes up its mind, so that a client that goes away is
+ * noticed. What it sends meanwhile stays in the socket's buffer, up to that buffer's size.
+ */
+function noticeLeaving(socket: Socket): void {
+  socket.on('readable', () => {
+    if (socket.readableLength === 0) socket.read()
+  })
+  socket.on('end', () => socket.destroy())
 }
 
 /** Which requests with Upgrade are upgrades; the others are ordinary ones (RFC 9110, 7.8). */

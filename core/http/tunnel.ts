@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Outcome } from '../contracts/flow.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
+import { neverTimeOut } from '../system/socket.ts'
 import type { HttpExchange } from './exchange.ts'
 
 /** The live tunnels of a gateway, which no HTTP server counts among its connections any more. */
@@ -44,6 +45,8 @@ export function splice(
   generation.tunnels.add(client)
   exchange.answerEdits?.applyTo(headers)
   res.detachSocket(client)
+  client.removeAllListeners('readable')
+  neverTimeOut(client)
   client.write(headText(text, headers), 'latin1')
   const early = exchange.earlyBytes
   if (early.length > 0) upstream.write(early)

@@ -103,7 +103,9 @@ for (const [lane, plugins] of Object.entries(LANES)) {
     }
   })
 
-  describe(`${lane}: a client sees its connection cut when an endpoint`, () => {
+  describe(`${lane}: a client sees its connection cut when an endpoint`, {
+    concurrency: true,
+  }, () => {
     for (const [name, fault] of HALF_AN_ANSWER) {
       test(name, async (t) => {
         const { port, isFineAgain } = await startFaulty(t, fault, { route })
