@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import type { FastifyInstance } from 'fastify'
+import { native } from 'sluice'
 import { waitFor } from '../support/deadline.ts'
 import { answerText, startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { LANES, STRAIGHT } from '../support/lanes.ts'
@@ -156,6 +158,27 @@ for (const [lane, plugins] of Object.entries(LANES)) {
     assert.equal(type, 'application/problem+json')
   })
 }
+
+test('a head whose body is late goes out whole behind hooks that take their time', async (t) => {
+  const hooks = async (scope: FastifyInstance): Promise<void> => {
+    scope.addHook('onRequest', async (_request, reply) => {
+      reply.raw.setHeader('x-raw', '1')
+    })
+    scope.addHook('onSend', async () => {
+      for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate)
+    })
+  }
+  const plugin = Object.assign(hooks, { [Symbol.for('skip-override')]: true })
+  const stream = await startRawEndpoint(t, async (socket, requests) => {
+    await requests.next()
+    socket.write('HTTP/1.1 200 OK\r\nx-a: b\r\n\r\n')
+  })
+  const route = { plugins: [native(plugin, {})] }
+  const { port } = await startGatewayTo(t, [stream.url], { route })
+  const client = await RawClient.connect(t, port)
+  const head = await client.send(GET).head()
+  assert.deepEqual([headerOf(head, 'x-raw'), headerOf(head, 'x-a')], ['1', 'b'])
+})
 
 test('an answer behind 100 is delivered', {
   todo: 'undici takes a 100 that nobody asked for as an error',

@@ -139,6 +139,24 @@ for (const [lane, plugins] of Object.entries(LANES)) {
       await whenIdle(gateway)
     })
 
+    test('goes on in one direction when its client ends its own', async (t) => {
+      const endpoint = await startRawEndpoint(
+        t,
+        async (socket, requests) => {
+          await requests.head()
+          socket.write(`${SWITCHED}\r\n`)
+          socket.end(`last words behind ${await requests.rest()}`)
+        },
+        { allowHalfOpen: true },
+      )
+      const { gateway, port } = await startGatewayTo(t, [endpoint.url], { route: { plugins } })
+      const client = await RawClient.connect(t, port)
+      await client.send(UPGRADE).head()
+      client.send('bye').socket.end()
+      assert.equal(await client.rest(), 'last words behind bye')
+      await whenIdle(gateway)
+    })
+
     test('that the endpoint refuses gets the endpoint’s own answer', async (t) => {
       const body = 'no entry'
       const bytes = `HTTP/1.1 401 Go Away\r\nwww-authenticate: Basic\r\ncontent-length: 8\r\n\r\n${body}`

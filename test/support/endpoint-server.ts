@@ -27,6 +27,12 @@ export interface AnsweringEndpoint extends Endpoint {
   readonly broken: Message[]
 }
 
+/** What differs from plain TCP whose end is answered by an end. */
+export interface Sockets {
+  readonly tls?: TlsOptions | undefined
+  readonly allowHalfOpen?: boolean
+}
+
 /** Plays the endpoint on one connection; `number` counts connections from 0. */
 export type Serve = (socket: Socket, requests: MessageReader, number: number) => unknown
 
@@ -36,7 +42,7 @@ export const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 export async function startRawEndpoint(
   t: Teardown,
   serve: Serve,
-  tls?: TlsOptions,
+  { tls, allowHalfOpen = false }: Sockets = {},
 ): Promise<Endpoint> {
   const sockets = new Set<Socket>()
   let accepted = 0
@@ -47,7 +53,9 @@ export async function startRawEndpoint(
     serve(socket, new MessageReader(socket), accepted++)
   }
   const server: Server =
-    tls === undefined ? createServer(onConnection) : createTlsServer(tls, onConnection)
+    tls === undefined
+      ? createServer({ allowHalfOpen }, onConnection)
+      : createTlsServer(tls, onConnection)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -91,7 +99,7 @@ export async function startEndpoint(
       }
       socket.end()
     },
-    tls,
+    { tls },
   )
   return Object.assign(endpoint, { requests, broken })
 }
