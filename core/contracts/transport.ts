@@ -42,6 +42,11 @@ export interface Call {
   abort(): void
   /** Goes on after `data` returned false. */
   resume(): void
+  /**
+   * Says that nobody needs a piece that `data` was given any more, nor those before it: their
+   * memory may be filled again. Optional; saying it too early corrupts bodies.
+   */
+  recycle(chunk: Buffer): void
 }
 
 /** Connections to one endpoint. */

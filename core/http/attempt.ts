@@ -58,6 +58,7 @@ export class Attempt implements AnswerSink {
   data(chunk: Buffer): boolean {
     if (this.#isOver) return true
     this.#isPaused = !this.#exchange.answerData(chunk)
+    if (!this.#isPaused && this.#exchange.isDelivered) this.#call?.recycle(chunk)
     return !this.#isPaused
   }
 

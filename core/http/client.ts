@@ -1,4 +1,4 @@
-import { isIP } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Agent, buildConnector, Client, type Dispatcher, request } from 'undici'
 import type {
@@ -13,8 +13,10 @@ import type {
   TransportFailure,
   TransportRequest,
 } from '../contracts/transport.ts'
+import { ReadBuffers } from './read-buffers.ts'
 
 const DEFAULT_MAX_BYTES = 2 ** 20
+const buffers = new ReadBuffers()
 
 /** The network, by undici. No other file knows it. */
 export class UndiciTransport implements Transport {
@@ -72,6 +74,7 @@ class UndiciClient implements EndpointClient {
       timeout: target.connectTimeoutMs,
       rejectUnauthorized: !target.tls.insecure,
       ...(target.tls.ca === '' ? {} : { ca: target.tls.ca }),
+      ...(target.url.startsWith('http:') ? { onread: READING } : {}),
     })
     this.#url = target.url
     this.#options = {
@@ -169,6 +172,10 @@ class UndiciCall implements Call, Dispatcher.DispatchHandler {
     this.#resume?.()
   }
 
+  recycle(chunk: Buffer): void {
+    buffers.give(chunk)
+  }
+
   onConnect(abort: (error?: Error) => void): void {
     this.#abort = abort
     if (this.#isAborted) abort(ABORTED)
@@ -199,6 +206,14 @@ class UndiciCall implements Call, Dispatcher.DispatchHandler {
     this.#owner.give(this.#client)
     if (!this.#isAborted) this.#sink.failed(classify(error))
   }
+}
+
+/** Makes a socket read into our buffers and push what came into its stream, as it does by itself. */
+const READING = {
+  buffer: buffers.take,
+  callback(this: Socket, bytes: number, buffer: Uint8Array): boolean {
+    return this.push(buffers.filled(buffer as Buffer, bytes))
+  },
 }
 
 const ABORTED = new Error('aborted by the gateway')

@@ -196,6 +196,11 @@ export class HttpExchange implements Exchange, Pending {
     return this.#lane().data(this, chunk)
   }
 
+  /** Whether the kernel has taken every byte of the answer so far. */
+  get isDelivered(): boolean {
+    return !this.route.isFull && this.res.socket?.writableLength === 0
+  }
+
   answerEnd(trailers: RawHeaders): void {
     this.#lane().end(this, trailers)
   }

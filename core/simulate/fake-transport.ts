@@ -80,6 +80,8 @@ class FakeCall implements Call {
 
   resume(): void {}
 
+  recycle(): void {}
+
   async #run(endpoint: FakeEndpoint | undefined, request: OutgoingRequest, sink: AnswerSink) {
     const { method, target } = request
     const body = await read(request.body)

@@ -120,6 +120,21 @@ for (const [lane, plugins] of Object.entries(LANES)) {
   })
 }
 
+test('an abort costs the endpoint its connection and no other', async (t) => {
+  const endpoint = await startBusyEndpoint(t)
+  const { gateway, port } = await startGatewayTo(t, [endpoint.url])
+  for (let i = 0; i < 10; i++) {
+    const client = await RawClient.connect(t, port)
+    client.send(get('/hang'))
+    await waitFor(() => endpoint.busy.size === 1, 'the endpoint is busy')
+    client.socket.destroy()
+    await waitFor(() => endpoint.busy.size === 0, 'the endpoint’s connection is closed')
+    await whenIdle(gateway)
+  }
+  await settled(() => endpoint.accepted)
+  assert.equal(endpoint.accepted, 10)
+})
+
 test('a client that goes away while its upload is held back frees the endpoint', {
   todo: 'nobody reads from a client whose upload is held back, so nobody sees it go',
 }, async (t) => {
