@@ -72,7 +72,6 @@ export const throughReply: Answering = {
     if (isBodiless) return
     exchange.body = new ReplyBody(exchange)
     reply.send(exchange.body)
-    exchange.generation.lateHeads.add(exchange)
   },
   data(exchange, chunk) {
     return exchange.body?.push(chunk) ?? true
@@ -119,6 +118,13 @@ class ReplyBody extends Readable {
 
   override _read(): void {
     this.#exchange.resume()
+  }
+
+  /** Fastify has set every header when it pipes the body into the response: they can go out. */
+  override pipe<To extends NodeJS.WritableStream>(to: To, options?: { end?: boolean }): To {
+    const exchange = this.#exchange
+    if (exchange.res === (to as unknown)) exchange.generation.lateHeads.add(exchange)
+    return super.pipe(to, options)
   }
 }
 

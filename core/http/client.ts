@@ -1,4 +1,4 @@
-import { isIP, type Socket } from 'node:net'
+import { isIP } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { Agent, buildConnector, Client, type Dispatcher, request } from 'undici'
 import type {
@@ -10,10 +10,10 @@ import type {
   RawHeaders,
   Transport,
   TransportAnswer,
-  TransportFailure,
   TransportRequest,
 } from '../contracts/transport.ts'
-import { ReadBuffers } from './read-buffers.ts'
+import { classify, wrongName } from './failure.ts'
+import { ReadBuffers, readingInto } from './read-buffers.ts'
 
 const DEFAULT_MAX_BYTES = 2 ** 20
 const buffers = new ReadBuffers()
@@ -74,7 +74,7 @@ class UndiciClient implements EndpointClient {
       timeout: target.connectTimeoutMs,
       rejectUnauthorized: !target.tls.insecure,
       ...(target.tls.ca === '' ? {} : { ca: target.tls.ca }),
-      ...(target.url.startsWith('http:') ? { onread: READING } : {}),
+      ...(target.url.startsWith('http:') ? { onread: readingInto(buffers) } : {}),
     })
     this.#url = target.url
     this.#options = {
@@ -112,6 +112,15 @@ class UndiciClient implements EndpointClient {
   give(client: Client): void {
     if (this.#isClosed) this.#drop(client)
     else this.#free.push(client)
+  }
+
+  /**
+   * Lets go of a client whose request failed: its connection is lost, and undici would open another
+   * to find out that an aborted request is not wanted any more.
+   */
+  discard(client: Client): void {
+    this.#all.delete(client)
+    client.destroy().catch(ignoreClosed)
   }
 
   close(): void {
@@ -203,56 +212,12 @@ class UndiciCall implements Call, Dispatcher.DispatchHandler {
   }
 
   onError(error: Error): void {
-    this.#owner.give(this.#client)
+    this.#owner.discard(this.#client)
     if (!this.#isAborted) this.#sink.failed(classify(error))
   }
 }
 
-/** Makes a socket read into our buffers and push what came into its stream, as it does by itself. */
-const READING = {
-  buffer: buffers.take,
-  callback(this: Socket, bytes: number, buffer: Uint8Array): boolean {
-    return this.push(buffers.filled(buffer as Buffer, bytes))
-  },
-}
-
 const ABORTED = new Error('aborted by the gateway')
-
-/** Error codes of node and undici that mean: no connection, so nothing was sent. */
-const UNREACHABLE = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EADDRNOTAVAIL',
-  'ENOENT',
-])
-
-function classify(error: Error & { code?: string }): TransportFailure {
-  const code = error.code ?? ''
-  if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
-    return { outcome: 'connect-failed', code: 'CONNECT_TIMEOUT', cause: error }
-  }
-  if (code === 'UND_ERR_HEADERS_TIMEOUT' || code === 'UND_ERR_BODY_TIMEOUT') {
-    return { outcome: 'timeout', code: 'ENDPOINT_TIMEOUT', cause: error }
-  }
-  if (UNREACHABLE.has(code) || isTlsFailure(code)) {
-    return { outcome: 'connect-failed', code: 'ENDPOINT_UNREACHABLE', cause: error }
-  }
-  return { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause: error }
-}
-
-// undici sees in this one code a matter of one Host among many, and leaves the request waiting.
-function wrongName(error: Error & { code?: string }): Error {
-  if (error.code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return error
-  return Object.assign(new Error(error.message, { cause: error }), { code: 'CERT_NAME_MISMATCH' })
-}
-
-// OpenSSL's and node's codes for a certificate that does not verify, and handshakes that fail.
-function isTlsFailure(code: string): boolean {
-  return /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/.test(code)
-}
 
 function decode(raw: RawBytes): RawHeaders {
   if (raw === null) return []

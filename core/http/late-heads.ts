@@ -20,10 +20,8 @@ export class LateHeads {
   }
 }
 
-function isWaiting({ hasData, isClosed, res, body, answerHeaders }: HttpExchange): boolean {
+function isWaiting({ hasData, isClosed, res, answerHeaders }: HttpExchange): boolean {
   if (hasData || isClosed || res.writableEnded) return false
-  // Behind Fastify's hooks the head is there once its headers have reached node's response.
-  if (body !== undefined && (res.headersSent || res.getHeaderNames().length === 0)) return false
   // Node would send this head's latin1 bytes as UTF-8: it waits for its body instead.
   return !/[\u0080-\u00ff]/.test(answerHeaders.join(''))
 }

@@ -5,6 +5,7 @@ import type { ResolvedListener } from '../config/resolved.ts'
 import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
 import { Connection, Trust } from './connection.ts'
 import { asksToUpgrade, judge, type RequestHead } from './gate.ts'
+import { lookOut } from './tunnel.ts'
 
 /** Where a listener can be reached. */
 export interface Address {
@@ -122,7 +123,7 @@ export class Listener {
     res.shouldKeepAlive = false
     res.on('finish', () => socket.end())
     socket.on('close', () => res.emit('close'))
-    noticeLeaving(socket)
+    lookOut(socket)
     this.accept(req, res, early)
   }
 
@@ -157,17 +158,6 @@ export class Listener {
   #port(): number {
     return (this.#server.address() as AddressInfo).port
   }
-}
-
-/**
- * Reads on while the endpoint of an upgrade makes up its mind, so that a client that goes away is
- * noticed. What it sends meanwhile stays in the socket's buffer, up to that buffer's size.
- */
-function noticeLeaving(socket: Socket): void {
-  socket.on('readable', () => {
-    if (socket.readableLength === 0) socket.read()
-  })
-  socket.on('end', () => socket.destroy())
 }
 
 /** Which requests with Upgrade are upgrades; the others are ordinary ones (RFC 9110, 7.8). */

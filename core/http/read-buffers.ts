@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 const SIZE_BYTES = 65_536
 // 4 MiB at the most wait for use; more is left to the garbage collector.
 const MOST_FREE = 64
@@ -32,5 +34,15 @@ export class ReadBuffers {
     if (view === undefined || piece.byteOffset + piece.byteLength !== view.byteLength) return
     this.#filled.delete(piece.buffer)
     if (this.#free.length < MOST_FREE) this.#free.push(Buffer.from(view.buffer))
+  }
+}
+
+/** The `onread` of a socket that pushes what it reads into its stream, as sockets do by themselves. */
+export function readingInto(buffers: ReadBuffers) {
+  return {
+    buffer: buffers.take,
+    callback(this: Socket, bytes: number, buffer: Uint8Array): boolean {
+      return this.push(buffers.filled(buffer as Buffer, bytes))
+    },
   }
 }

@@ -23,6 +23,22 @@ export class Tunnels {
 }
 
 /**
+ * Reads on while the endpoint of an upgrade makes up its mind, so that a client that goes away is
+ * noticed. What it sends meanwhile stays in the socket's buffer, up to that buffer's size.
+ */
+export function lookOut(client: Duplex): void {
+  client.on('readable', readAhead).on('end', leave)
+}
+
+function readAhead(this: Duplex): void {
+  this.read(0)
+}
+
+function leave(this: Duplex): void {
+  this.destroy()
+}
+
+/**
  * Relays the endpoint's 101 and joins the two sockets. Bytes are spliced, never parsed: frames
  * keep their order and fragments. `finish` counts the flow when both sides are gone.
  */
@@ -45,7 +61,7 @@ export function splice(
   generation.tunnels.add(client)
   exchange.answerEdits?.applyTo(headers)
   res.detachSocket(client)
-  client.removeAllListeners('readable')
+  client.off('readable', readAhead).off('end', leave)
   neverTimeOut(client)
   client.write(headText(text, headers), 'latin1')
   const early = exchange.earlyBytes

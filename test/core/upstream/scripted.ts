@@ -110,7 +110,7 @@ export class Bench {
       weight: 1,
       connection: 'plain',
       open: () => ({
-        send: () => ({ abort() {}, resume() {} }),
+        send: () => ({ abort() {}, recycle() {}, resume() {} }),
         close: () => this.closed.push(id),
         destroy() {},
       }),
