@@ -12,8 +12,10 @@ const UNREACHABLE = new Set([
 ])
 
 /** What an error of the client says about the attempt. */
-export function classify(error: Error & { code?: string }): TransportFailure {
+export function classify(error: Error & { code?: string; syscall?: string }): TransportFailure {
   const code = error.code ?? ''
+  // The same codes come from connections that were there: then something may have been sent.
+  if (error.syscall === 'read' || error.syscall === 'write') return failed(error)
   if (code === 'UND_ERR_CONNECT_TIMEOUT' || code === 'ETIMEDOUT') {
     return { outcome: 'connect-failed', code: 'CONNECT_TIMEOUT', cause: error }
   }
@@ -23,7 +25,11 @@ export function classify(error: Error & { code?: string }): TransportFailure {
   if (UNREACHABLE.has(code) || isTlsFailure(code)) {
     return { outcome: 'connect-failed', code: 'ENDPOINT_UNREACHABLE', cause: error }
   }
-  return { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause: error }
+  return failed(error)
+}
+
+function failed(cause: Error): TransportFailure {
+  return { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause }
 }
 
 // undici sees in this one code a matter of one Host among many, and leaves the request waiting.
