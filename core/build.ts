@@ -13,7 +13,8 @@ import type { Clock } from './contracts/clock.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Plugin } from './contracts/plugin.ts'
 import type { Transport } from './contracts/transport.ts'
-import { Generation, type Host, type RoutePlan, type Scoped } from './http/generation.ts'
+import { Generation, type Host, type RoutePlan } from './http/generation.ts'
+import type { Scoped } from './http/mount.ts'
 import type { LiveRoute } from './http/route.ts'
 import { CLOCK, LOGGER, ROUTER, TRANSPORT } from './tokens.ts'
 import { LiveUpstream, type UpstreamSettings } from './upstream/upstream.ts'
@@ -70,7 +71,8 @@ export class Build {
     const unmatched = this.#unmatched(gateway)
     this.#generation = await Generation.build(this.#host, router, unmatched, natives, plans)
     const fresh = this.#uses.without(this.#before?.uses).reverse()
-    for (const use of fresh) await (use.instance as Plugin).start?.()
+    // A strategy's `start` is another thing: it counts a flow.
+    for (const use of fresh) if (use.isPlugin) await (use.instance as Plugin).start?.()
   }
 
   /** Puts the config into force on upstreams that stay. Cannot fail. */
@@ -88,6 +90,7 @@ export class Build {
 
   /** Disposes of what was made here and of nothing else. */
   async rollback(): Promise<void> {
+    closeLeft(this.#views, this.#before?.views ?? new Map())
     await this.#generation?.retire(0)
     for (const upstream of this.#upstreams.values()) {
       if (this.#before?.upstreams.get(upstream.name) !== upstream) upstream.dispose()
@@ -188,7 +191,7 @@ export async function disposeAll(uses: readonly Use[], views: Views, log: Logger
   for (const use of uses) {
     const plugin = use.instance as Plugin
     try {
-      await plugin.drain?.()
+      if (use.isPlugin) await plugin.drain?.()
       await plugin.dispose?.()
     } catch (error: unknown) {
       log.error({ err: error, use: use.place }, 'a plugin failed to stop')
@@ -198,9 +201,17 @@ export async function disposeAll(uses: readonly Use[], views: Views, log: Logger
 }
 
 /** Releases what uses hold, weigh and watch. */
-export function closeViews(uses: readonly Use[], views: Views): void {
+function closeViews(uses: readonly Use[], views: Views): void {
   for (const use of uses) {
     for (const view of views.get(use)?.values() ?? []) view.close()
+  }
+}
+
+/** Closes the views of one config that the next does not have: dropped uses, upstreams left. */
+export function closeLeft(before: Views, after: Views): void {
+  for (const [use, views] of before) {
+    const kept = after.get(use)
+    for (const [upstream, view] of views) if (kept?.get(upstream) !== view) view.close()
   }
 }
 

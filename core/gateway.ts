@@ -1,11 +1,12 @@
 import inject, { type InjectOptions, type Response } from 'light-my-request'
-import { Build, closeViews, disposeAll, type Running } from './build.ts'
+import { Build, closeLeft, disposeAll, type Running } from './build.ts'
 import { resolveConfig } from './config/resolve.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
+import { GatewayError } from './errors.ts'
 import { UndiciTransport } from './http/client.ts'
 import type { Generation, Host } from './http/generation.ts'
 import { LateHeads } from './http/late-heads.ts'
@@ -13,6 +14,7 @@ import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
 import { Tunnels } from './http/tunnel.ts'
+import type { Status } from './status.ts'
 import { systemClock } from './system/clock.ts'
 import { systemLogger } from './system/logger.ts'
 import { freshSeed, SeededRng } from './system/rng.ts'
@@ -21,28 +23,10 @@ import { CLOCK, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
 export { ConfigError } from './config/config-error.ts'
 export { GatewayError } from './errors.ts'
 export type { Address } from './http/listener.ts'
+export type { EndpointStatus, Status } from './status.ts'
 
 // Streams of an earlier generation that last longer than this let go of it and run on.
 const RETIRE_AFTER_MS = 10_000
-
-/** What a gateway is doing, at one moment. */
-export interface Status {
-  readonly exchanges: number
-  readonly tunnels: number
-  /** Open client connections. */
-  readonly connections: number
-  readonly upstreams: Readonly<Record<string, { readonly endpoints: readonly EndpointStatus[] }>>
-}
-
-/** One endpoint, at one moment. */
-export interface EndpointStatus {
-  readonly id: string
-  readonly url: string
-  readonly weight: number
-  readonly inflight: number
-  readonly holds: number
-  readonly ready: boolean
-}
 
 /**
  * Builds a gateway from a config, without listening yet.
@@ -70,7 +54,7 @@ export class Gateway {
   readonly #retiring = new Set<Promise<void>>()
   readonly #listeners: Listeners
   #running: Running | undefined = undefined
-  #turn: Promise<void> = Promise.resolve()
+  #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined = undefined
   #whenQuiet: (() => void) | undefined = undefined
 
@@ -117,7 +101,7 @@ export class Gateway {
    * @throws GatewayError `CANNOT_LISTEN`; none is open then
    */
   listen(): Promise<Address[]> {
-    return this.#listeners.listen()
+    return this.#inTurn(() => this.#listeners.listen())
   }
 
   /**
@@ -128,9 +112,7 @@ export class Gateway {
    * @throws ConfigError when the config is wrong; nothing has changed then
    */
   reload<Upstreams extends string>(config: GatewayConfig<Upstreams>): Promise<void> {
-    const applied = this.#turn.then(() => this.#apply(resolveConfig(config)))
-    this.#turn = applied.catch(() => undefined)
-    return applied
+    return this.#inTurn(() => this.#apply(resolveConfig(config)))
   }
 
   /** Sends a request through the gateway without a socket, for tests. */
@@ -166,6 +148,16 @@ export class Gateway {
     return this.#closing
   }
 
+  /** Runs one change after another, and none once the gateway is closing. */
+  #inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(() => {
+      if (this.#closing === undefined) return change()
+      throw new GatewayError('CLOSED')
+    })
+    this.#turn = done.then(ignore, ignore)
+    return done
+  }
+
   async #apply(config: ResolvedGateway): Promise<void> {
     const before = this.#running
     const build = new Build(this.#root, this.#host, config, before)
@@ -177,7 +169,7 @@ export class Gateway {
       await build.rollback()
       throw error
     }
-    // From here on nothing waits and nothing throws: the swap is one turn of the event loop.
+    // Nothing waits and nothing throws from here on: the swap is one turn of the event loop.
     const running = build.commit()
     this.#running = running
     this.#generations.add(running.generation)
@@ -189,7 +181,7 @@ export class Gateway {
   #retire(before: Running, running: Running): void {
     const dropped = before.uses.without(running.uses)
     // What they hold ends at once: their checks and breakers are not in force any more.
-    closeViews(dropped, before.views)
+    closeLeft(before.views, running.views)
     const done = before.generation.retire(RETIRE_AFTER_MS).then(async () => {
       this.#generations.delete(before.generation)
       for (const upstream of before.upstreams.values()) {
@@ -198,7 +190,7 @@ export class Gateway {
       await disposeAll(dropped, before.views, this.#log)
     })
     this.#retiring.add(done)
-    done.finally(() => this.#retiring.delete(done))
+    done.then(() => this.#retiring.delete(done))
   }
 
   async #close(): Promise<void> {
@@ -239,3 +231,6 @@ export class Gateway {
     return count
   }
 }
+
+// A change that failed has told whoever asked for it; the next one takes its turn all the same.
+function ignore(): void {}

@@ -32,7 +32,7 @@ export function resolveRoute(
   const hosts = resolveHosts(`${place}.host`, given.host ?? [], problems)
   const methods = resolveMethods(`${place}.methods`, asList(given.methods), problems)
   checkPath(`${place}.path`, given.path, given.exact === true, problems)
-  const plugins = resolveChain(`${place}.plugins`, asList(given.plugins), problems)
+  const plugins = resolveChain(`${place}.plugins`, asList(asObject(input).plugins), problems)
   if (config === undefined) return undefined
   const { path, exact, to } = config
   const match: RouteMatch = { hosts, path, exact, methods }

@@ -27,7 +27,7 @@ export function resolveUpstream(
     given.balance === undefined
       ? undefined
       : resolveStrategy(`${place}.balance`, given.balance, problems)
-  const plugins = resolvePlugins(`${place}.plugins`, asList(given.plugins), problems)
+  const plugins = resolvePlugins(`${place}.plugins`, asList(asObject(input).plugins), problems)
   const endpoints = resolveEndpoints(`${place}.endpoints`, asList(given.endpoints), problems)
   if (config === undefined || balance === undefined) return undefined
   return {

@@ -53,7 +53,7 @@ export function resolveStrategy(
   problems: Problems,
 ): ResolvedUse<Strategy> | undefined {
   if (isUse<StrategyUse>(use, 'strategy')) {
-    return resolveOptions(place, use.definition, use.options, problems)
+    return resolveOptions(place, use.definition, use.options, false, problems)
   }
   problems.add(place, `must be a strategy such as roundRobin(), got ${described(use)}`)
   return undefined
@@ -91,7 +91,7 @@ function repeated(
 
 function resolvePlugin(place: string, use: unknown, problems: Problems, wanted: string) {
   if (isUse<PluginUse>(use, 'plugin')) {
-    return resolveOptions<Plugin>(place, use.definition, use.options, problems)
+    return resolveOptions<Plugin>(place, use.definition, use.options, true, problems)
   }
   problems.add(place, `must be ${wanted}, got ${described(use)}`)
   return undefined
@@ -101,6 +101,7 @@ function resolveOptions<Instance>(
   place: string,
   definition: Definition<Instance>,
   input: unknown,
+  isPlugin: boolean,
   problems: Problems,
 ): ResolvedUse<Instance> | undefined {
   const named = `${place} ${definition.name}`
@@ -108,7 +109,7 @@ function resolveOptions<Instance>(
     problems.add(named, inside === '' ? sentence : `${inside} ${sentence}`),
   )
   if (options === undefined) return undefined
-  return { kind: 'use', definition, options, place: named }
+  return { kind: 'use', isPlugin, definition, options, place: named }
 }
 
 function isUse<Use extends ChainUse | StrategyUse>(use: unknown, kind: Use['kind']): use is Use {

@@ -24,7 +24,8 @@ export function resolveConfig(input: unknown): ResolvedGateway {
   const top = validate(GATEWAY, input, (inside, sentence) =>
     problems.add(dotted(inside).slice(1), sentence),
   ) as Resolved<typeof GATEWAY> | undefined
-  const given = (top ?? input) as Record<string, unknown>
+  // From the input, not from the validated copy: services and native options keep their identity.
+  const given = input as Record<string, unknown>
   const listeners = resolveListeners(given.http, problems)
   const names = Object.keys(asObject(given.upstreams))
   const upstreams = Object.entries(asObject(given.upstreams)).map(([name, upstream]) =>

@@ -54,6 +54,8 @@ export interface ResolvedRoute {
 /** One use of a plugin or strategy with its options, and where it stands. */
 export interface ResolvedUse<Instance> {
   readonly kind: 'use'
+  /** Whether it is a plugin, which has a life of its own, or a strategy. */
+  readonly isPlugin: boolean
   readonly definition: Definition<Instance>
   readonly options: unknown
   /** `routes[0].plugins[1] rate-limit`, for messages. */

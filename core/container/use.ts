@@ -8,6 +8,7 @@ import type { Container } from './container.ts'
 /** One instance of a plugin or strategy, and what it was made from. */
 export interface Use<Instance = unknown> {
   readonly instance: Instance
+  readonly isPlugin: boolean
   readonly place: string
   readonly definition: object
   readonly source: string
@@ -54,7 +55,7 @@ export class Uses {
 function create<Instance>(
   scope: Scope,
   slot: string,
-  { definition, options, place }: ResolvedUse<Instance>,
+  { definition, isPlugin, options, place }: ResolvedUse<Instance>,
   source: string,
 ): Use<Instance> {
   const container = scope.container.child().bind(OPTIONS, options)
@@ -63,7 +64,7 @@ function create<Instance>(
   try {
     const services = container.getAll(definition.inject)
     const make = definition.create as (...args: unknown[]) => Instance
-    return { instance: make(options, ...services), place, definition, source }
+    return { instance: make(options, ...services), isPlugin, place, definition, source }
   } catch (error: unknown) {
     const message = error instanceof Error ? error.message : String(error)
     throw new ConfigError([`${place}: ${message}`], { cause: error })

@@ -1,20 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import httpProxy from '@fastify/http-proxy'
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import { ROUTABLE_METHODS } from '../config/resolve-route.ts'
+import type { FastifyInstance } from 'fastify'
 import type { ResolvedNative } from '../config/resolved.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { Plugin } from '../contracts/plugin.ts'
 import type { Params, Router } from '../contracts/router.ts'
 import type { ErrorCode } from '../errors.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
-import { exchangeOf, HttpExchange } from './exchange.ts'
+import { HttpExchange } from './exchange.ts'
 import { createApp } from './fastify-app.ts'
-import { forward } from './forward.ts'
 import { type RequestHead, unreadableHead } from './gate.ts'
 import type { LateHeads } from './late-heads.ts'
+import { mount, mountScoped, register, type Scoped } from './mount.ts'
 import type { LiveRoute } from './route.ts'
 import type { Tunnels } from './tunnel.ts'
 
@@ -37,12 +34,10 @@ export interface RoutePlan {
   readonly scoped: readonly Scoped[]
 }
 
-/** A native plugin, or a plugin of ours with a `route` facet. */
-export type Scoped = ResolvedNative | (Plugin & Required<Pick<Plugin, 'route'>>)
-
 // Mounting a scope takes about 0.4 ms; so many of them may pass between two turns of the loop.
 const MOUNTS_PER_TURN = 10
 const SHARED_URL = '/0'
+const THREW = -2
 const NO_PARAMS: Params = {}
 
 /** One config's routes on one Fastify instance, which never listens: `handle` feeds it. */
@@ -87,7 +82,7 @@ export class Generation {
       await generation.#mount(natives, plans)
       await generation.#app.ready()
     } catch (error: unknown) {
-      await generation.#app.close()
+      await generation.#closeApp()
       throw error
     }
     return generation
@@ -109,12 +104,16 @@ export class Generation {
       this.#refuse(req, res, connection, head)
       return
     }
-    const { path, host } = head
-    const route = this.#routes[this.#router.find(req.method ?? '', host, path)]
+    const number = this.#find(req, head)
+    const route = this.#routes[number]
+    if (number === THREW) {
+      this.#refuse(req, res, connection, 'PLUGIN_FAILED')
+      return
+    }
     const exchange = new HttpExchange(this, connection, req, res, head, route ?? this.#unmatched)
     this.#exchanges++
     if (route === undefined) {
-      const allowed = this.#router.allowed(host, path)
+      const allowed = this.#router.allowed(head.host, head.path)
       if (allowed.length === 0) exchange.fail('NO_ROUTE')
       else exchange.fail('METHOD_NOT_ALLOWED', 'allow', allowed.join(', '))
       return
@@ -159,7 +158,25 @@ export class Generation {
         }
       })
     }
-    await this.#app.close()
+    await this.#closeApp()
+  }
+
+  async #closeApp(): Promise<void> {
+    try {
+      await this.#app.close()
+    } catch (error: unknown) {
+      this.log.error({ err: error }, 'a native plugin failed to close')
+    }
+  }
+
+  // A router may be the user's.
+  #find(req: IncomingMessage, { host, path }: RequestHead): number {
+    try {
+      return this.#router.find(req.method ?? '', host, path)
+    } catch (error: unknown) {
+      this.log.error({ err: error }, 'the router threw')
+      return THREW
+    }
   }
 
   #refuse(
@@ -179,6 +196,7 @@ export class Generation {
     for (const native of natives) await register(app, native)
     const isFullEverywhere = natives.length > 0
     await app.register((scope) => mount(scope), { prefix: SHARED_URL })
+    let mounts = 0
     for (const [number, { route, scoped }] of plans.entries()) {
       const own = scoped.length > 0
       const live = {
@@ -189,51 +207,9 @@ export class Generation {
       this.#routes.push(live)
       if (!own) continue
       await app.register((scope) => mountScoped(scope, live, scoped), { prefix: live.url })
-      if (number % MOUNTS_PER_TURN === 0) {
+      if (++mounts % MOUNTS_PER_TURN === 0) {
         await nextTurn()
       }
     }
   }
-}
-
-async function mountScoped(
-  scope: FastifyInstance,
-  route: LiveRoute,
-  scoped: readonly Scoped[],
-): Promise<void> {
-  for (const item of scoped) {
-    if ('route' in item) await item.route(scope, route)
-    else await register(scope, item)
-  }
-  await mount(scope)
-}
-
-async function register(scope: FastifyInstance, native: ResolvedNative): Promise<void> {
-  try {
-    await scope.register(
-      native.plugin as Parameters<typeof scope.register>[0],
-      native.options as object,
-    )
-  } catch (error: unknown) {
-    const message = error instanceof Error ? error.message : String(error)
-    throw new Error(`${native.place}: ${message}`, { cause: error })
-  }
-}
-
-/** Mounts the proxy: its own path rules and forwarding stay out, its `handler` gets each request. */
-async function mount(scope: FastifyInstance): Promise<void> {
-  await scope.register(httpProxy, {
-    // Required and never dialled: `handler` decides where a request goes.
-    upstream: 'http://upstream.invalid',
-    routes: ['/'],
-    httpMethods: ROUTABLE_METHODS,
-    proxyPayloads: false,
-    preRewrite: () => '/',
-    handler(request: FastifyRequest, reply: FastifyReply) {
-      const exchange = exchangeOf(request.raw)
-      if (exchange === undefined) return
-      exchange.fastifyReply = reply
-      forward(exchange)
-    },
-  } as Parameters<typeof httpProxy>[1])
 }

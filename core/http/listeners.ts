@@ -1,4 +1,5 @@
 import type { ResolvedListener } from '../config/resolved.ts'
+import { GatewayError } from '../errors.ts'
 import { type Address, Listener, type Serve } from './listener.ts'
 
 /** All listeners of a gateway, through its reloads. */
@@ -6,6 +7,8 @@ export class Listeners {
   readonly #serve: Serve
   #open: readonly Listener[] = []
   #isListening = false
+  /** Dropped by a reload, with connections still open. */
+  readonly #closing = new Set<Listener>()
 
   constructor(serve: Serve) {
     this.#serve = serve
@@ -13,7 +16,7 @@ export class Listeners {
 
   /** Open client connections. */
   get connections(): number {
-    return this.#open.reduce((sum, { connections }) => sum + connections, 0)
+    return this.#all().reduce((sum, { connections }) => sum + connections, 0)
   }
 
   /** The one that requests without a socket go through. */
@@ -23,6 +26,7 @@ export class Listeners {
 
   /** Starts accepting on all of them. @throws GatewayError `CANNOT_LISTEN`; none is open then */
   async listen(): Promise<Address[]> {
+    if (this.#isListening) throw new GatewayError('CANNOT_LISTEN', 'the gateway listens already')
     this.#isListening = true
     const results = await Promise.allSettled(this.#open.map((listener) => listener.listen()))
     const failed = results.find((result) => result.status === 'rejected')
@@ -61,7 +65,11 @@ export class Listeners {
     })
     const before = this.#open
     this.#open = kept.filter((listener) => listener !== undefined)
-    for (const listener of before) if (!this.#open.includes(listener)) listener.stop()
+    for (const listener of before) {
+      if (this.#open.includes(listener)) continue
+      listener.stop()
+      this.#closing.add(listener)
+    }
   }
 
   /** Stops accepting and closes what is idle; what is in flight goes on. */
@@ -70,11 +78,18 @@ export class Listeners {
   }
 
   closeIdle(): void {
-    for (const listener of this.#open) listener.closeIdle()
+    for (const listener of this.#all()) listener.closeIdle()
   }
 
   closeAll(): void {
-    for (const listener of this.#open) listener.closeAll()
+    for (const listener of this.#all()) listener.closeAll()
+  }
+
+  #all(): Listener[] {
+    for (const listener of this.#closing) {
+      if (listener.connections === 0) this.#closing.delete(listener)
+    }
+    return [...this.#open, ...this.#closing]
   }
 }
 

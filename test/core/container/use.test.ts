@@ -29,7 +29,7 @@ function use(
   name = 'subject',
 ): ResolvedUse<Made> {
   const definition = { name, options: {} as never, inject, create }
-  return { kind: 'use', definition, options, place: `plugins[0] ${name}` }
+  return { kind: 'use', isPlugin: true, definition, options, place: `plugins[0] ${name}` }
 }
 
 test('a use is created with its options and the services it injects, in order', () => {
