@@ -53,8 +53,12 @@ export class GatewayError extends Error {
 }
 
 /** The problem document (RFC 9457) of an error, as JSON. `instance` is the exchange's id. */
-export function problem(code: ErrorCode, instance: string): string {
-  const { status, title, detail } = ERRORS[code]
+export function problem(
+  code: ErrorCode,
+  instance: string,
+  status: number = ERRORS[code].status,
+): string {
+  const { title, detail } = ERRORS[code]
   return JSON.stringify({ type: 'about:blank', title, status, detail, instance })
 }
 

@@ -7,5 +7,7 @@ if (major < 24 || (major === 24 && minor < 9)) {
   process.exitCode = 2
 } else {
   const { run } = await import('./run.ts')
-  process.exitCode = await run(process.argv.slice(2))
+  // What a config or plugin left open must not keep a command that is done from ending.
+  const code = await run(process.argv.slice(2))
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)))
 }

@@ -3,11 +3,15 @@ import { loadConfig } from '../config/load.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { createGateway } from '../gateway.ts'
+import { stayAwake } from '../system/awake.ts'
 import { banner } from './banner.ts'
 import { EXIT, explain } from './exit.ts'
 
 /** Runs a gateway until a signal ends it. */
 export async function start(file: string): Promise<number> {
+  // Timers of the gateway's clock keep no process alive; this does, while something is awaited.
+  const awake = stayAwake()
+  const signalled = signal()
   try {
     const config = (await loadConfig(file)) as GatewayConfig
     const gateway = await createGateway(config)
@@ -16,13 +20,15 @@ export async function start(file: string): Promise<number> {
       throw error
     })
     console.log(banner(resolveConfig(config), addresses))
-    await signal()
+    await signalled
     console.log('sluice: draining; once more to end at once')
     await gateway.close()
     console.log('sluice: stopped')
     return EXIT.fine
   } catch (error: unknown) {
     return explain(error)
+  } finally {
+    awake()
   }
 }
 

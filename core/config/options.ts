@@ -78,12 +78,26 @@ function closeSchema(owner: string, path: string, node: unknown): unknown {
   for (const [key, child] of Object.entries(node)) {
     const isValue = key === 'default' && !isMap
     copy[key] = isValue ? child : closeSchema(owner, `${path}/${key}`, child)
+    if (UNREACHED.has(key) && !isMap) refuseInside(owner, key, child)
   }
   if (node.type === 'object' && isPlainObject(node.properties)) {
     copy.additionalProperties ??= false
     requireDefaults(owner, node.properties, node.required)
   }
   return copy
+}
+
+// Keywords below which neither Ajv fills defaults in nor units are parsed.
+const UNREACHED = new Set(['anyOf', 'oneOf', 'allOf', 'not', 'patternProperties', 'prefixItems'])
+
+function refuseInside(owner: string, key: string, node: unknown): void {
+  if (typeof node !== 'object' || node === null) return
+  for (const [name, child] of Object.entries(node)) {
+    if (name === 'unit' || name === 'default') {
+      throw new TypeError(`${owner}: an option inside ${key} can have no ${name}`)
+    }
+    refuseInside(owner, key, child)
+  }
 }
 
 function requireDefaults(owner: string, properties: object, required: unknown): void {

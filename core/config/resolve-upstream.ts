@@ -98,6 +98,7 @@ function parseEndpointUrl(place: string, text: string, problems: Problems): URL 
     problems.add(place, `the scheme "${url.protocol.slice(0, -1)}" is not http or https; ${form}`)
   } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
     problems.add(place, `the URL has a path, query or fragment; ${form}`)
-  } else return url
+  } else if (url.port === '0') problems.add(place, `port 0 is nowhere to send to; ${form}`)
+  else return url
   return undefined
 }

@@ -36,7 +36,9 @@ export const UPSTREAM = own({
   endpoints: Type.Array(Type.Unsafe<unknown>({}), { minItems: 1 }),
   balance: Type.Unsafe<unknown>({}),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
-  host: optional(Type.String({ minLength: 1, pattern: '^[^\\s/@]+$', default: 'preserve' })),
+  host: optional(
+    Type.String({ minLength: 1, pattern: '^[A-Za-z0-9._~-]+(:[0-9]{1,5})?$', default: 'preserve' }),
+  ),
   tls: optional(
     Type.Object(
       {

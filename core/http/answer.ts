@@ -134,7 +134,14 @@ function replyOf(exchange: HttpExchange): FastifyReply {
 }
 
 function pipeInto(exchange: HttpExchange, body: Readable): void {
-  body.on('error', () => exchange.res.destroy())
+  body.on('error', (error) => {
+    exchange.generation.log.error({ err: error, route: exchange.route.id }, 'a reply broke off')
+    exchange.cut()
+  })
+  if (exchange.isClosed) {
+    body.destroy()
+    return
+  }
   exchange.res.on('close', () => body.destroy())
   body.pipe(exchange.res)
 }

@@ -4,8 +4,8 @@ import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contract
 import { ERRORS } from '../errors.ts'
 import { AnswerHeaders } from './answer-headers.ts'
 import type { HttpExchange } from './exchange.ts'
-import { again, refuse } from './forward.ts'
-import { cleanAnswer, headerIn } from './headers.ts'
+import { again, refuse, threw, unawaited } from './forward.ts'
+import { cleanAnswer, headerIn, UNREADABLE } from './headers.ts'
 import { splice } from './tunnel.ts'
 
 /** One try at one endpoint: takes its answer to the exchange and its outcome to the upstream. */
@@ -31,12 +31,22 @@ export class Attempt implements AnswerSink {
     const { flow } = exchange
     flow.answeredAt = exchange.generation.clock.now()
     exchange.answerLength = cleanAnswer(headers)
+    if (exchange.answerLength === UNREADABLE) {
+      const cause = new Error('a transfer coding other than chunked')
+      this.failed({ outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause })
+      this.#call?.abort()
+      return
+    }
     this.#outcome = outcomeOf(exchange, status, headers)
     if (this.#outcome !== 'ok' && again(exchange, this.#outcome, status)) return
     exchange.outcome = this.#outcome
     try {
       const code = this.#show(status, headers)
-      exchange.answerHead(code, text, headers, isBodiless(exchange.method, status))
+      if (exchange.isAnswered) {
+        this.abort(this.#outcome)
+        return
+      }
+      exchange.answerHead(code, text, headers, isBodiless(exchange.method, code))
       // Never has a body, whatever length it tells; undici would wait for one and fail.
       if (status === 304) this.end([])
     } catch (error: unknown) {
@@ -50,8 +60,8 @@ export class Attempt implements AnswerSink {
     const inner = this.#exchange.inner.response
     if (chain.length + inner.length === 0) return status
     const answer = new AnswerHeaders(status, headers)
-    for (const plugin of chain) plugin.response(this.#exchange, answer)
-    for (const plugin of inner) plugin.response(this.#exchange, answer)
+    for (const plugin of chain) unawaited(this.#exchange, plugin.response(this.#exchange, answer))
+    for (const plugin of inner) unawaited(this.#exchange, plugin.response(this.#exchange, answer))
     return answer.status
   }
 
@@ -114,7 +124,11 @@ export class Attempt implements AnswerSink {
 function outcomeOf(exchange: HttpExchange, status: number, headers: RawHeaders): Outcome {
   const { failure } = exchange.flow.live
   if (failure !== undefined) {
-    return failure({ status, header: (name) => headerIn(headers, name) })
+    try {
+      return failure({ status, header: (name) => headerIn(headers, name) })
+    } catch (error: unknown) {
+      threw(exchange, error)
+    }
   }
   if (status === 429) return 'overload'
   if (status < 500) return 'ok'

@@ -35,6 +35,8 @@ export class Connection {
   latest: Pending | undefined = undefined
   /** Set by a refusal: what is pipelined behind it is ignored. */
   isRefused = false
+  /** Requests behind the one in flight, in order. */
+  readonly waiting: (() => void)[] = []
   /** Called once nothing is in flight any more. */
   whenIdle: (() => void) | undefined = undefined
 
@@ -61,12 +63,14 @@ export class Connection {
     if (!this.isTrusted) return { address, port, secure: isSecure }
     const hops = headerLines(headers, 'x-forwarded-for')
     const proto = headerIn(headers, 'x-forwarded-proto')
-    const secure = proto === undefined ? isSecure : proto.toLowerCase() === 'https'
+    // A list has the client's own first.
+    const secure = proto === undefined ? isSecure : /^[ \t]*https[ \t]*(,|$)/i.test(proto)
     return { address: trust.clientOf(address, hops), port, secure }
   }
 
   ended(): void {
     this.inflight--
+    while (this.inflight === 0 && this.waiting.length > 0) this.waiting.shift()?.()
     if (this.inflight > 0) return
     const { whenIdle } = this
     this.whenIdle = undefined
@@ -100,12 +104,18 @@ export class Trust {
     if (forwardedFor === undefined) return client
     const hops = forwardedFor.split(',')
     for (let i = hops.length - 1; i >= 0 && this.includes(client); i--) {
-      const hop = plainAddress((hops[i] ?? '').trim())
+      const hop = plainAddress(withoutPort((hops[i] ?? '').trim()))
       if (isIP(hop) === 0) break
       client = hop
     }
     return client
   }
+}
+
+// Some proxies write `192.0.2.1:1234` or `[2001:db8::1]:1234`.
+function withoutPort(hop: string): string {
+  const [, v4, v6] = /^(?:(\d+\.\d+\.\d+\.\d+):\d+|\[([^\]]+)\](?::\d+)?)$/.exec(hop) ?? []
+  return v4 ?? v6 ?? hop
 }
 
 function plainAddress(address: string): string {

@@ -15,7 +15,7 @@ import type { Connection, Pending } from './connection.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
-import { headerIn } from './headers.ts'
+import { frame, headerIn, refuseFraming } from './headers.ts'
 import type { RequestBody } from './request-body.ts'
 import type { LiveRoute } from './route.ts'
 
@@ -123,10 +123,13 @@ export class HttpExchange implements Exchange, Pending {
   }
 
   header(name: string): string | undefined {
+    // The host that was routed: a target in absolute form may name another than the Host line.
+    if (name.length === 4 && name.toLowerCase() === 'host') return this.head.host || undefined
     return headerIn(this.req.rawHeaders, name)
   }
 
   setHeader(name: string, value: string): void {
+    refuseFraming(name)
     this.requestEdits ??= new HeaderEdits()
     this.requestEdits.set(name, value)
   }
@@ -172,23 +175,21 @@ export class HttpExchange implements Exchange, Pending {
   }
 
   whole(status: number, headers: RawHeaders, body: AnswerBody): void {
-    this.isAnswered = true
     if (typeof body === 'string' || body instanceof Uint8Array) {
-      if (status !== 204 && status !== 304) {
-        headers.push('content-length', String(Buffer.byteLength(body)))
-      }
+      frame(headers, status, Buffer.byteLength(body))
     }
     this.answerEdits?.applyTo(headers)
     if (this.generation.lifecycle.isDraining) this.res.shouldKeepAlive = false
     this.#lane().whole(this, status, headers, body)
+    this.isAnswered = true
   }
 
   answerHead(status: number, text: string, headers: RawHeaders, isBodiless: boolean): void {
-    this.isAnswered = true
     this.answerEdits?.applyTo(headers)
     this.answerHeaders = headers
     if (this.generation.lifecycle.isDraining) this.res.shouldKeepAlive = false
     this.#lane().head(this, status, text, headers, isBodiless)
+    this.isAnswered = true
   }
 
   answerData(chunk: Buffer): boolean {

@@ -38,7 +38,9 @@ export function createApp(log: Logger): FastifyInstance {
       return reply.code(status).send(refusal(status, error.message, id))
     }
     log.error({ err: error }, 'a native plugin failed')
-    return reply.code(500).send(problem('PLUGIN_FAILED', id))
+    // The status may be meant, as a 503 under pressure is; the words are not for the client.
+    const meant = status > 500 && status < 600 ? status : 500
+    return reply.code(meant).send(problem('PLUGIN_FAILED', id, meant))
   })
   return app
 }

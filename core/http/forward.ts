@@ -6,6 +6,7 @@ import { outgoingHeaders } from './headers.ts'
 import { RequestBody } from './request-body.ts'
 
 type Asking = Plugin & Required<Pick<Plugin, 'request'>>
+type Deciding = Plugin & Required<Pick<Plugin, 'again'>>
 
 /**
  * Takes an exchange through its chain to an endpoint. Everything runs in the caller's turn unless
@@ -40,18 +41,37 @@ export function again(exchange: HttpExchange, outcome: Outcome, status: number):
     sent: outcome === 'connect-failed' ? 'nothing' : 'all',
     replayable,
   }
-  let delayMs = -1
-  for (let i = 0; i < chain.length && delayMs < 0; i++)
-    delayMs = chain[i]?.again(flow, failure) ?? -1
-  for (let i = 0; i < inner.length && delayMs < 0; i++)
-    delayMs = inner[i]?.again(flow, failure) ?? -1
-  if (!(delayMs >= 0)) return false
+  const delayMs = delayBefore(exchange, failure, [...chain, ...inner])
+  if (!(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY)) return false
   attempt.abort(outcome)
   exchange.attempt = undefined
   exchange.generation.clock.after(delayMs, () => {
     if (!exchange.isClosed) guarded(exchange, send)
   })
   return true
+}
+
+/** What the first plugin says that does not say -1; one that throws has no say. */
+function delayBefore(exchange: HttpExchange, failure: Failure, chain: readonly Deciding[]): number {
+  for (const plugin of chain) {
+    try {
+      const delayMs = plugin.again(exchange.flow, failure)
+      if (delayMs >= 0) return delayMs
+    } catch (error: unknown) {
+      threw(exchange, error)
+    }
+  }
+  return -1
+}
+
+/** Logs what a plugin threw, or rejected with where nobody awaits a promise. */
+export function threw(exchange: HttpExchange, error: unknown): void {
+  exchange.generation.log.error({ err: error, route: exchange.route.id }, 'a plugin threw')
+}
+
+/** An async function may stand where its result is not awaited: its rejection is logged. */
+export function unawaited(exchange: HttpExchange, result: unknown): void {
+  if (result instanceof Promise) result.catch((error: unknown) => threw(exchange, error))
 }
 
 function enterUpstream(exchange: HttpExchange): void {
@@ -86,8 +106,13 @@ function send(exchange: HttpExchange): void {
   }
   const attempt = new Attempt(exchange)
   exchange.attempt = attempt
-  for (const plugin of exchange.route.chain.attempt) plugin.attempt(exchange, endpoint)
-  for (const plugin of exchange.inner.attempt) plugin.attempt(exchange, endpoint)
+  for (const chain of [exchange.route.chain, exchange.inner]) {
+    for (const plugin of chain.attempt) unawaited(exchange, plugin.attempt(exchange, endpoint))
+  }
+  if (exchange.isAnswered) {
+    attempt.abort('local')
+    return
+  }
   if (head.hasBody) {
     if (head.expectsContinue) exchange.res.writeContinue()
     exchange.outgoingBody ??= new RequestBody(req)
@@ -117,6 +142,7 @@ function guarded(exchange: HttpExchange, run: (exchange: HttpExchange) => void):
 export function refuse(exchange: HttpExchange, error: unknown): void {
   exchange.generation.log.error({ err: error, route: exchange.route.id }, 'a request failed')
   exchange.attempt?.abort('local')
+  exchange.outcome = 'local'
   if (exchange.isAnswered) exchange.cut()
   else exchange.fail('PLUGIN_FAILED')
 }

@@ -9,6 +9,7 @@ import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
 import { HttpExchange } from './exchange.ts'
 import { createApp } from './fastify-app.ts'
+import { threw, unawaited } from './forward.ts'
 import { type RequestHead, unreadableHead } from './gate.ts'
 import type { LateHeads } from './late-heads.ts'
 import { mount, mountScoped, register, type Scoped } from './mount.ts'
@@ -137,9 +138,9 @@ export class Generation {
     for (const chain of [route.chain, inner]) {
       for (const plugin of chain.finished) {
         try {
-          plugin.finished(exchange, outcome)
+          unawaited(exchange, plugin.finished(exchange, outcome))
         } catch (error: unknown) {
-          this.log.error({ err: error, route: route.id }, 'a plugin threw in finished')
+          threw(exchange, error)
         }
       }
     }

@@ -41,13 +41,14 @@ const MEANINGS = new Map<string, number>([
 // Spellings seen so far. Bounded: names are the client's.
 const seen = new Map<string, number>()
 const MOST_SEEN = 4_096
+const LONGEST_SEEN = 64
 
 /** The meaning of a header name in any spelling. */
 export function meaningOf(name: string): number {
   const known = seen.get(name)
   if (known !== undefined) return known
   const meaning = look(name.toLowerCase())
-  if (seen.size < MOST_SEEN) seen.set(name, meaning)
+  if (name.length <= LONGEST_SEEN && seen.size < MOST_SEEN) seen.set(name, meaning)
   return meaning
 }
 

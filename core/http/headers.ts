@@ -5,6 +5,9 @@ import * as is from './header-names.ts'
 
 const VIA = '1.1 sluice'
 
+/** Stands for the length of a body whose coding the gateway cannot undo. */
+export const UNREADABLE = -2
+
 /**
  * The headers that go to an endpoint: the client's, hop-by-hop ones and those that its Connection
  * names left out, then ours, so that no client can strike ours out (CVE-2026-33805).
@@ -60,7 +63,7 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
 
 /**
  * Strikes the hop-by-hop headers of an endpoint's answer out, in place. Gives the body's length
- * in bytes as the head tells it, or -1.
+ * in bytes as the head tells it, -1 where it does not, UNREADABLE for a coding beside `chunked`.
  */
 export function cleanAnswer(headers: RawHeaders): number {
   let connection = ''
@@ -71,11 +74,15 @@ export function cleanAnswer(headers: RawHeaders): number {
   const named = namedBy(connection)
   let kept = 0
   let length = -1
+  let isUnreadable = false
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const meaning = is.meaningOf(name)
-    if (meaning === is.HOP || meaning === is.CONNECTION || meaning === is.TRANSFER_ENCODING)
+    if (meaning === is.HOP || meaning === is.CONNECTION) continue
+    if (meaning === is.TRANSFER_ENCODING) {
+      isUnreadable ||= headers[i + 1]?.toLowerCase() !== 'chunked'
       continue
+    }
     if (meaning === is.UPGRADE || named?.has(name.toLowerCase())) continue
     if (meaning === is.CONTENT_LENGTH) length = Number(headers[i + 1])
     headers[kept] = name
@@ -83,7 +90,26 @@ export function cleanAnswer(headers: RawHeaders): number {
     kept += 2
   }
   headers.length = kept
-  return length
+  return isUnreadable ? UNREADABLE : length
+}
+
+const FRAMING: ReadonlySet<number> = new Set([
+  ...[is.HOP, is.CONNECTION, is.CONTENT_LENGTH],
+  ...[is.TRANSFER_ENCODING, is.UPGRADE, is.EXPECT],
+])
+
+/** @throws TypeError for a header that is between two hops, and so the gateway's own */
+export function refuseFraming(name: string): void {
+  if (FRAMING.has(is.meaningOf(name))) throw new TypeError(`${name} cannot be set by a plugin`)
+}
+
+/** Says how a body of the gateway's own is framed, in place of what a plugin may have said. */
+export function frame(headers: RawHeaders, status: number, bytes: number): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    const meaning = is.meaningOf(headers[i] as string)
+    if (meaning === is.CONTENT_LENGTH || meaning === is.TRANSFER_ENCODING) headers.splice(i, 2)
+  }
+  if (status !== 204 && status !== 304) headers.push('content-length', String(bytes))
 }
 
 /** The first value under a name, in any spelling. */

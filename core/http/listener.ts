@@ -24,6 +24,8 @@ export type Serve = (
 
 // Node looks for connections that are too slow this often.
 const CHECK_INTERVAL_MS = 1_000
+// So many pipelined requests may wait on a connection before it is not read any more.
+const MOST_WAITING = 16
 
 /** One HTTP port. Refuses what is malformed before anything else sees it. */
 export class Listener {
@@ -31,6 +33,7 @@ export class Listener {
   readonly #serve: Serve
   #trust: Trust
   readonly #server: Server
+  readonly #upgraded = new Set<Socket>()
   #connections = 0
 
   constructor(config: ResolvedListener, serve: Serve) {
@@ -76,14 +79,30 @@ export class Listener {
     })
   }
 
-  /** Judges a request and serves or refuses it. */
+  /** Judges a request and serves or refuses it, once those before it have their answers. */
   accept(req: IncomingMessage, res: ServerResponse, early?: Buffer): void {
     const connection = Connection.of(req.socket, this.#trust)
     // What is pipelined behind a refused request may be part of it: nobody can tell.
     if (connection.isRefused) return
+    if (connection.inflight === 0) {
+      this.#judge(req, res, connection, early)
+      return
+    }
+    // One at a time: a thousand requests in one packet must not become a thousand connections.
+    connection.waiting.push(() => {
+      if (req.socket.destroyed) return
+      req.socket.resume()
+      this.#judge(req, res, connection, early)
+    })
+    if (connection.waiting.length >= MOST_WAITING) req.socket.pause()
+  }
+
+  #judge(req: IncomingMessage, res: ServerResponse, connection: Connection, early?: Buffer): void {
     const head = judge(req)
     if (typeof head === 'string') {
       connection.isRefused = true
+      connection.waiting.length = 0
+      connection.whenIdle = undefined
       res.shouldKeepAlive = false
     }
     this.#serve(req, res, connection, head, early)
@@ -113,6 +132,7 @@ export class Listener {
 
   closeAll(): void {
     this.#server.closeAllConnections()
+    for (const socket of this.#upgraded) socket.destroy()
   }
 
   #upgrade(req: IncomingMessage, duplex: Duplex, early: Buffer): void {
@@ -121,8 +141,13 @@ export class Listener {
     const res = new ServerResponse(req)
     res.assignSocket(socket)
     res.shouldKeepAlive = false
-    res.on('finish', () => socket.end())
-    socket.on('close', () => res.emit('close'))
+    res.on('finish', () => socket.destroySoon())
+    // Node does not count it any more.
+    this.#upgraded.add(socket)
+    socket.on('close', () => {
+      this.#upgraded.delete(socket)
+      res.emit('close')
+    })
     lookOut(socket)
     this.accept(req, res, early)
   }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
-import { waitFor } from '../support/deadline.ts'
 import { answerText, startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { LANES, STRAIGHT } from '../support/lanes.ts'
 import { headerOf, statusOf } from '../support/message-reader.ts'
@@ -137,21 +136,26 @@ test('an answer keeps the words of its status', async (t) => {
   assert.equal((await exchange(t, port, GET))?.startLine, 'HTTP/1.1 418 I am a teapot')
 })
 
-test('pipelined requests are answered in order, whatever order the endpoint answers in', async (t) => {
-  const waiting: (() => void)[] = []
+test('pipelined requests reach the endpoint one at a time and are answered in order', async (t) => {
+  let open = 0
+  let most = 0
   const endpoint = await startRawEndpoint(t, async (socket, requests) => {
-    const request = await requests.next()
-    waiting.push(() => socket.write(answerText(request?.startLine ?? '')))
+    for (let request = await requests.next(); request; request = await requests.next()) {
+      most = Math.max(most, ++open)
+      await new Promise((resolve) => setImmediate(resolve))
+      open--
+      socket.write(answerText(request.startLine))
+    }
   })
   const { gateway, port } = await startGatewayTo(t, [endpoint.url])
   const client = await RawClient.connect(t, port)
-  const paths = ['/0', '/1', '/2', '/3', '/4']
+  const paths = Array.from({ length: 100 }, (_, number) => `/${number}`)
   client.send(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: a.test\r\n\r\n`).join(''))
-  await waitFor(() => waiting.length === paths.length, 'all requests arrive')
-  for (const answer of waiting.reverse()) answer()
   for (const path of paths) {
     assert.equal((await client.answer())?.body.toString(), `GET ${path} HTTP/1.1`)
   }
+  assert.equal(most, 1)
+  assert.equal(endpoint.accepted, 1)
   await whenIdle(gateway)
 })
 
