@@ -24,6 +24,9 @@ export type Serve = (
 
 // Node looks for connections that are too slow this often.
 const CHECK_INTERVAL_MS = 1_000
+// Connections the kernel holds until they are accepted, cut to its own limit (somaxconn). Node's
+// 511 turns away clients that all come at once.
+const BACKLOG = 4_096
 // So many pipelined requests may wait on a connection before it is not read any more.
 const MOST_WAITING = 16
 
@@ -75,7 +78,7 @@ export class Listener {
         const message = `cannot listen on ${host}:${port}: ${reason(cause)}`
         reject(new GatewayError('CANNOT_LISTEN', message, { cause }))
       })
-      this.#server.listen(port, host, () => resolve({ host, port: this.#port() }))
+      this.#server.listen(port, host, BACKLOG, () => resolve({ host, port: this.#port() }))
     })
   }
 

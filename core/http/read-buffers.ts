@@ -12,17 +12,15 @@ const MOST_FREE = 64
  */
 export class ReadBuffers {
   readonly #free: Buffer[] = []
-  /** How much of a buffer the last read filled; only for buffers in use. */
-  readonly #filled = new WeakMap<ArrayBufferLike, Buffer>()
 
   /** A buffer to read into. */
-  readonly take = (): Buffer => this.#free.pop() ?? Buffer.allocUnsafeSlow(SIZE_BYTES)
+  readonly take = (): Buffer => this.#free.pop() ?? fresh()
 
   /** What a read brought, as a view over the buffer. */
   filled(buffer: Buffer, bytes: number): Buffer {
-    const view = buffer.subarray(0, bytes)
-    this.#filled.set(view.buffer, view)
-    return view
+    const memory: Memory = buffer.buffer
+    memory[FILLED] = bytes
+    return buffer.subarray(0, bytes)
   }
 
   /**
@@ -30,11 +28,27 @@ export class ReadBuffers {
    * bytes before it must have been used up too. Does nothing for any other memory.
    */
   give(piece: Buffer): void {
-    const view = this.#filled.get(piece.buffer)
-    if (view === undefined || piece.byteOffset + piece.byteLength !== view.byteLength) return
-    this.#filled.delete(piece.buffer)
-    if (this.#free.length < MOST_FREE) this.#free.push(Buffer.from(view.buffer))
+    const memory: Memory = piece.buffer
+    const whole = memory[WHOLE]
+    if (whole === undefined || memory[FILLED] !== piece.byteOffset + piece.byteLength) return
+    memory[FILLED] = NOT_IN_USE
+    if (this.#free.length < MOST_FREE) this.#free.push(whole)
   }
+}
+
+const FILLED = Symbol('filled')
+const WHOLE = Symbol('whole')
+const NOT_IN_USE = -1
+
+/** What is ours carries its buffer and how much of it the last read filled. */
+type Memory = ArrayBufferLike & { [FILLED]?: number; [WHOLE]?: Buffer }
+
+function fresh(): Buffer {
+  const buffer = Buffer.allocUnsafeSlow(SIZE_BYTES)
+  const memory: Memory = buffer.buffer
+  memory[FILLED] = NOT_IN_USE
+  memory[WHOLE] = buffer
+  return buffer
 }
 
 /** The `onread` of a socket that pushes what it reads into its stream, as sockets do by themselves. */
