@@ -106,9 +106,9 @@ function send(exchange: HttpExchange): void {
   }
   const attempt = new Attempt(exchange)
   exchange.attempt = attempt
-  for (const chain of [exchange.route.chain, exchange.inner]) {
-    for (const plugin of chain.attempt) unawaited(exchange, plugin.attempt(exchange, endpoint))
-  }
+  const { route, inner } = exchange
+  for (const plugin of route.chain.attempt) unawaited(exchange, plugin.attempt(exchange, endpoint))
+  for (const plugin of inner.attempt) unawaited(exchange, plugin.attempt(exchange, endpoint))
   if (exchange.isAnswered) {
     attempt.abort('local')
     return

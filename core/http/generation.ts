@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
+import type { Chain } from '../chain.ts'
 import type { ResolvedNative } from '../config/resolved.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
@@ -134,16 +135,8 @@ export class Generation {
   /** Tells the plugins that an exchange is over, and counts it. */
   finished(exchange: HttpExchange): void {
     this.#exchanges--
-    const { route, inner, outcome } = exchange
-    for (const chain of [route.chain, inner]) {
-      for (const plugin of chain.finished) {
-        try {
-          unawaited(exchange, plugin.finished(exchange, outcome))
-        } catch (error: unknown) {
-          threw(exchange, error)
-        }
-      }
-    }
+    tellFinished(exchange, exchange.route.chain)
+    tellFinished(exchange, exchange.inner)
     this.#host.onFinished()
     if (this.#exchanges === 0) this.#whenEmpty?.()
   }
@@ -211,6 +204,16 @@ export class Generation {
       if (++mounts % MOUNTS_PER_TURN === 0) {
         await nextTurn()
       }
+    }
+  }
+}
+
+function tellFinished(exchange: HttpExchange, chain: Chain): void {
+  for (const plugin of chain.finished) {
+    try {
+      unawaited(exchange, plugin.finished(exchange, exchange.outcome))
+    } catch (error: unknown) {
+      threw(exchange, error)
     }
   }
 }
