@@ -9,7 +9,7 @@ import type { ErrorCode } from '../errors.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
 import { HttpExchange } from './exchange.ts'
-import { createApp } from './fastify-app.ts'
+import { createApp, restoreTargets } from './fastify-app.ts'
 import { threw, unawaited } from './forward.ts'
 import { type RequestHead, unreadableHead } from './gate.ts'
 import type { LateHeads } from './late-heads.ts'
@@ -187,6 +187,7 @@ export class Generation {
 
   async #mount(natives: readonly ResolvedNative[], plans: readonly RoutePlan[]): Promise<void> {
     const app = this.#app
+    if (natives.length > 0) restoreTargets(app)
     for (const native of natives) await register(app, native)
     const isFullEverywhere = natives.length > 0
     await app.register((scope) => mount(scope), { prefix: SHARED_URL })

@@ -4,6 +4,7 @@ import { ROUTABLE_METHODS } from '../config/resolve-route.ts'
 import type { ResolvedNative } from '../config/resolved.ts'
 import type { Plugin } from '../contracts/plugin.ts'
 import { exchangeOf } from './exchange.ts'
+import { restoreTargets } from './fastify-app.ts'
 import { forward } from './forward.ts'
 import type { LiveRoute } from './route.ts'
 
@@ -16,6 +17,7 @@ export async function mountScoped(
   route: LiveRoute,
   scoped: readonly Scoped[],
 ): Promise<void> {
+  restoreTargets(scope)
   for (const item of scoped) {
     if ('route' in item) await item.route(scope, route)
     else await register(scope, item)
