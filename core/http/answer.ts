@@ -32,7 +32,7 @@ export const passThrough: Answering = {
   head(exchange, status, text, headers, isBodiless) {
     exchange.res.writeHead(status, text, headers)
     // A head whose body is still to come goes out now: an event stream may be silent for long.
-    if (!isBodiless) exchange.generation.lateHeads.add(exchange)
+    if (!isBodiless) exchange.generation.host.lateHeads.add(exchange)
   },
   data(exchange, chunk) {
     const { res } = exchange
@@ -123,7 +123,7 @@ class ReplyBody extends Readable {
   /** Fastify has set every header when it pipes the body into the response: they can go out. */
   override pipe<To extends NodeJS.WritableStream>(to: To, options?: { end?: boolean }): To {
     const exchange = this.#exchange
-    if (exchange.res === (to as unknown)) exchange.generation.lateHeads.add(exchange)
+    if (exchange.res === (to as unknown)) exchange.generation.host.lateHeads.add(exchange)
     return super.pipe(to, options)
   }
 }
@@ -135,7 +135,10 @@ function replyOf(exchange: HttpExchange): FastifyReply {
 
 function pipeInto(exchange: HttpExchange, body: Readable): void {
   body.on('error', (error) => {
-    exchange.generation.log.error({ err: error, route: exchange.route.id }, 'a reply broke off')
+    exchange.generation.host.log.error(
+      { err: error, route: exchange.route.id },
+      'a reply broke off',
+    )
     exchange.cut()
   })
   if (exchange.isClosed) {

@@ -29,7 +29,7 @@ export class Attempt implements AnswerSink {
     const exchange = this.#exchange
     if (this.#isOver) return
     const { flow } = exchange
-    flow.answeredAt = exchange.generation.clock.now()
+    flow.answeredAt = exchange.generation.host.clock.now()
     exchange.answerLength = cleanAnswer(headers)
     if (exchange.answerLength === UNREADABLE) {
       const cause = new Error('a transfer coding other than chunked')
@@ -88,7 +88,7 @@ export class Attempt implements AnswerSink {
     }
     if (again(exchange, failure.outcome, 0)) return
     this.#finish(failure.outcome)
-    exchange.generation.log.warn(
+    exchange.generation.host.log.warn(
       { err: failure.cause, route: exchange.route.id, endpoint: exchange.flow.endpoint?.id },
       ERRORS[failure.code].detail,
     )

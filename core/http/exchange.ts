@@ -101,7 +101,7 @@ export class HttpExchange implements Exchange, Pending {
 
   get id(): string {
     this.#number ||= ++exchanges
-    return `${this.generation.instanceId}-${this.#number.toString(36)}`
+    return `${this.generation.host.instanceId}-${this.#number.toString(36)}`
   }
 
   get method(): string {
@@ -179,7 +179,7 @@ export class HttpExchange implements Exchange, Pending {
       frame(headers, status, Buffer.byteLength(body))
     }
     this.answerEdits?.applyTo(headers)
-    if (this.generation.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
     this.#lane().whole(this, status, headers, body)
     this.isAnswered = true
   }
@@ -187,7 +187,7 @@ export class HttpExchange implements Exchange, Pending {
   answerHead(status: number, text: string, headers: RawHeaders, isBodiless: boolean): void {
     this.answerEdits?.applyTo(headers)
     this.answerHeaders = headers
-    if (this.generation.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
     this.#lane().head(this, status, text, headers, isBodiless)
     this.isAnswered = true
   }

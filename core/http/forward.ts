@@ -45,7 +45,7 @@ export function again(exchange: HttpExchange, outcome: Outcome, status: number):
   if (!(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY)) return false
   attempt.abort(outcome)
   exchange.attempt = undefined
-  exchange.generation.clock.after(delayMs, () => {
+  exchange.generation.host.clock.after(delayMs, () => {
     if (!exchange.isClosed) guarded(exchange, send)
   })
   return true
@@ -66,7 +66,7 @@ function delayBefore(exchange: HttpExchange, failure: Failure, chain: readonly D
 
 /** Logs what a plugin threw, or rejected with where nobody awaits a promise. */
 export function threw(exchange: HttpExchange, error: unknown): void {
-  exchange.generation.log.error({ err: error, route: exchange.route.id }, 'a plugin threw')
+  exchange.generation.host.log.error({ err: error, route: exchange.route.id }, 'a plugin threw')
 }
 
 /** An async function may stand where its result is not awaited: its rejection is logged. */
@@ -140,7 +140,7 @@ function guarded(exchange: HttpExchange, run: (exchange: HttpExchange) => void):
 
 /** A plugin threw, or a header of its making cannot be sent. */
 export function refuse(exchange: HttpExchange, error: unknown): void {
-  exchange.generation.log.error({ err: error, route: exchange.route.id }, 'a request failed')
+  exchange.generation.host.log.error({ err: error, route: exchange.route.id }, 'a request failed')
   exchange.attempt?.abort('local')
   exchange.outcome = 'local'
   if (exchange.isAnswered) exchange.cut()

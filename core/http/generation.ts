@@ -44,13 +44,7 @@ const NO_PARAMS: Params = {}
 
 /** One config's routes on one Fastify instance, which never listens: `handle` feeds it. */
 export class Generation {
-  readonly clock: Clock
-  readonly log: Logger
-  readonly instanceId: string
-  readonly lateHeads: LateHeads
-  readonly tunnels: Tunnels
-  readonly lifecycle: { readonly isDraining: boolean }
-  readonly #host: Host
+  readonly host: Host
   readonly #router: Router
   readonly #unmatched: LiveRoute
   readonly #app: FastifyInstance
@@ -59,13 +53,7 @@ export class Generation {
   #whenEmpty: (() => void) | undefined = undefined
 
   private constructor(host: Host, router: Router, unmatched: LiveRoute) {
-    this.clock = host.clock
-    this.log = host.log
-    this.instanceId = host.instanceId
-    this.lateHeads = host.lateHeads
-    this.tunnels = host.tunnels
-    this.lifecycle = host.lifecycle
-    this.#host = host
+    this.host = host
     this.#router = router
     this.#unmatched = unmatched
     this.#app = createApp(host.log)
@@ -137,7 +125,7 @@ export class Generation {
     this.#exchanges--
     tellFinished(exchange, exchange.route.chain)
     tellFinished(exchange, exchange.inner)
-    this.#host.onFinished()
+    this.host.onFinished()
     if (this.#exchanges === 0) this.#whenEmpty?.()
   }
 
@@ -145,7 +133,7 @@ export class Generation {
   async retire(patienceMs: number): Promise<void> {
     if (this.#exchanges > 0) {
       await new Promise<void>((resolve) => {
-        const cancel = this.clock.after(patienceMs, resolve)
+        const cancel = this.host.clock.after(patienceMs, resolve)
         this.#whenEmpty = () => {
           cancel()
           resolve()
@@ -159,7 +147,7 @@ export class Generation {
     try {
       await this.#app.close()
     } catch (error: unknown) {
-      this.log.error({ err: error }, 'a native plugin failed to close')
+      this.host.log.error({ err: error }, 'a native plugin failed to close')
     }
   }
 
@@ -168,7 +156,7 @@ export class Generation {
     try {
       return this.#router.find(req.method ?? '', host, path)
     } catch (error: unknown) {
-      this.log.error({ err: error }, 'the router threw')
+      this.host.log.error({ err: error }, 'the router threw')
       return THREW
     }
   }

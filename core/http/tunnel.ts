@@ -58,7 +58,7 @@ export function splice(
   exchange.isAnswered = true
   exchange.isTunnel = true
   exchange.outcome = 'ok'
-  generation.tunnels.add(client)
+  generation.host.tunnels.add(client)
   exchange.answerEdits?.applyTo(headers)
   res.detachSocket(client)
   client.off('readable', readAhead).off('end', leave)
