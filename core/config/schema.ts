@@ -45,6 +45,8 @@ export const UPSTREAM = own({
         ca: optional(Type.String({ default: '' })),
         servername: optional(Type.String({ default: '' })),
         insecure: optional(Type.Boolean({ default: false })),
+        cert: optional(Type.String({ default: '' })),
+        key: optional(Type.String({ default: '' })),
       },
       { default: {} },
     ),
@@ -59,6 +61,7 @@ export const UPSTREAM = own({
       { default: {} },
     ),
   ),
+  protocol: optional(Type.Enum(['h1', 'h2'], { default: 'h1' })),
   failure: optional(
     Type.Unsafe<UpstreamConfig['failure'] | null>({ callback: 'optional', default: null }),
   ),

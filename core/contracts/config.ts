@@ -42,8 +42,12 @@ export interface EndpointConfig {
 
 /** How TLS to an upstream's endpoints is verified. On by default, against the system's roots. */
 export interface UpstreamTlsConfig {
-  /** PEM certificates to trust in place of the system's. */
+  /** Certificates to trust in place of the system's, in PEM, or the path of a file of them. */
   ca?: string
+  /** The certificate to show to the endpoints, its chain behind it, in PEM, or a file's path. */
+  cert?: string
+  /** Its private key, unencrypted, in PEM, or a file's path. */
+  key?: string
   /** The name to verify and to send as SNI, in place of the URL's host. */
   servername?: string
   /** True accepts any certificate. Loudly logged: anyone in between can read and answer. */
@@ -74,6 +78,11 @@ export interface UpstreamConfig {
   host?: 'preserve' | 'upstream' | (string & {})
   tls?: UpstreamTlsConfig
   timeouts?: UpstreamTimeouts
+  /**
+   * What the endpoints are spoken to in: HTTP/1.1 (`'h1'`, the default), or HTTP/2 (`'h2'`), which
+   * gRPC needs: by ALPN over https, with prior knowledge over http.
+   */
+  protocol?: 'h1' | 'h2'
   /** Decides in place of the status table what an answer's head says about its endpoint. */
   failure?: (answer: Pick<AnswerHead, 'status' | 'header'>) => Outcome
 }

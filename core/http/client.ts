@@ -12,7 +12,9 @@ import type {
   TransportAnswer,
   TransportRequest,
 } from '../contracts/transport.ts'
+import { systemClock } from '../system/clock.ts'
 import { classify, wrongName } from './failure.ts'
+import { H2Client } from './h2-client.ts'
 import { ReadBuffers, readingInto } from './read-buffers.ts'
 
 const DEFAULT_MAX_BYTES = 2 ** 20
@@ -23,7 +25,7 @@ export class UndiciTransport implements Transport {
   readonly #agent = new Agent()
 
   open(target: EndpointTarget): EndpointClient {
-    return new UndiciClient(target)
+    return target.protocol === 'h2' ? new H2Client(target, systemClock) : new UndiciClient(target)
   }
 
   async request(asked: TransportRequest): Promise<TransportAnswer> {
@@ -74,6 +76,7 @@ class UndiciClient implements EndpointClient {
       timeout: target.connectTimeoutMs,
       rejectUnauthorized: !target.tls.insecure,
       ...(target.tls.ca === '' ? {} : { ca: target.tls.ca }),
+      ...(target.tls.cert === '' ? {} : { cert: target.tls.cert, key: target.tls.key }),
       ...(target.url.startsWith('http:') ? { onread: readingInto(buffers) } : {}),
     })
     this.#url = target.url
