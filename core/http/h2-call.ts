@@ -34,6 +34,8 @@ export class H2Call implements Call {
   #isPaused = false
   /** Whether the endpoint ended the stream itself: all of the answer is here, or buffered. */
   #isWhole = false
+  /** Whether nothing but `#rest` is left to hand on. */
+  #isAtEnd = false
   /** The end of a whole answer that nobody takes yet. */
   #rest: Buffer | null = null
   /** When something moved last. */
@@ -82,7 +84,7 @@ export class H2Call implements Call {
     this.#rest = null
     if (rest !== null) this.received(rest)
     if (this.#isPaused) return
-    if (this.#stream?.readableEnded === true) this.ended()
+    if (this.#isAtEnd) this.ended()
     else this.#stream?.resume()
   }
 
@@ -145,7 +147,9 @@ export class H2Call implements Call {
 
   ended(): void {
     // A reset in the midst of a body ends the stream as well, and is no end of the body.
-    if (this.#isOver || this.#isPaused || !this.#isWhole || !this.#isAnswered) return
+    if (this.#isOver || !this.#isWhole || !this.#isAnswered) return
+    this.#isAtEnd = true
+    if (this.#isPaused) return
     this.#isOver = true
     // Early answers: what is left of the request is of no use to anybody.
     if (this.#stream?.writableFinished === false) this.#release(NGHTTP2_NO_ERROR)
@@ -160,15 +164,16 @@ export class H2Call implements Call {
   closed(stream: ClientHttp2Stream): void {
     const { session } = this
     session?.ended(this)
-    // A reset behind a whole answer, by an endpoint that wants no more of the request.
-    if (this.#isWhole && this.#isAnswered && stream.readableLength === 0) {
+    if (this.#isOver) return
+    // A whole answer that nobody takes yet; or a reset behind one, by an endpoint that wants no
+    // more of the request (RFC 9113, 8.1).
+    const { rstCode, id } = stream
+    if (this.#isWhole && rstCode === NGHTTP2_NO_ERROR && stream.readableLength === 0) {
       this.ended()
       return
     }
-    if (this.#isOver) return
     this.#isOver = true
     this.#body?.stop()
-    const { rstCode, id } = stream
     const isBeyondLast = session?.isBeyondLast(id) ?? true
     const failure = broken(rstCode, isBeyondLast, this.#isAnswered, this.#error)
     this.#sink.failed(session?.fatal ?? failure)

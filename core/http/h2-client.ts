@@ -64,6 +64,17 @@ export class H2Client implements EndpointClient, SessionKeeper {
     for (const session of this.#sessions) session.destroy()
   }
 
+  /** Connections, those of them that take new streams, and the streams that are open. */
+  status(): { readonly sessions: number; readonly open: number; readonly streams: number } {
+    let open = 0
+    let streams = 0
+    for (const session of this.#sessions) {
+      if (session.isOpen) open++
+      streams += session.streams
+    }
+    return { sessions: this.#sessions.size, open, streams }
+  }
+
   opened(session: H2Session): void {
     remove(this.#connecting, session)
     this.#streamsEach = Math.max(1, session.maxStreams)

@@ -77,7 +77,13 @@ export class H2Session {
     this.#keeper = keeper
     this.#clock = clock
     this.#socket = dialler.dial(() => this.#start(target.url))
-    this.#socket.on('error', (error) => this.#failed(error)).on('close', () => this.#closed())
+    this.#socket
+      .on('close', () => this.#closed())
+      .on('error', (error) => {
+        // Under HTTP/2 a refusal by TLS 1.3, which comes after its handshake, closes nothing by itself.
+        this.#failed(error)
+        this.destroy()
+      })
     if (target.connectTimeoutMs > 0) {
       this.#cancelTimer = clock.after(target.connectTimeoutMs, () => this.#late())
     }
