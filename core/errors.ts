@@ -22,6 +22,7 @@ export const ERRORS = {
   HEADERS_TOO_LARGE: row(431, 'Request Header Fields Too Large', 'The head is too large.'),
   PLUGIN_FAILED: row(500, 'Internal Server Error', 'The gateway failed to handle this request.'),
   NOT_IMPLEMENTED: row(501, 'Not Implemented', 'This method is not supported.'),
+  UPGRADE_NOT_SUPPORTED: row(501, 'Not Implemented', 'This upstream takes no upgrades.'),
   ENDPOINT_FAILED: row(502, 'Bad Gateway', 'The upstream gave no valid answer.', 'upstream-error'),
   ENDPOINT_UNREACHABLE: row(502, 'Bad Gateway', 'The upstream refused.', 'connect-failed'),
   NO_ENDPOINT: row(503, 'Service Unavailable', 'No endpoint is ready.'),

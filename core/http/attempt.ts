@@ -5,6 +5,7 @@ import { ERRORS } from '../errors.ts'
 import { AnswerHeaders } from './answer-headers.ts'
 import type { HttpExchange } from './exchange.ts'
 import { again, refuse, threw, unawaited } from './forward.ts'
+import { isUnavailable } from './grpc.ts'
 import { cleanAnswer, headerIn, UNREADABLE } from './headers.ts'
 import { splice } from './tunnel.ts'
 
@@ -131,9 +132,15 @@ function outcomeOf(exchange: HttpExchange, status: number, headers: RawHeaders):
     }
   }
   if (status === 429) return 'overload'
-  if (status < 500) return 'ok'
+  if (status < 500) return isDown(exchange, headers) ? 'upstream-error' : 'ok'
   const isOverload = status === 503 && headerIn(headers, 'retry-after') !== undefined
   return isOverload ? 'overload' : 'upstream-error'
+}
+
+/** Whether an answer of gRPC's says in its head that the endpoint is unavailable. */
+function isDown(exchange: HttpExchange, headers: RawHeaders): boolean {
+  if (exchange.flow.endpoint?.client.protocol !== 'h2') return false
+  return isUnavailable(headerIn(headers, 'grpc-status'))
 }
 
 function isBodiless(method: string, status: number): boolean {

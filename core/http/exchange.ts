@@ -6,12 +6,13 @@ import type { AnswerBody, Client, Exchange, Headers } from '../contracts/exchang
 import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
-import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
+import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
 import { type Answering, passThrough, rawHeaders, throughReply } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import type { Connection, Pending } from './connection.ts'
+import { errorAnswer } from './error-answer.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
@@ -158,8 +159,7 @@ export class HttpExchange implements Exchange, Pending {
   fail(code: ErrorCode, ...headers: RawHeaders): void {
     if (this.isAnswered || this.isClosed) return
     this.outcome = ERRORS[code].outcome
-    headers.push('content-type', 'application/problem+json')
-    this.whole(ERRORS[code].status, headers, problem(code, this.id))
+    this.whole(...errorAnswer(this, code, headers))
   }
 
   get isComplete(): boolean {

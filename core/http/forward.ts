@@ -109,6 +109,9 @@ function send(exchange: HttpExchange): void {
   const { route, inner } = exchange
   for (const plugin of route.chain.attempt) unawaited(exchange, plugin.attempt(exchange, endpoint))
   for (const plugin of inner.attempt) unawaited(exchange, plugin.attempt(exchange, endpoint))
+  if (exchange.upgradeTo !== '' && endpoint.client.protocol === 'h2') {
+    exchange.fail('UPGRADE_NOT_SUPPORTED')
+  }
   if (exchange.isAnswered) {
     attempt.abort('local')
     return

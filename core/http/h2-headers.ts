@@ -28,9 +28,10 @@ export function requestHead(
         // HTTP/1.0 has requests without: then the endpoint's own stays.
         if (value !== '') list[5] = value
         continue
-      case is.HOP:
-        asksForTrailers ||= lower === 'te' && value.toLowerCase() === ACCEPT_TRAILERS
+      case is.TE:
+        asksForTrailers ||= value.toLowerCase() === ACCEPT_TRAILERS
         continue
+      case is.HOP:
       case is.CONNECTION:
       case is.TRANSFER_ENCODING:
       case is.UPGRADE:

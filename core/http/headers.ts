@@ -34,6 +34,11 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
       case is.VIA:
         via += `${value}, `
         continue
+      case is.TE:
+        // Trailers pass through the gateway to and from HTTP/2; other codings it does not undo.
+        if (endpoint.client.protocol !== 'h2' || !TRAILERS.test(value)) continue
+        headers.push('te', 'trailers')
+        continue
       case is.FORWARDED_FOR:
         if (trusted) hops += `${value}, `
         continue
@@ -78,7 +83,7 @@ export function cleanAnswer(headers: RawHeaders): number {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const meaning = is.meaningOf(name)
-    if (meaning === is.HOP || meaning === is.CONNECTION) continue
+    if (meaning === is.HOP || meaning === is.CONNECTION || meaning === is.TE) continue
     if (meaning === is.TRANSFER_ENCODING) {
       isUnreadable ||= headers[i + 1]?.toLowerCase() !== 'chunked'
       continue
@@ -95,7 +100,7 @@ export function cleanAnswer(headers: RawHeaders): number {
 
 const FRAMING: ReadonlySet<number> = new Set([
   ...[is.HOP, is.CONNECTION, is.CONTENT_LENGTH],
-  ...[is.TRANSFER_ENCODING, is.UPGRADE, is.EXPECT],
+  ...[is.TRANSFER_ENCODING, is.UPGRADE, is.EXPECT, is.TE],
 ])
 
 /** @throws TypeError for a header that is between two hops, and so the gateway's own */
@@ -141,7 +146,9 @@ function namedBy(connection: string): Set<string> | undefined {
   return listed.length === 0 ? undefined : new Set(listed)
 }
 
-const ESSENTIAL = new Set(['close', 'keep-alive', 'host', 'content-length', 'upgrade', ''])
+// TE has to be listed (RFC 9110, 10.1.4) and is looked at by itself.
+const ESSENTIAL = new Set(['close', 'keep-alive', 'host', 'content-length', 'upgrade', 'te', ''])
+const TRAILERS = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i
 const HOST_FLAG = 1
 const PROTO_FLAG = 2
 const PORT_FLAG = 4

@@ -27,7 +27,8 @@ test('a config that leaves out all it can gets every default', () => {
     connectTimeoutMs: 5_000,
     responseTimeoutMs: 60_000,
     idleTimeoutMs: 60_000,
-    tls: { ca: '', servername: '', insecure: false },
+    protocol: 'h1',
+    tls: { ca: '', cert: '', key: '', servername: '', insecure: false },
   })
   assert.deepEqual(users?.endpoints, [
     { id: '10.0.0.1:9001', url: 'http://10.0.0.1:9001', weight: 1 },
