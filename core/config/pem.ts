@@ -1,49 +1,62 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ResolvedPem } from './resolved.ts'
 
-const PEM = /-----BEGIN [A-Z0-9 ]+-----/
-const LINES = /[\r\n]/
+const BLOCK =
+  /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g
 
-/**
- * The PEM text that a config gave, or that stands in the file it names, relative to the directory
- * that the gateway runs in. Empty after `report` was told why there is none.
- */
-export function readPem(given: string, report: (sentence: string) => void): string {
-  // No path has lines, and no PEM is without.
-  if (PEM.test(given) || LINES.test(given)) return given
+/** Whether a config value is PEM text itself, and no path. */
+export function isPemText(written: string): boolean {
+  return written.includes('-----BEGIN ')
+}
+
+/** Reads what a config value names, or is. @throws Error that says why it cannot be read */
+export function readPem(written: string): ResolvedPem {
+  if (isPemText(written)) return { file: '', text: written }
+  const file = resolve(written)
+  let text: string
   try {
-    return readFileSync(given, 'utf8')
+    text = readFileSync(file, 'utf8')
   } catch (error: unknown) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable'
-    // It may be a key without its lines: no error repeats one.
-    const shown = given.length > 200 ? 'this text' : `"${given}"`
-    report(`must be PEM or the path of a readable file, ${shown} is neither (${code})`)
-    return ''
+    throw new Error(`cannot read ${file}: ${reason(error)}`, { cause: error })
   }
+  if (!isPemText(text)) throw new Error(`${file} is not PEM, "-----BEGIN …"`)
+  return { file, text }
 }
 
-/** Whether every certificate in a text can be read, one at least. */
-export function isCertificate(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]*?-----END CERTIFICATE-----/g) ?? []
+/** Every certificate of a PEM text, in order. @throws Error when there is none, or a broken one */
+export function certificatesIn({ file, text }: ResolvedPem): X509Certificate[] {
+  const blocks = text.match(BLOCK) ?? []
+  if (blocks.length === 0) throw new Error(`${named(file)} holds no certificate`)
+  return blocks.map((block, index) => {
+    try {
+      return new X509Certificate(block)
+    } catch (error: unknown) {
+      throw new Error(`${named(file)}: certificate ${index + 1} is broken`, { cause: error })
+    }
+  })
+}
+
+/** The private key of a PEM text. @throws Error when it is none, or its passphrase is wrong */
+export function keyIn({ file, text }: ResolvedPem, passphrase: string): KeyObject {
   try {
-    for (const block of blocks) new X509Certificate(block)
-    return blocks.length > 0
-  } catch {
-    return false
+    return createPrivateKey(passphrase === '' ? { key: text } : { key: text, passphrase })
+  } catch (error: unknown) {
+    const isLocked = text.includes('ENCRYPTED')
+    const why = isLocked ? 'is encrypted, and passphrase does not open it' : 'holds no private key'
+    throw new Error(`${named(file)} ${why}`, { cause: error })
   }
 }
 
-/** The private key in a text; undefined where there is none that needs no passphrase. */
-export function readKey(pem: string): KeyObject | undefined {
-  try {
-    return createPrivateKey(pem)
-  } catch {
-    return undefined
-  }
+function named(file: string): string {
+  return file === '' ? 'the PEM text' : file
 }
 
-/** Whether a private key belongs to the first certificate of a chain. */
-export function isKeyOf(cert: string, key: string): boolean {
-  const privateKey = readKey(key)
-  return privateKey !== undefined && new X509Certificate(cert).checkPrivateKey(privateKey)
+function reason(error: unknown): string {
+  const code = (error as { code?: string }).code
+  if (code === 'ENOENT') return 'no such file'
+  if (code === 'EACCES') return 'permission denied'
+  if (code === 'EISDIR') return 'it is a folder'
+  return code ?? String(error)
 }

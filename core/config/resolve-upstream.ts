@@ -37,6 +37,7 @@ export function resolveUpstream(
       connectTimeoutMs: config.timeouts.connect,
       responseTimeoutMs: config.timeouts.response,
       idleTimeoutMs: config.timeouts.idle,
+      connections: { maxIdle: config.connections.idle, idleMs: config.connections.keepAlive },
       protocol: config.protocol,
       tls: { ...config.tls, ...tls },
     },

@@ -26,6 +26,12 @@ export interface ResolvedListener {
   readonly maxHeaderSize: number
 }
 
+/** PEM text and the file it came from; an empty one for text that stood in the config. */
+export interface ResolvedPem {
+  readonly file: string
+  readonly text: string
+}
+
 export interface ResolvedEndpoint {
   readonly id: string
   readonly url: string

@@ -1,7 +1,8 @@
-import { isCertificate, isKeyOf, readKey, readPem } from './pem.ts'
+import { certificatesIn, keyIn, readPem } from './pem.ts'
 import type { Problems } from './problems.ts'
+import type { ResolvedPem } from './resolved.ts'
 
-/** What TLS to an upstream reads from PEM: texts, whatever the config gave. */
+/** What TLS to an upstream reads from PEM: texts, whatever the config gave; empty for none. */
 export interface UpstreamPem {
   readonly ca: string
   readonly cert: string
@@ -17,40 +18,32 @@ export function resolveUpstreamTls(
   const ca = read(`${place}.ca`, given.ca, problems)
   const cert = read(`${place}.cert`, given.cert, problems)
   const key = read(`${place}.key`, given.key, problems)
-  if (ca !== '') checkCertificates(`${place}.ca`, ca, problems)
-  const isCertFine = cert !== '' && checkCertificates(`${place}.cert`, cert, problems)
-  const isKeyFine = key !== '' && checkKey(`${place}.key`, key, problems)
+  attempted(`${place}.ca`, problems, () => ca && certificatesIn(ca))
+  const [leaf] = attempted(`${place}.cert`, problems, () => cert && certificatesIn(cert)) ?? []
+  const secret = attempted(`${place}.key`, problems, () => key && keyIn(key, ''))
   if (isGiven(given.cert) !== isGiven(given.key)) {
     const missing = isGiven(given.cert) ? 'key' : 'cert'
-    problems.add(`${place}`, `"${missing}" is missing; a certificate and its key come together`)
-  } else if (isCertFine && isKeyFine && !isKeyOf(cert, key)) {
-    problems.add(`${place}.key`, 'must be the private key of the certificate in "cert"')
+    problems.add(place, `"${missing}" is missing: a certificate and its key come together`)
+  } else if (leaf !== undefined && secret !== undefined && !leaf.checkPrivateKey(secret)) {
+    problems.add(`${place}.key`, `does not belong to the certificate at ${place}.cert`)
   }
-  return { ca, cert, key }
+  return { ca: ca?.text ?? '', cert: cert?.text ?? '', key: key?.text ?? '' }
 }
 
 function isGiven(value: unknown): boolean {
   return value !== undefined && value !== ''
 }
 
-function read(place: string, value: unknown, problems: Problems): string {
-  if (typeof value !== 'string' || value === '') return ''
-  return readPem(value, (sentence) => problems.add(place, sentence))
+function read(place: string, value: unknown, problems: Problems): ResolvedPem | undefined {
+  if (typeof value !== 'string' || value === '') return undefined
+  return attempted(place, problems, () => readPem(value))
 }
 
-function checkCertificates(place: string, pem: string, problems: Problems): boolean {
-  const isFine = isCertificate(pem)
-  if (!isFine) problems.add(place, 'must be certificates in PEM, "-----BEGIN CERTIFICATE-----" …')
-  return isFine
-}
-
-function checkKey(place: string, pem: string, problems: Problems): boolean {
-  const isFine = readKey(pem) !== undefined
-  if (!isFine) {
-    problems.add(
-      place,
-      'must be an unencrypted private key in PEM, "-----BEGIN PRIVATE KEY-----" …',
-    )
+function attempted<T>(place: string, problems: Problems, run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error: unknown) {
+    problems.add(place, error instanceof Error ? error.message : String(error))
+    return undefined
   }
-  return isFine
 }

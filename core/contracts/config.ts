@@ -64,6 +64,17 @@ export interface UpstreamTimeouts {
   idle?: Duration
 }
 
+/** The connections to each endpoint of an upstream. */
+export interface UpstreamConnections {
+  /** So many may wait for their next request; the others are closed. 1024 by default. */
+  idle?: number
+  /**
+   * For so long; 0 for no limit. `'60s'` by default, and always a second less than the endpoint's
+   * own `Keep-Alive: timeout`.
+   */
+  keepAlive?: Duration
+}
+
 /** A named group of endpoints. */
 export interface UpstreamConfig {
   endpoints: readonly (string | EndpointConfig)[]
@@ -78,6 +89,7 @@ export interface UpstreamConfig {
   host?: 'preserve' | 'upstream' | (string & {})
   tls?: UpstreamTlsConfig
   timeouts?: UpstreamTimeouts
+  connections?: UpstreamConnections
   /**
    * What the endpoints are spoken to in: HTTP/1.1 (`'h1'`, the default), or HTTP/2 (`'h2'`), which
    * gRPC needs: by ALPN over https, with prior knowledge over http.

@@ -1,17 +1,20 @@
-import { type ClientHttp2Stream, constants } from 'node:http2'
+import type { ClientHttp2Stream } from 'node:http2'
 import type { Readable } from 'node:stream'
+import type { Call } from '../contracts/transport.ts'
 
 /** The body of a request on its way into a stream, at the pace at which the endpoint takes it. */
 export class H2Body {
   readonly #body: Readable
   readonly #stream: ClientHttp2Stream
+  readonly #call: Call
   #hasEnded = false
   #hasMoved = false
   #movedAt = 0
 
-  constructor(body: Readable, stream: ClientHttp2Stream) {
+  constructor(body: Readable, stream: ClientHttp2Stream, call: Call) {
     this.#body = body
     this.#stream = stream
+    this.#call = call
     stream.on('drain', this.#onDrain).on('finish', this.#onFinish)
     body.on('end', this.#onEnd).on('error', this.#onBroken).on('close', this.#onBroken)
     body.on('data', this.#onData)
@@ -52,10 +55,10 @@ export class H2Body {
     this.#stream.end()
   }
 
-  // Half a request must not look like a whole one.
+  // Half a request must not look like a whole one, and is nothing to blame the endpoint for.
   readonly #onBroken = (): void => {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#stream.close(constants.NGHTTP2_CANCEL)
+    this.#call.abort()
   }
 }

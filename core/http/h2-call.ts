@@ -1,32 +1,32 @@
 import { STATUS_CODES } from 'node:http'
 import { type ClientHttp2Session, type ClientHttp2Stream, constants } from 'node:http2'
-import { Duplex } from 'node:stream'
 import type {
   AnswerSink,
   Call,
   OutgoingRequest,
   RawHeaders,
+  Sent,
   TransportFailure,
 } from '../contracts/transport.ts'
 import { H2Body } from './h2-body.ts'
-import { broken, timeout } from './h2-failure.ts'
+import { broken, isRefusal, refused, timeout } from './h2-failure.ts'
 import { answerHead, requestHead } from './h2-headers.ts'
 import type { H2Session } from './h2-session.ts'
+import { flow, listen, reset, type StreamEvents, takeBuffered } from './h2-stream.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_NO_ERROR } = constants
-const CALL = Symbol('sluice.h2-call')
 const NO_TRAILERS: RawHeaders = []
 const WITH_BODY = { endStream: false }
 const WITHOUT_BODY = { endStream: true }
 
-type Carrier = Duplex & { [CALL]?: H2Call }
-
 /** One request and its answer: one stream of a session, once it has one. */
-export class H2Call implements Call {
+export class H2Call implements Call, StreamEvents {
   readonly #request: OutgoingRequest
   readonly #sink: AnswerSink
   /** Where it waits for a connection, then where its stream is. */
   session: H2Session | undefined = undefined
+  /** Whether its stream is the first on a connection that had been idle. */
+  isFirst = false
   #stream: ClientHttp2Stream | undefined = undefined
   #body: H2Body | undefined = undefined
   #isAnswered = false
@@ -48,6 +48,10 @@ export class H2Call implements Call {
     this.#sink = sink
   }
 
+  get isFresh(): boolean {
+    return this.#request.fresh
+  }
+
   /** The number of its stream. */
   get id(): number | undefined {
     return this.#stream?.id
@@ -61,13 +65,9 @@ export class H2Call implements Call {
     const stream = h2.request(head, body === null ? WITHOUT_BODY : WITH_BODY)
     this.#stream = stream
     this.#since = now
-    const carrier: Carrier = stream
-    carrier[CALL] = this
-    carrier.push = pushAndSeeEnd
-    stream.on('response', onResponse).on('trailers', onTrailers).on('end', onEnd)
-    stream.on('error', onError).on('close', onClose)
+    listen(stream, this)
     if (body instanceof Uint8Array) stream.end(body)
-    else if (body !== null) this.#body = new H2Body(body, stream)
+    else if (body !== null) this.#body = new H2Body(body, stream, this)
   }
 
   abort(): void {
@@ -98,6 +98,11 @@ export class H2Call implements Call {
     this.#sink.failed(failure)
   }
 
+  /** Gives up: the endpoint is silent. */
+  late(): void {
+    this.fail(timeout(this.#sent))
+  }
+
   /** Gives up if the endpoint has kept everybody waiting for too long; 0 means no limit. */
   look(now: number, responseMs: number, idleMs: number): void {
     const stream = this.#stream
@@ -107,26 +112,23 @@ export class H2Call implements Call {
     const isSent = stream.writableFinished
     // As long as the request is under way and nothing of it stands in the way, the client is slow.
     if (!this.#isAnswered && !isSent && stream.writableLength === 0) return
-    const isWaiting = !this.#isAnswered && isSent
-    const limit = isWaiting ? responseMs : idleMs
-    if (limit === 0 || now - this.#since < limit) return
-    this.fail(timeout(isWaiting ? `no answer within ${limit} ms` : `nothing moved for ${limit} ms`))
+    const limit = !this.#isAnswered && isSent ? responseMs : idleMs
+    if (limit > 0 && now - this.#since >= limit) this.late()
   }
 
   answered(status: number, raw: RawHeaders): void {
     const stream = this.#stream
     if (this.#isOver || stream === undefined) return
     if (!(status >= 200)) {
-      this.fail(broken(NGHTTP2_NO_ERROR, false, false, new Error(`a final status of ${status}`)))
+      this.fail(broken(new Error(`a final status of ${status}`), this.#sent, false))
       return
     }
     this.#isAnswered = true
     this.#touch()
     this.#sink.head(status, STATUS_CODES[status] ?? '', answerHead(raw))
-    if (!this.#isOver) stream.on('data', onData)
+    if (!this.#isOver) flow(stream)
   }
 
-  /** A piece of the answer; the stream flows until it is told to pause. */
   received(chunk: Buffer): void {
     if (this.#isOver) return
     this.#touch()
@@ -160,7 +162,6 @@ export class H2Call implements Call {
     this.#error = error
   }
 
-  /** The stream is gone, and its place is free. */
   closed(stream: ClientHttp2Stream): void {
     const { session } = this
     session?.ended(this)
@@ -174,9 +175,17 @@ export class H2Call implements Call {
     }
     this.#isOver = true
     this.#body?.stop()
-    const isBeyondLast = session?.isBeyondLast(id) ?? true
-    const failure = broken(rstCode, isBeyondLast, this.#isAnswered, this.#error)
-    this.#sink.failed(session?.fatal ?? failure)
+    if (!this.#isAnswered && (isRefusal(rstCode) || session?.isBeyondLast(id) !== false)) {
+      this.#sink.failed(refused(this.#error))
+      return
+    }
+    const cause = this.#error ?? new Error(`the stream ended before its answer, code ${rstCode}`)
+    const isReused = this.isFirst && session?.isLost === true && !this.#isAnswered
+    this.#sink.failed(broken(cause, this.#sent, isReused))
+  }
+
+  get #sent(): Sent {
+    return this.#stream?.writableFinished === true ? 'all' : 'part'
   }
 
   #touch(): void {
@@ -185,57 +194,14 @@ export class H2Call implements Call {
 
   /** A whole answer is ours even if its connection closes before anybody takes it. */
   #keepRest(): void {
-    const stream = this.#stream
-    if (stream === undefined || stream.readableLength === 0) return
-    stream.off('data', onData)
-    const rest: Buffer = stream.read()
+    const rest = this.#stream === undefined ? undefined : takeBuffered(this.#stream)
+    if (rest === undefined) return
     this.#rest = this.#rest === null ? rest : Buffer.concat([this.#rest, rest])
   }
 
   #release(code: number): void {
     if (this.#stream === undefined) this.session?.forget(this)
     this.#body?.stop()
-    this.#stream?.close(code)
+    if (this.#stream !== undefined) reset(this.#stream, code)
   }
-}
-
-// One function for every stream: node calls it on the stream.
-
-function callOf(stream: Carrier): H2Call {
-  const call = stream[CALL]
-  if (call === undefined) throw new Error('not a stream of a call')
-  return call
-}
-
-function onResponse(this: ClientHttp2Stream, headers: object, _flags: number, raw?: string[]) {
-  callOf(this).answered(Number((headers as { ':status'?: unknown })[':status']), raw ?? [])
-}
-
-function onData(this: ClientHttp2Stream, chunk: Buffer): void {
-  callOf(this).received(chunk)
-}
-
-function onTrailers(this: ClientHttp2Stream, _headers: object, _flags: number, raw?: string[]) {
-  callOf(this).ending(raw ?? [])
-}
-
-function onEnd(this: ClientHttp2Stream): void {
-  callOf(this).ended()
-}
-
-function onError(this: ClientHttp2Stream, error: Error): void {
-  callOf(this).errored(error)
-}
-
-function onClose(this: ClientHttp2Stream): void {
-  callOf(this).closed(this)
-}
-
-/**
- * Node ends the readable side for END_STREAM and for a RST_STREAM with NO_ERROR alike, and says
- * nowhere which it was. Only for the second is the stream closed already.
- */
-function pushAndSeeEnd(this: Carrier, chunk: unknown, encoding?: BufferEncoding): boolean {
-  if (chunk === null && (this as ClientHttp2Stream).closed === false) callOf(this).sawEnd()
-  return Duplex.prototype.push.call(this, chunk, encoding)
 }

@@ -6,8 +6,8 @@ import type {
   EndpointTarget,
   OutgoingRequest,
 } from '../contracts/transport.ts'
+import { Dialler } from './dial.ts'
 import { H2Call } from './h2-call.ts'
-import { Dialler } from './h2-dial.ts'
 import { unreachable } from './h2-failure.ts'
 import { H2Session, MOST_STREAMS, type SessionKeeper } from './h2-session.ts'
 
@@ -36,6 +36,7 @@ export class H2Client implements EndpointClient, SessionKeeper {
   readonly #connecting: H2Session[] = []
   /** What the endpoint took on the last connection. */
   #streamsEach = MOST_STREAMS
+  #idle = 0
   #isClosed = false
   #cancelLook: Cancel | undefined = undefined
 
@@ -93,13 +94,20 @@ export class H2Client implements EndpointClient, SessionKeeper {
       if (session.isListed) this.#roomy.push(session)
       else remove(this.#roomy, session)
     }
-    if (this.#isClosed) this.#closeIfIdle(session)
+    const isIdle = session.isOpen && session.streams === 0
+    if (isIdle !== session.isIdle) {
+      session.isIdle = isIdle
+      this.#idle += isIdle ? 1 : -1
+    }
+    if (this.#isClosed || this.#idle > this.#target.connections.maxIdle) this.#closeIfIdle(session)
   }
 
   left(session: H2Session): void {
     remove(this.#connecting, session)
     if (session.isListed) remove(this.#roomy, session)
     session.isListed = false
+    if (session.isIdle) this.#idle--
+    session.isIdle = false
   }
 
   gone(session: H2Session): void {
@@ -110,7 +118,7 @@ export class H2Client implements EndpointClient, SessionKeeper {
   }
 
   #place(call: H2Call): void {
-    const roomy = this.#roomy.at(-1)
+    const roomy = call.isFresh ? undefined : this.#roomy.at(-1)
     if (roomy !== undefined) {
       roomy.open(call)
       this.changed(roomy)

@@ -1,38 +1,37 @@
 import { constants } from 'node:http2'
-import type { TransportFailure } from '../contracts/transport.ts'
+import type { Sent, TransportFailure } from '../contracts/transport.ts'
+import { classify, TimedOut } from './failure.ts'
 
 const { NGHTTP2_REFUSED_STREAM } = constants
 
 /** There is no connection, or it is no HTTP/2: nothing was sent. */
 export function unreachable(cause: unknown): TransportFailure {
-  const isLate = (cause as { code?: unknown } | undefined)?.code === 'ETIMEDOUT'
-  const code = isLate ? 'CONNECT_TIMEOUT' : 'ENDPOINT_UNREACHABLE'
-  return { outcome: 'connect-failed', code, cause }
+  const error = cause instanceof Error ? cause : new Error(String(cause))
+  return { ...classify(error, false), sent: 'nothing', reused: false }
 }
 
 export function connectTimeout(): TransportFailure {
-  const cause = new Error('no connection in time, TLS and SETTINGS included')
-  return { outcome: 'connect-failed', code: 'CONNECT_TIMEOUT', cause }
+  return unreachable(new TimedOut(false))
 }
 
-export function timeout(message: string): TransportFailure {
-  return { outcome: 'timeout', code: 'ENDPOINT_TIMEOUT', cause: new Error(message) }
+export function timeout(sent: Sent): TransportFailure {
+  return { ...classify(new TimedOut(true), true), sent, reused: false }
+}
+
+/** A stream that ended before its answer did, or that gave no answer of HTTP. */
+export function broken(cause: unknown, sent: Sent, reused: boolean): TransportFailure {
+  return { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause, sent, reused }
 }
 
 /**
- * A stream that ended before its answer did. One that the endpoint refused, or that it will never
- * look at because it lies above the last stream of a GOAWAY, can be sent again whatever it asks
- * (RFC 9113, 8.7): as good as never connected.
+ * A stream that the endpoint refused, or will never look at because it lies above the last one of
+ * a GOAWAY, can be sent again whatever it asks (RFC 9113, 8.7): as good as never connected.
  */
-export function broken(
-  code: number,
-  isBeyondLast: boolean,
-  isAnswered: boolean,
-  error: unknown,
-): TransportFailure {
-  if (!isAnswered && (isBeyondLast || code === NGHTTP2_REFUSED_STREAM)) {
-    return unreachable(new Error('the endpoint refused the stream unseen', { cause: error }))
-  }
-  const cause = error ?? new Error(`the stream ended before its answer, code ${code}`)
-  return { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause }
+export function refused(error: unknown): TransportFailure {
+  return unreachable(new Error('the endpoint refused the stream unseen', { cause: error }))
+}
+
+/** Whether a stream's code says that nothing of the request was looked at. */
+export function isRefusal(code: number | undefined): boolean {
+  return code === NGHTTP2_REFUSED_STREAM
 }

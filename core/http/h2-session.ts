@@ -1,10 +1,11 @@
 import { type ClientHttp2Session, connect, type Settings } from 'node:http2'
 import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { EndpointTarget, TransportFailure } from '../contracts/transport.ts'
+import type { Dialler } from './dial.ts'
 import type { H2Call } from './h2-call.ts'
-import type { Dialler } from './h2-dial.ts'
-import { connectTimeout, timeout, unreachable } from './h2-failure.ts'
+import { broken, connectTimeout, unreachable } from './h2-failure.ts'
 import { Keepalive } from './h2-keepalive.ts'
 
 /** Streams of one connection at most, whatever more the endpoint would take: others share it. */
@@ -16,7 +17,6 @@ const STREAM_WINDOW_BYTES = 256 * 1_024
 const SESSION_WINDOW_BYTES = 1_024 * 1_024
 const MAX_HEAD_BYTES = 64 * 1_024
 const MAX_HEAD_LINES = 2_000
-const IDLE_MS = 60_000
 // For an endpoint to close its side as well.
 const LINGER_MS = 5_000
 
@@ -52,10 +52,10 @@ export class H2Session {
   readonly authority: string
   /** Calls that wait for the connection. */
   readonly waiting: H2Call[] = []
-  /** Why every stream ended, where it was not theirs. */
-  fatal: TransportFailure | undefined = undefined
   /** Whether the keeper has it among those with room. */
   isListed = false
+  /** Whether the keeper counts it among those without a stream. */
+  isIdle = false
   isOpen = false
   maxStreams = 0
   readonly #keeper: SessionKeeper
@@ -67,7 +67,11 @@ export class H2Session {
   #cancelTimer: Cancel | undefined = undefined
   #lastStream = Number.POSITIVE_INFINITY
   #idleSince = 0
+  readonly #idleMs: number
+  #hasCarried = false
   #isGone = false
+  /** Whether it was lost, in place of streams that ended on it. */
+  isLost = false
   #error: unknown = undefined
 
   constructor(keeper: SessionKeeper, dialler: Dialler, target: EndpointTarget, clock: Clock) {
@@ -76,8 +80,10 @@ export class H2Session {
     this.authority = host
     this.#keeper = keeper
     this.#clock = clock
-    this.#socket = dialler.dial(() => this.#start(target.url))
+    this.#idleMs = target.connections.idleMs
+    this.#socket = dialler.dial()
     this.#socket
+      .once(dialler.ready, () => this.#start(target.url, dialler.isSecure))
       .on('close', () => this.#closed())
       .on('error', (error) => {
         // Under HTTP/2 a refusal by TLS 1.3, which comes after its handshake, closes nothing by itself.
@@ -106,14 +112,17 @@ export class H2Session {
     const h2 = this.#h2
     if (h2 === undefined) throw new Error('the session is not open')
     const now = this.#clock.now()
-    if (this.#calls.size === 0) this.#keepalive?.rested(now)
+    const isIdle = this.#calls.size === 0
+    if (isIdle) this.#keepalive?.rested(now)
     call.session = this
+    call.isFirst = isIdle && this.#hasCarried
+    this.#hasCarried = true
     this.#calls.add(call)
     try {
       call.open(this, h2, now)
     } catch (cause: unknown) {
       this.#calls.delete(call)
-      call.fail({ outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause })
+      call.fail(broken(cause, 'nothing', false))
     }
     if (h2.closed || (call.id ?? 0) > LAST_STREAM_ID) this.close()
   }
@@ -142,7 +151,7 @@ export class H2Session {
     for (const call of this.#calls) call.look(now, responseMs, idleMs)
     if (this.#calls.size > 0) this.#askIfSilent(now, this.#keepalive)
     else if (!this.isOpen && now - this.#idleSince >= LINGER_MS) this.destroy()
-    else if (this.isOpen && now - this.#idleSince >= IDLE_MS) this.close()
+    else if (this.isOpen && this.#idleMs > 0 && now - this.#idleSince >= this.#idleMs) this.close()
   }
 
   /** Takes no new streams, and closes when there are none. */
@@ -160,7 +169,11 @@ export class H2Session {
     this.#socket.destroy()
   }
 
-  #start(url: string): void {
+  #start(url: string, isSecure: boolean): void {
+    if (isSecure && (this.#socket as TLSSocket).alpnProtocol !== 'h2') {
+      this.#socket.destroy(new Error('the endpoint does not speak HTTP/2: it took none by ALPN'))
+      return
+    }
     const h2 = connect(url, { ...OPTIONS, createConnection: () => this.#socket })
     this.#h2 = h2
     h2.on('error', (error) => this.#failed(error)).on('close', () => this.#closed())
@@ -190,7 +203,7 @@ export class H2Session {
     const verdict = keepalive.look(now, this.#socket.bytesRead)
     if (verdict === 'wait') return
     if (verdict === 'dead') {
-      this.fatal = timeout('no answer to a PING: the connection is dead')
+      for (const call of this.#calls) call.late()
       this.destroy()
       return
     }
@@ -214,6 +227,7 @@ export class H2Session {
   #closed(): void {
     if (this.#isGone) return
     this.#isGone = true
+    this.isLost = true
     this.#cancelTimer?.()
     this.#leave()
     this.#h2?.destroy()

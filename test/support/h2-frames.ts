@@ -4,12 +4,12 @@ import type { Teardown } from './teardown.ts'
 
 const PREFACE_BYTES = 24
 const HEAD_BYTES = 9
-const DATA = 0
-const HEADERS = 1
-const RST_STREAM = 3
+export const DATA = 0
+export const HEADERS = 1
+export const RST_STREAM = 3
 const SETTINGS = 4
 const PING = 6
-const END_STREAM = 1
+export const END_STREAM = 1
 const ACK = 1
 const END_HEADERS = 4
 
@@ -63,6 +63,8 @@ export function literal(name: string, value: string): Buffer {
 export interface FrameServing {
   /** Called for each request's head. */
   request(writer: FrameWriter, stream: number): void
+  /** Called for each frame of a request, its head included. */
+  frame?(type: number, flags: number, stream: number): void
   /** Whether PINGs are answered. True by default. */
   readonly answersPings?: boolean
 }
@@ -70,7 +72,7 @@ export interface FrameServing {
 /** Starts an endpoint whose frames are written by hand. PINGs that came are counted. */
 export async function startFrameEndpoint(
   t: Teardown,
-  { request, answersPings = true }: FrameServing,
+  { request, frame, answersPings = true }: FrameServing,
 ): Promise<Endpoint & { readonly pings: number }> {
   let pings = 0
   const endpoint = await startRawEndpoint(t, (socket) => {
@@ -91,6 +93,7 @@ export async function startFrameEndpoint(
         const stream = buffered.readUInt32BE(5)
         const payload = buffered.subarray(HEAD_BYTES, HEAD_BYTES + length)
         buffered = buffered.subarray(HEAD_BYTES + length)
+        if (stream > 0) frame?.(type, flags, stream)
         if (type === SETTINGS && (flags & ACK) === 0) writer.frame(SETTINGS, ACK, 0)
         else if (type === HEADERS) request(writer, stream)
         else if (type === PING && (flags & ACK) === 0) {

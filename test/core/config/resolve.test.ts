@@ -27,6 +27,7 @@ test('a config that leaves out all it can gets every default', () => {
     connectTimeoutMs: 5_000,
     responseTimeoutMs: 60_000,
     idleTimeoutMs: 60_000,
+    connections: { maxIdle: 1_024, idleMs: 60_000 },
     protocol: 'h1',
     tls: { ca: '', cert: '', key: '', servername: '', insecure: false },
   })
