@@ -61,9 +61,6 @@ export class Gateway {
   private constructor(root: Container) {
     this.#root = root
     this.#log = root.get(LOGGER)
-    this.#listeners = new Listeners((req, res, connection, head, early) => {
-      this.#running?.generation.handle(req, res, connection, head, early)
-    })
     this.#host = {
       clock: root.get(CLOCK),
       log: this.#log,
@@ -77,6 +74,9 @@ export class Gateway {
       lifecycle: this.#lifecycle,
       onFinished: () => this.#whenQuiet?.(),
     }
+    this.#listeners = new Listeners((req, res, connection, head, early) => {
+      this.#running?.generation.handle(req, res, connection, head, early)
+    }, this.#host)
   }
 
   static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {

@@ -24,12 +24,42 @@ export interface ResolvedListener {
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
   readonly maxHeaderSize: number
+  readonly tls: ResolvedTls | undefined
+  readonly redirect: ResolvedRedirect | undefined
 }
 
-/** PEM text and the file it came from; an empty one for text that stood in the config. */
+/** A PEM text and the file it came from; empty when the config holds the text itself. */
 export interface ResolvedPem {
   readonly file: string
   readonly text: string
+}
+
+export interface ResolvedCertificate {
+  readonly cert: ResolvedPem
+  readonly key: ResolvedPem
+  readonly passphrase: string
+  /** `http.tls`, or `http.tls.sni["a.example.com"]`, for messages. */
+  readonly place: string
+}
+
+export interface ResolvedTls {
+  /** For clients that ask for no name, or for one that nobody has. */
+  readonly certificate: ResolvedCertificate
+  /** By lower-case name or `*.` wildcard. */
+  readonly sni: ReadonlyMap<string, ResolvedCertificate>
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+  readonly ciphers: string
+  readonly clientCa: ResolvedPem | undefined
+  readonly clientAuth: 'require' | 'request'
+  /** Lower case; empty for none. */
+  readonly clientCertHeader: string
+  readonly http2: boolean
+}
+
+export interface ResolvedRedirect {
+  readonly port: number
+  /** 0 means by method. */
+  readonly status: number
 }
 
 export interface ResolvedEndpoint {

@@ -23,6 +23,41 @@ export const LISTENER = own({
   requestTimeout: optional(duration({ default: '5m' })),
   keepAliveTimeout: optional(duration({ default: '72s' })),
   maxHeaderSize: optional(size({ default: '16kb' })),
+  // Validated by themselves, so that places are exact.
+  tls: optional(Type.Unsafe<unknown>({ default: null })),
+  redirect: optional(Type.Unsafe<unknown>({ default: null })),
+})
+
+export const CERTIFICATE = own({
+  cert: Type.String({ minLength: 1 }),
+  key: Type.String({ minLength: 1 }),
+  passphrase: optional(Type.String({ default: '' })),
+})
+
+export const LISTENER_TLS = own({
+  cert: Type.String({ minLength: 1 }),
+  key: Type.String({ minLength: 1 }),
+  passphrase: optional(Type.String({ default: '' })),
+  sni: optional(Type.Record(Type.String(), Type.Unsafe<unknown>({}), { default: {} })),
+  minVersion: optional(
+    Type.Unsafe<'TLSv1.2' | 'TLSv1.3'>({ enum: ['TLSv1.2', 'TLSv1.3'], default: 'TLSv1.2' }),
+  ),
+  ciphers: optional(Type.String({ default: '' })),
+  clientCa: optional(Type.String({ default: '' })),
+  clientAuth: optional(
+    Type.Unsafe<'require' | 'request'>({ enum: ['require', 'request'], default: 'require' }),
+  ),
+  clientCertHeader: optional(
+    Type.String({ pattern: "^([A-Za-z0-9!#$%&'*+.^_`|~-]+)?$", default: '' }),
+  ),
+  http2: optional(Type.Boolean({ default: true })),
+})
+
+export const HTTPS_REDIRECT = own({
+  to: Type.Unsafe<'https'>({ const: 'https' }),
+  port: optional(Type.Integer({ minimum: 1, maximum: 65_535, default: 443 })),
+  // 0 means by method.
+  status: optional(Type.Unsafe<number>({ enum: [301, 302, 307, 308, 0], default: 0 })),
 })
 
 export const ENDPOINT = own({

@@ -28,6 +28,65 @@ export interface ListenerConfig {
   keepAliveTimeout?: Duration
   /** The size of a request's head; beyond it 431. `'16kb'` by default. */
   maxHeaderSize?: Size
+  /** Speaks TLS here, with HTTP/2 for clients that ask for it. */
+  tls?: ListenerTlsConfig
+  /** Sends every client to https instead of serving it. Not together with `tls`. */
+  redirect?: 'https' | HttpsRedirectConfig
+}
+
+/** A certificate with its key. Files are read again when they change. */
+export interface CertificateConfig {
+  /** The certificate, then those between it and the root: a PEM file, or the PEM text itself. */
+  cert: string
+  /** Its private key: a PEM file, or the PEM text itself. */
+  key: string
+  /** Opens the key where it is encrypted. */
+  passphrase?: string
+}
+
+/** How a listener speaks TLS. */
+export interface ListenerTlsConfig {
+  /**
+   * The certificate, then those between it and the root: a PEM file, or the PEM text itself. For
+   * clients that ask for no name, or for one that `sni` does not have.
+   */
+  cert: string
+  /** Its private key: a PEM file, or the PEM text itself. */
+  key: string
+  /** Opens the key where it is encrypted. */
+  passphrase?: string
+  /**
+   * Certificates by the name that the client asks for: `'a.example.com'`, or `'*.example.com'` for
+   * every name below, at any depth. An exact name wins, then the longest wildcard.
+   */
+  sni?: Readonly<Record<string, CertificateConfig>>
+  /** The oldest version spoken. `'TLSv1.2'` by default. */
+  minVersion?: 'TLSv1.2' | 'TLSv1.3'
+  /** Cipher suites in OpenSSL's notation, in place of Node's. */
+  ciphers?: string
+  /** Certificates that sign those of clients: a PEM file, or the PEM text itself. */
+  clientCa?: string
+  /**
+   * With `clientCa`: `'require'` ends the handshake of a client without a certificate that
+   * verifies, `'request'` serves it as one that showed none. `'require'` by default.
+   */
+  clientAuth?: 'require' | 'request'
+  /**
+   * The request header that tells endpoints the subject of a client certificate that verified. The
+   * gateway removes it from what any client sends, on every listener.
+   */
+  clientCertHeader?: string
+  /** Whether HTTP/2 is offered beside HTTP/1.1. `true` by default. */
+  http2?: boolean
+}
+
+/** Where a listener sends its clients. */
+export interface HttpsRedirectConfig {
+  to: 'https'
+  /** The port in the new location. 443 by default. */
+  port?: number
+  /** 301, 302, 307 or 308. By default 301 for GET and HEAD, 308 for other methods. */
+  status?: 301 | 302 | 307 | 308
 }
 
 /** One place that traffic can go to. */

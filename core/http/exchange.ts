@@ -7,9 +7,10 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts'
+import { reset } from '../system/socket.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
-import { type Answering, passThrough, rawHeaders, throughReply } from './answer.ts'
+import { type Answering, rawHeaders, throughReply } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import type { Connection, Pending } from './connection.ts'
 import { errorAnswer } from './error-answer.ts'
@@ -92,7 +93,7 @@ export class HttpExchange implements Exchange, Pending {
     this.head = head
     this.route = route
     this.flow = new ActiveFlow(route.upstream)
-    this.#answering = route.isFull ? throughReply : passThrough
+    this.#answering = route.isFull ? throughReply : connection.straight
     const carriers: [Carrier, Carrier] = [req, res]
     for (const carrier of carriers) carrier[EXCHANGE] = this
     connection.inflight++
@@ -210,7 +211,7 @@ export class HttpExchange implements Exchange, Pending {
   cut(): void {
     this.isCut = true
     // For HTTP/1.0 the end of the connection is the end of the body: only a reset says otherwise.
-    if (this.req.httpVersionMinor === 0) this.res.socket?.resetAndDestroy()
+    if (this.req.httpVersion === '1.0') reset(this.res.socket)
     this.#lane().cut(this)
   }
 
@@ -239,7 +240,7 @@ export class HttpExchange implements Exchange, Pending {
 
   // Before the route's handler runs there is no reply: answers then go straight out.
   #lane(): Answering {
-    return this.fastifyReply === undefined ? passThrough : this.#answering
+    return this.fastifyReply === undefined ? this.connection.straight : this.#answering
   }
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Chain } from '../chain.ts'
-import type { ResolvedNative } from '../config/resolved.ts'
+import type { ResolvedNative, ResolvedRedirect } from '../config/resolved.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Params, Router } from '../contracts/router.ts'
@@ -14,6 +14,7 @@ import { threw, unawaited } from './forward.ts'
 import { type RequestHead, unreadableHead } from './gate.ts'
 import type { LateHeads } from './late-heads.ts'
 import { mount, mountScoped, register, type Scoped } from './mount.ts'
+import { redirectToHttps } from './redirect.ts'
 import type { LiveRoute } from './route.ts'
 import type { Tunnels } from './tunnel.ts'
 
@@ -94,6 +95,10 @@ export class Generation {
       this.#refuse(req, res, connection, head)
       return
     }
+    if (connection.redirect !== undefined) {
+      this.#redirect(req, res, connection, head, connection.redirect)
+      return
+    }
     const number = this.#find(req, head)
     const route = this.#routes[number]
     if (number === THREW) {
@@ -171,6 +176,18 @@ export class Generation {
     const exchange = new HttpExchange(this, connection, req, res, head, this.#unmatched)
     this.#exchanges++
     exchange.fail(code)
+  }
+
+  #redirect(
+    req: IncomingMessage,
+    res: ServerResponse,
+    connection: Connection,
+    head: RequestHead,
+    redirect: ResolvedRedirect,
+  ): void {
+    const exchange = new HttpExchange(this, connection, req, res, head, this.#unmatched)
+    this.#exchanges++
+    redirectToHttps(exchange, redirect)
   }
 
   async #mount(natives: readonly ResolvedNative[], plans: readonly RoutePlan[]): Promise<void> {

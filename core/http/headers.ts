@@ -4,6 +4,7 @@ import type { HttpExchange } from './exchange.ts'
 import * as is from './header-names.ts'
 
 const VIA = '1.1 sluice'
+const VIA_STREAM = '2 sluice'
 
 /** Stands for the length of a body whose coding the gateway cannot undo. */
 export const UNREADABLE = -2
@@ -61,7 +62,9 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
     headers.push('x-forwarded-proto', connection.isSecure ? 'https' : 'http')
   }
   if ((forwarded & PORT_FLAG) === 0) headers.push('x-forwarded-port', connection.localPort)
-  headers.push('via', via + VIA)
+  headers.push('via', via + (exchange.req.httpVersionMajor === 2 ? VIA_STREAM : VIA))
+  // The listener has struck out what the client sent under this name.
+  if (connection.subjectHeader !== '') headers.push(connection.subjectHeader, connection.subject)
   if (edits !== undefined) edits.applyTo(headers)
   return headers
 }

@@ -80,11 +80,12 @@ export async function startGrpcEndpoint(t: Teardown): Promise<GrpcEndpoint> {
   const down: handleServerStreamingCall<Buffer, Buffer> = async (call) => {
     enter(call)
     const times = Number(call.metadata.get('times')[0] ?? Number.POSITIVE_INFINITY)
+    let wake = () => undefined as void
+    call.on('drain', () => wake()).on('cancelled', () => wake())
     for (let i = 0; i < times && !call.cancelled; i++) {
       if (call.write(call.request)) continue
       await new Promise<void>((resolve) => {
-        call.once('drain', resolve)
-        call.once('cancelled', resolve)
+        wake = resolve
       })
     }
     call.end()
@@ -116,7 +117,11 @@ export async function startGrpcEndpoint(t: Teardown): Promise<GrpcEndpoint> {
 
 /** A client of the echo at an address. */
 export function grpcClient(t: Teardown, address: string, credentials: ChannelCredentials): Client {
-  const client = new Client(address, credentials, NO_BOUND)
+  // An address is no name that TLS could ask for.
+  const client = new Client(address, credentials, {
+    ...NO_BOUND,
+    'grpc.ssl_target_name_override': 'a.test',
+  })
   t.after(() => client.close())
   return client
 }

@@ -18,6 +18,8 @@ test('a config that leaves out all it can gets every default', () => {
       requestTimeout: 300_000,
       keepAliveTimeout: 72_000,
       maxHeaderSize: 16_384,
+      tls: undefined,
+      redirect: undefined,
     },
   ])
   const [users] = upstreams
