@@ -12,8 +12,9 @@ import { Keepalive } from './h2-keepalive.ts'
 export const MOST_STREAMS = 128
 // Stream ids end at 2^31 - 1 and go up by two; a session is let go of well before.
 const LAST_STREAM_ID = 2_000_000_000
-// What one stream may hold unread for a client that is slow, and what all may have under way.
-const STREAM_WINDOW_BYTES = 256 * 1_024
+// What one stream may hold unread for a slow client (100 of them on one connection: 12.5 MiB), and
+// what all may have under way.
+const STREAM_WINDOW_BYTES = 128 * 1_024
 const SESSION_WINDOW_BYTES = 1_024 * 1_024
 const MAX_HEAD_BYTES = 64 * 1_024
 const MAX_HEAD_LINES = 2_000

@@ -80,7 +80,7 @@ export async function startGrpcEndpoint(t: Teardown): Promise<GrpcEndpoint> {
   const down: handleServerStreamingCall<Buffer, Buffer> = async (call) => {
     enter(call)
     const times = Number(call.metadata.get('times')[0] ?? Number.POSITIVE_INFINITY)
-    let wake = () => undefined as void
+    let wake: () => void = noOp
     call.on('drain', () => wake()).on('cancelled', () => wake())
     for (let i = 0; i < times && !call.cancelled; i++) {
       if (call.write(call.request)) continue
@@ -174,6 +174,8 @@ export function metadata(pairs: Readonly<Record<string, string | Buffer>>): Meta
 }
 
 export { status }
+
+function noOp(): void {}
 
 function method(name: string, requestStream: boolean, responseStream: boolean): Method {
   const same = (bytes: Buffer): Buffer => bytes
