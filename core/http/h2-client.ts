@@ -118,7 +118,7 @@ export class H2Client implements EndpointClient, SessionKeeper {
   }
 
   #place(call: H2Call): void {
-    const roomy = call.isFresh ? undefined : this.#roomy.at(-1)
+    const roomy = call.isFresh ? undefined : this.#withRoom()
     if (roomy !== undefined) {
       roomy.open(call)
       this.changed(roomy)
@@ -129,6 +129,16 @@ export class H2Client implements EndpointClient, SessionKeeper {
     const session = isFull ? this.#connect() : last
     call.session = session
     session.waiting.push(call)
+  }
+
+  #withRoom(): H2Session | undefined {
+    let session = this.#roomy.at(-1)
+    // Node closes a session by itself when it cannot send a frame.
+    while (session !== undefined && !session.hasRoom) {
+      this.changed(session)
+      session = this.#roomy.at(-1)
+    }
+    return session
   }
 
   #connect(): H2Session {

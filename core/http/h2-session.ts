@@ -101,7 +101,7 @@ export class H2Session {
   }
 
   get hasRoom(): boolean {
-    return this.isOpen && this.#calls.size < this.maxStreams
+    return this.isOpen && this.#h2?.closed === false && this.#calls.size < this.maxStreams
   }
 
   now(): number {

@@ -60,6 +60,19 @@ native(async (scope) => {
   scope.addHook('onRequest', async () => {})
 })
 
+defineGateway({
+  http,
+  upstreams: {
+    users: {
+      endpoints: ['https://10.0.0.1:9001'],
+      balance: roundRobin(),
+      protocol: 'h2',
+      tls: { ca: '/etc/ca.pem', cert: env('CERT'), key: env('KEY') },
+    },
+  },
+  routes: [{ to: 'users' }],
+})
+
 // Names of upstreams.
 
 // @ts-expect-error: no upstream is called "user"
@@ -99,6 +112,21 @@ defineGateway({
   http,
   // @ts-expect-error: a strategy is no plugin of an upstream
   upstreams: { a: { endpoints, balance: random(), plugins: [roundRobin()] } },
+  routes: [],
+})
+
+// Protocols and TLS of upstreams.
+
+defineGateway({
+  http,
+  // @ts-expect-error: no protocol is called "http2"
+  upstreams: { a: { endpoints, balance: random(), protocol: 'http2' } },
+  routes: [],
+})
+defineGateway({
+  http,
+  // @ts-expect-error: the option is called `cert`
+  upstreams: { a: { endpoints, balance: random(), tls: { certificate: 'x', key: 'y' } } },
   routes: [],
 })
 
