@@ -93,7 +93,10 @@ for (const [lane, plugins] of Object.entries(LANES)) {
       })
       const answer = await ask(await connectHttp2(t, port), {})
       assert.equal(answer.body.toString(), 'ok')
-      assert.deepEqual({ ...answer.trailers }, { 'grpc-status': '0', 'x-t': 'a, b' })
+      assert.deepEqual(Object.entries(answer.trailers), [
+        ['grpc-status', '0'],
+        ['x-t', 'a, b'],
+      ])
     })
 
     test('a HEAD, a 204 and a 304 have no body', async (t) => {
