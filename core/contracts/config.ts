@@ -85,8 +85,8 @@ export interface HttpsRedirectConfig {
   to: 'https'
   /** The port in the new location. 443 by default. */
   port?: number
-  /** 301, 302, 307 or 308. By default 301 for GET and HEAD, 308 for other methods. */
-  status?: 301 | 302 | 307 | 308
+  /** `'by-method'`, the default, is 301 for GET and HEAD, 308 for other methods. */
+  status?: 301 | 302 | 307 | 308 | 'by-method'
 }
 
 /** One place that traffic can go to. */

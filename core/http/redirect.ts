@@ -15,7 +15,7 @@ export function redirectToHttps(exchange: HttpExchange, { port, status }: Resolv
   const authority = port === HTTPS_PORT ? name : `${name}:${port}`
   // Node's parser takes nothing in a target but what a header can carry as it is.
   const location = `https://${authority}${exchange.target}`
-  exchange.reply(status === 0 ? statusFor(exchange.method) : status, { location })
+  exchange.reply(status === 'by-method' ? statusFor(exchange.method) : status, { location })
 }
 
 // 308 keeps method and body; older clients know 301 alone, and GET loses nothing by it.

@@ -158,7 +158,7 @@ test('no message shows what a PEM text holds', () => {
 test('a redirect is told in one word or in detail, and nothing else', () => {
   const problems = new Problems()
   assert.deepEqual(resolveRedirect('http.redirect', 'https', problems), {
-    ...{ to: 'https', port: 443, status: 0 },
+    ...{ to: 'https', port: 443, status: 'by-method' },
   })
   problems.raise()
   assert.equal(problemsOf('http', resolveRedirect).length, 1)
