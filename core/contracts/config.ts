@@ -76,12 +76,13 @@ export interface ListenerTlsConfig {
    * gateway removes it from what any client sends, on every listener.
    */
   clientCertHeader?: string
-  /** Whether HTTP/2 is offered beside HTTP/1.1. `true` by default. */
+  /** Offers HTTP/2 beside HTTP/1.1; false leaves HTTP/1.1 alone. */
   http2?: boolean
 }
 
 /** Where a listener sends its clients. */
 export interface HttpsRedirectConfig {
+  /** The scheme of the new location. */
   to: 'https'
   /** The port in the new location. 443 by default. */
   port?: number
