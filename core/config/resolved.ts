@@ -58,8 +58,7 @@ export interface ResolvedTls {
 
 export interface ResolvedRedirect {
   readonly port: number
-  /** 0 means by method. */
-  readonly status: number
+  readonly status: number | 'by-method'
 }
 
 export interface ResolvedEndpoint {

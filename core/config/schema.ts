@@ -56,8 +56,12 @@ export const LISTENER_TLS = own({
 export const HTTPS_REDIRECT = own({
   to: Type.Unsafe<'https'>({ const: 'https' }),
   port: optional(Type.Integer({ minimum: 1, maximum: 65_535, default: 443 })),
-  // 0 means by method.
-  status: optional(Type.Unsafe<number>({ enum: [301, 302, 307, 308, 0], default: 0 })),
+  status: optional(
+    Type.Unsafe<301 | 302 | 307 | 308 | 'by-method'>({
+      enum: [301, 302, 307, 308, 'by-method'],
+      default: 'by-method',
+    }),
+  ),
 })
 
 export const ENDPOINT = own({

@@ -76,17 +76,18 @@ export interface ListenerTlsConfig {
    * gateway removes it from what any client sends, on every listener.
    */
   clientCertHeader?: string
-  /** Whether HTTP/2 is offered beside HTTP/1.1. `true` by default. */
+  /** Offers HTTP/2 beside HTTP/1.1; false leaves HTTP/1.1 alone. */
   http2?: boolean
 }
 
 /** Where a listener sends its clients. */
 export interface HttpsRedirectConfig {
+  /** The scheme of the new location. */
   to: 'https'
   /** The port in the new location. 443 by default. */
   port?: number
-  /** 301, 302, 307 or 308. By default 301 for GET and HEAD, 308 for other methods. */
-  status?: 301 | 302 | 307 | 308
+  /** `'by-method'`, the default, is 301 for GET and HEAD, 308 for other methods. */
+  status?: 301 | 302 | 307 | 308 | 'by-method'
 }
 
 /** One place that traffic can go to. */

@@ -24,7 +24,7 @@ type Limits = Pick<
   'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'maxHeaderSize'
 >
 
-const { NGHTTP2_ENHANCE_YOUR_CALM, NGHTTP2_NO_ERROR } = constants
+const { NGHTTP2_ENHANCE_YOUR_CALM } = constants
 const MOST_STREAMS = 100
 // What one stream may send unread. All streams of a connection together stay below 16 MiB.
 const STREAM_WINDOW = 128 * 2 ** 10
@@ -34,7 +34,6 @@ const SESSION_WINDOW = 2 ** 20
 const HEADER_SLACK = 2
 const MOST_HEADER_LINES = 2_000
 const MOST_INVALID_FRAMES = 100
-const LAST_STREAM = 2 ** 31 - 1
 const LOOK_EVERY_MS = 1_000
 
 /** The HTTP/2 sessions of one listener: their limits, their ends, and each stream as a request. */
@@ -128,17 +127,21 @@ class ClientSession {
     )
   }
 
-  /** Two steps (RFC 9113, 6.8): streams that were on their way when the word left are served. */
+  /**
+   * Says goodbye with the last stream that was taken: a client may safely send later ones again.
+   * No notice goes before it (RFC 9113, 6.8): node has none, and nghttp2 takes no stream after it.
+   */
   drain(): void {
     const session = this.#session
-    if (session.destroyed || session.closed || this.#closingSince >= 0) return
+    if (session.destroyed || session.closed) return
     this.#closingSince = this.#clock.now()
-    session.goaway(NGHTTP2_NO_ERROR, LAST_STREAM)
-    session.ping(() => session.close())
+    session.close()
   }
 
   destroy(): void {
     this.#session.destroy()
+    // Node waits for the peer to close its side.
+    this.#socket.destroySoon()
   }
 
   /** Ends what takes too long: silence, requests that do not arrive, an answer to our goodbye. */
@@ -151,10 +154,10 @@ class ClientSession {
         exchangeOf(request)?.breakOff('REQUEST_TIMEOUT')
       }
     }
+    if (this.#session.destroyed && this.#closingSince < 0) this.#closingSince = now
     if (this.#closingSince >= 0) {
-      if (now - this.#closingSince > headersTimeout) this.#session.close()
-      const isOver = this.#streams === 0 && now - this.#closingSince > 2 * headersTimeout
-      if (isOver) this.#session.destroy()
+      const isOver = this.#streams === 0 && now - this.#closingSince > headersTimeout
+      if (isOver) this.#socket.destroy()
       return
     }
     const patience = this.#hasSpoken ? keepAliveTimeout : headersTimeout

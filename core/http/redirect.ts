@@ -13,19 +13,12 @@ export function redirectToHttps(exchange: HttpExchange, { port, status }: Resolv
     return
   }
   const authority = port === HTTPS_PORT ? name : `${name}:${port}`
-  const location = `https://${authority}${asciiOnly(exchange.target)}`
-  exchange.reply(status === 0 ? statusFor(exchange.method) : status, { location })
+  // Node's parser takes nothing in a target but what a header can carry as it is.
+  const location = `https://${authority}${exchange.target}`
+  exchange.reply(status === 'by-method' ? statusFor(exchange.method) : status, { location })
 }
 
 // 308 keeps method and body; older clients know 301 alone, and GET loses nothing by it.
 function statusFor(method: string): number {
   return method === 'GET' || method === 'HEAD' ? 301 : 308
-}
-
-/** Node has read the target's bytes as latin1. */
-function asciiOnly(target: string): string {
-  return target.replace(
-    /[^\x21-\x7e]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
-  )
 }

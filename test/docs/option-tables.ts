@@ -9,6 +9,9 @@ const CONFIG = 'core/contracts/config.ts'
 const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>> = {
   gateway: [schemas.GATEWAY, 'GatewayConfig'],
   listener: [schemas.LISTENER, 'ListenerConfig'],
+  listenerTls: [schemas.LISTENER_TLS, 'ListenerTlsConfig'],
+  certificate: [schemas.CERTIFICATE, 'CertificateConfig'],
+  httpsRedirect: [schemas.HTTPS_REDIRECT, 'HttpsRedirectConfig'],
   upstream: [schemas.UPSTREAM, 'UpstreamConfig'],
   tls: [property(schemas.UPSTREAM, 'tls'), 'UpstreamTlsConfig'],
   timeouts: [property(schemas.UPSTREAM, 'timeouts'), 'UpstreamTimeouts'],

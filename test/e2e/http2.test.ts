@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:http2'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import { bind, definePlugin, native, TRANSPORT, type Transport, Type } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
-import { A } from '../support/certificates.ts'
+import { A, CA } from '../support/certificates.ts'
+import { command } from '../support/command.ts'
 import { waitFor, within } from '../support/deadline.ts'
 import { answerText, startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { LANES } from '../support/lanes.ts'
@@ -93,7 +97,10 @@ for (const [lane, plugins] of Object.entries(LANES)) {
       })
       const answer = await ask(await connectHttp2(t, port), {})
       assert.equal(answer.body.toString(), 'ok')
-      assert.deepEqual({ ...answer.trailers }, { 'grpc-status': '0', 'x-t': 'a, b' })
+      assert.deepEqual(Object.entries(answer.trailers), [
+        ['grpc-status', '0'],
+        ['x-t', 'a, b'],
+      ])
     })
 
     test('a HEAD, a 204 and a 304 have no body', async (t) => {
@@ -290,6 +297,26 @@ test('a hundred requests at once on one connection all get their own answers', a
     paths.map((path) => `GET ${path} HTTP/1.1`),
   )
   await whenIdle(gateway)
+})
+
+test('curl gets and puts over HTTP/2, and falls back to HTTP/1.1', async (t) => {
+  const endpoint = await startEndpoint(t, ({ body }) => answerText(`${body.length} bytes`))
+  const { port } = await startGatewayTo(t, [endpoint.url], TLS)
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const ca = join(folder, 'ca.pem')
+  const big = join(folder, 'big')
+  writeFileSync(ca, CA)
+  writeFileSync(big, Buffer.alloc(5 * MIB))
+  const said = async (...args: string[]): Promise<string> => {
+    const shown = ['-sS', '--cacert', ca, '-w', ' over %{http_version}']
+    const { ended, output } = command('curl', [...shown, ...args, `https://127.0.0.1:${port}/`])
+    await within(ended, 'curl ends')
+    return output()
+  }
+  assert.equal(await said('--http2'), '0 bytes over 2')
+  assert.equal(await said('--http2', '-T', big), `${5 * MIB} bytes over 2`)
+  assert.equal(await said('--http1.1', '-T', big), `${5 * MIB} bytes over 1.1`)
 })
 
 /** Endpoints that answer so, trailers included. */

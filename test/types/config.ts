@@ -3,7 +3,15 @@ import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
-import { defineGateway, definePlugin, duration, env, native, Type } from 'sluice'
+import {
+  defineGateway,
+  definePlugin,
+  duration,
+  env,
+  type ListenerTlsConfig,
+  native,
+  Type,
+} from 'sluice'
 import { random, roundRobin } from 'sluice/plugins'
 
 const stamp = definePlugin({
@@ -23,6 +31,18 @@ const upstreams = {
 const http = { port: 8080 }
 
 // What must compile.
+
+const pair = { cert: 'cert.pem', key: 'key.pem' }
+const secured = { ...pair, sni: { '*.example.com': pair }, minVersion: 'TLSv1.3' as const }
+defineGateway({
+  http: [
+    { port: 80, redirect: 'https' },
+    { port: 81, redirect: { to: 'https', port: 8443, status: 308 } },
+    { port: 443, tls: { ...secured, clientCa: 'ca.pem', clientAuth: 'request', http2: false } },
+  ],
+  upstreams,
+  routes: [],
+})
 
 defineGateway({ http, upstreams, routes: [{ to: 'users' }, { path: '/orders', to: 'orders' }] })
 defineGateway({
@@ -215,3 +235,20 @@ native(callback, { limit: '1' })
 native(asynchronous, {})
 // @ts-expect-error: not a Fastify plugin
 native({ origin: true })
+
+const withTls = (tls: ListenerTlsConfig) =>
+  defineGateway({ http: { port: 443, tls }, upstreams, routes: [] })
+// @ts-expect-error: `key` is missing
+withTls({ cert: 'cert.pem' })
+// @ts-expect-error: there is no key `certificate`
+withTls({ ...pair, certificate: 'cert.pem' })
+// @ts-expect-error: older versions are not spoken
+withTls({ ...pair, minVersion: 'TLSv1.1' })
+// @ts-expect-error: a name has a certificate and its key
+withTls({ ...pair, sni: { 'a.example.com': 'cert.pem' } })
+// @ts-expect-error: one of two words
+withTls({ ...pair, clientCa: 'ca.pem', clientAuth: 'optional' })
+// @ts-expect-error: to https only
+defineGateway({ http: { port: 80, redirect: 'http' }, upstreams, routes: [] })
+// @ts-expect-error: 303 would turn every method into GET
+defineGateway({ http: { port: 80, redirect: { to: 'https', status: 303 } }, upstreams, routes: [] })
