@@ -43,6 +43,11 @@ export function resolveUpstream(
       tls: config.tls,
       connections: { maxIdle: config.connections.idle, idleMs: config.connections.keepAlive },
     },
+    limits: {
+      requestTimeoutMs: config.timeouts.request,
+      deadlineHeader: config.timeouts.deadlineHeader.toLowerCase(),
+      maxInflight: config.connections.max,
+    },
     failure: (config.failure ?? undefined) as UpstreamConfig['failure'],
   }
 }

@@ -7,11 +7,11 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
-import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
 import { type Answering, passThrough, rawHeaders, throughReply } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import type { Connection, Pending } from './connection.ts'
+import { type ExchangeDeadline, endDeadline } from './deadline.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
@@ -52,12 +52,16 @@ export class HttpExchange implements Exchange, Pending {
   inner: Chain = NOTHING
   /** The request's body on its way to an endpoint. */
   outgoingBody: RequestBody | undefined = undefined
+  /** When it must be over; undefined without a limit. */
+  deadline: ExchangeDeadline | undefined = undefined
   /** The answer's body on its way through Fastify's reply. */
   body: Readable | undefined = undefined
   /** The protocol to upgrade to and the bytes behind the request's head; empty for none. */
   upgradeTo = ''
   earlyBytes: Buffer = NO_BYTES
   isTunnel = false
+  /** Whether everything so far ran within the event that brought the request. */
+  isPrompt: boolean
   isCut = false
   /** Whether an answer has begun. */
   isAnswered = false
@@ -94,6 +98,7 @@ export class HttpExchange implements Exchange, Pending {
     this.#answering = route.isFull ? throughReply : passThrough
     const carriers: [Carrier, Carrier] = [req, res]
     for (const carrier of carriers) carrier[EXCHANGE] = this
+    this.isPrompt = connection.isReal
     connection.inflight++
     connection.latest = this
     res.on('close', onClose)
@@ -180,6 +185,7 @@ export class HttpExchange implements Exchange, Pending {
     }
     this.answerEdits?.applyTo(headers)
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.outgoingBody?.drop()
     this.#lane().whole(this, status, headers, body)
     this.isAnswered = true
   }
@@ -188,6 +194,7 @@ export class HttpExchange implements Exchange, Pending {
     this.answerEdits?.applyTo(headers)
     this.answerHeaders = headers
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.outgoingBody?.drop()
     this.#lane().head(this, status, text, headers, isBodiless)
     this.isAnswered = true
   }
@@ -218,6 +225,7 @@ export class HttpExchange implements Exchange, Pending {
   closed(): void {
     if (this.isClosed) return
     this.isClosed = true
+    endDeadline(this)
     const isDelivered = this.connection.isReal ? this.res.writableFinished : this.res.writableEnded
     if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
@@ -228,13 +236,6 @@ export class HttpExchange implements Exchange, Pending {
   /** The client can take more. */
   resume(): void {
     this.attempt?.resume()
-  }
-
-  /** The Host header for an endpoint. */
-  hostFor(endpoint: LiveEndpoint): string {
-    const { host } = this.flow.live
-    if (host === 'preserve') return this.head.host
-    return host === 'upstream' ? endpoint.url.slice(endpoint.url.indexOf('//') + 2) : host
   }
 
   // Before the route's handler runs there is no reply: answers then go straight out.

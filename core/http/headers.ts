@@ -17,7 +17,7 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
   const raw = exchange.req.rawHeaders
   const trusted = connection.isTrusted
   const named = namedBy(head.connection)
-  const headers: RawHeaders = ['host', exchange.hostFor(endpoint)]
+  const headers: RawHeaders = ['host', hostFor(exchange, endpoint)]
   let via = ''
   let hops = ''
   let forwarded = 0
@@ -59,6 +59,12 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
   headers.push('via', via + VIA)
   if (edits !== undefined) edits.applyTo(headers)
   return headers
+}
+
+function hostFor({ flow, head }: HttpExchange, endpoint: LiveEndpoint): string {
+  const { host } = flow.live
+  if (host === 'preserve') return head.host
+  return host === 'upstream' ? endpoint.url.slice(endpoint.url.indexOf('//') + 2) : host
 }
 
 /**
