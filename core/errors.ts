@@ -18,6 +18,7 @@ export const ERRORS = {
   NO_ROUTE: row(404, 'Not Found', 'No route matches this request.'),
   METHOD_NOT_ALLOWED: row(405, 'Method Not Allowed', 'This path has no route for this method.'),
   REQUEST_TIMEOUT: row(408, 'Request Timeout', 'The request took too long to arrive.'),
+  BODY_TOO_LARGE: row(413, 'Content Too Large', 'The body is larger than is allowed here.'),
   EXPECTATION_FAILED: row(417, 'Expectation Failed', 'Only 100-continue can be expected.'),
   HEADERS_TOO_LARGE: row(431, 'Request Header Fields Too Large', 'The head is too large.'),
   PLUGIN_FAILED: row(500, 'Internal Server Error', 'The gateway failed to handle this request.'),

@@ -8,6 +8,7 @@ import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
 import { GatewayError } from './errors.ts'
 import { NetworkTransport } from './http/client.ts'
+import { Deadlines } from './http/deadlines.ts'
 import type { Generation, Host } from './http/generation.ts'
 import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
@@ -70,6 +71,7 @@ export class Gateway {
         .below(2 ** 32)
         .toString(36),
       lateHeads: new LateHeads(),
+      deadlines: new Deadlines(root.get(CLOCK)),
       tunnels: new Tunnels(),
       lifecycle: this.#lifecycle,
       onFinished: () => this.#whenQuiet?.(),

@@ -1,8 +1,7 @@
 import { METHODS } from 'node:http'
-import type { Static } from 'typebox'
 import type { RouteMatch } from '../contracts/router.ts'
 import { isSafePath, matchable } from '../http/path.ts'
-import { asList, asObject } from './options.ts'
+import { asList, asObject, isPlainObject, type Resolved } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
 import { resolveChain } from './resolve-use.ts'
 import type { ResolvedRoute } from './resolved.ts'
@@ -20,12 +19,13 @@ export function resolveRoute(
   index: number,
   input: unknown,
   upstreams: readonly string[],
+  bodyLimit: unknown,
   problems: Problems,
 ): ResolvedRoute | undefined {
   const place = `routes[${index}]`
-  const config = validate(ROUTE, input, (inside, sentence) =>
+  const config = validate(ROUTE, withLimit(input, bodyLimit), (inside, sentence) =>
     problems.add(place + dotted(inside), sentence),
-  ) as Required<Static<typeof ROUTE>> | undefined
+  ) as Resolved<typeof ROUTE> | undefined
   // What is wrong with one key does not hide what is wrong below another.
   const given = config ?? asObject(input)
   checkTarget(`${place}.to`, given.to, upstreams, problems)
@@ -34,9 +34,14 @@ export function resolveRoute(
   checkPath(`${place}.path`, given.path, given.exact === true, problems)
   const plugins = resolveChain(`${place}.plugins`, asList(asObject(input).plugins), problems)
   if (config === undefined) return undefined
-  const { path, exact, to } = config
+  const { path, exact, to, bodyLimit: bodyLimitBytes } = config
   const match: RouteMatch = { hosts, path, exact, methods }
-  return { id: config.name || label(match), path, match, to, plugins }
+  return { id: config.name || label(match), path, match, to, bodyLimitBytes, plugins }
+}
+
+/** A route's own limit, or the gateway's. */
+function withLimit(input: unknown, bodyLimit: unknown): unknown {
+  return isPlainObject(input) && bodyLimit !== undefined ? { bodyLimit, ...input } : input
 }
 
 /** Two routes with the same match: which one is meant cannot be told. */

@@ -41,6 +41,11 @@ export function resolveUpstream(
       protocol: config.protocol,
       tls: { ...config.tls, ...tls },
     },
+    limits: {
+      requestTimeoutMs: config.timeouts.request,
+      deadlineHeader: config.timeouts.deadlineHeader.toLowerCase(),
+      maxInflight: config.connections.max,
+    },
     failure: (config.failure ?? undefined) as UpstreamConfig['failure'],
   }
 }

@@ -33,7 +33,7 @@ export function resolveConfig(input: unknown): ResolvedGateway {
     resolveUpstream(name, upstream, problems),
   )
   const routes = asList(given.routes)
-    .map((route, index) => resolveRoute(index, route, names, problems))
+    .map((route, index) => resolveRoute(index, route, names, top?.bodyLimit, problems))
     .filter((route) => route !== undefined)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   refuseRepeatedRoutes(routes, problems)

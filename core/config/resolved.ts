@@ -5,6 +5,7 @@ import type { Strategy } from '../contracts/strategy.ts'
 import type { Binding } from '../contracts/token.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type { Definition, FastifyPlugin } from '../contracts/uses.ts'
+import type { UpstreamLimits } from '../upstream/upstream.ts'
 
 /** A config after validation: defaults filled, units parsed, nothing optional, nothing created. */
 export interface ResolvedGateway {
@@ -75,6 +76,7 @@ export interface ResolvedUpstream {
   readonly host: string
   /** What is the same for every endpoint's connections. */
   readonly target: Omit<EndpointTarget, 'url'>
+  readonly limits: UpstreamLimits
   readonly failure: UpstreamConfig['failure']
 }
 
@@ -83,6 +85,7 @@ export interface ResolvedRoute {
   readonly path: string
   readonly match: RouteMatch
   readonly to: string
+  readonly bodyLimitBytes: number
   readonly plugins: readonly ResolvedChainUse[]
 }
 

@@ -12,6 +12,7 @@ export const GATEWAY = own({
   routes: Type.Array(Type.Unsafe<unknown>({})),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   provide: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
+  bodyLimit: optional(size({ default: 0 })),
   shutdownTimeout: optional(duration({ default: '30s' })),
 })
 
@@ -96,6 +97,8 @@ export const UPSTREAM = own({
         connect: optional(duration({ default: '5s' })),
         response: optional(duration({ default: '60s' })),
         idle: optional(duration({ default: '60s' })),
+        request: optional(duration({ default: 0 })),
+        deadlineHeader: optional(Type.String({ pattern: '^[A-Za-z0-9-]*$', default: '' })),
       },
       { default: {} },
     ),
@@ -103,7 +106,8 @@ export const UPSTREAM = own({
   connections: optional(
     Type.Object(
       {
-        idle: optional(Type.Integer({ minimum: 0, default: 1_024 })),
+        max: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
+        idle: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1_024 })),
         keepAlive: optional(duration({ default: '60s' })),
       },
       { default: {} },
@@ -122,6 +126,8 @@ export const ROUTE = own({
   exact: optional(Type.Boolean({ default: false })),
   methods: optional(Type.Array(Type.String(), { default: [] })),
   to: Type.Unsafe<string>({}),
+  // What a route leaves out is the gateway's.
+  bodyLimit: optional(size({ default: 0 })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
 })
 

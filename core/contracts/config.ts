@@ -120,12 +120,27 @@ export interface UpstreamTimeouts {
   connect?: Duration
   /** From the end of the request to the head of the answer. `'60s'` by default. */
   response?: Duration
-  /** Between two pieces of the answer's body. `'60s'` by default. */
+  /** Between two pieces of a body, either way, while the endpoint is the one to move. `'60s'` by default. */
   idle?: Duration
+  /**
+   * For the whole exchange, retries included, from the choice of the upstream to the last byte of
+   * the answer. None by default: a stream may last as long as it moves.
+   */
+  request?: Duration
+  /**
+   * A header in which a client may say how many ms it waits, such as `'x-request-timeout-ms'`. It
+   * goes on to the endpoint with what remains of that, or of `request`. None by default.
+   */
+  deadlineHeader?: string
 }
 
 /** The connections to each endpoint of an upstream. */
 export interface UpstreamConnections {
+  /**
+   * So many requests and tunnels may be on one endpoint at once; further ones go to another, or get
+   * 503 when all are full. None by default.
+   */
+  max?: number
   /** So many may wait for their next request; the others are closed. 1024 by default. */
   idle?: number
   /**
@@ -174,6 +189,8 @@ export interface RouteConfig<Upstreams extends string = string> {
   /** Any method by default. */
   methods?: readonly string[]
   to: Upstreams
+  /** The most that a request's body may have; beyond it 413. The gateway's `bodyLimit` by default. */
+  bodyLimit?: Size
   /** The part of the chain that runs for this route, after the gateway's. */
   plugins?: readonly ChainUse[]
 }
@@ -187,6 +204,8 @@ export interface GatewayConfig<Upstreams extends string = string> {
   plugins?: readonly ChainUse[]
   /** Services to use in place of the gateway's own, each made by `bind`. Read at boot only. */
   provide?: readonly Binding[]
+  /** The most that a request's body may have, on every route that says nothing else. None by default. */
+  bodyLimit?: Size
   /** How long a stop waits for what is in flight. `'30s'` by default. */
   shutdownTimeout?: Duration
 }

@@ -37,6 +37,11 @@ export interface OutgoingRequest {
   readonly upgrade: string | undefined
   /** Whether it must go out on a connection that has carried no request yet. */
   readonly fresh: boolean
+  /**
+   * Whether it is sent within the event of the socket that brought it. The end of a connection that
+   * is seen in the same turn of the event loop had arrived before it was sent, then.
+   */
+  readonly prompt: boolean
 }
 
 /** Receives one answer. After `end`, `upgraded` or `failed` nothing more is called. */

@@ -8,11 +8,11 @@ import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts'
 import { reset } from '../system/socket.ts'
-import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
 import { type Answering, rawHeaders, throughReply } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import type { Connection, Pending } from './connection.ts'
+import { type ExchangeDeadline, endDeadline } from './deadline.ts'
 import { errorAnswer } from './error-answer.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
@@ -54,12 +54,16 @@ export class HttpExchange implements Exchange, Pending {
   inner: Chain = NOTHING
   /** The request's body on its way to an endpoint. */
   outgoingBody: RequestBody | undefined = undefined
+  /** When it must be over; undefined without a limit. */
+  deadline: ExchangeDeadline | undefined = undefined
   /** The answer's body on its way through Fastify's reply. */
   body: Readable | undefined = undefined
   /** The protocol to upgrade to and the bytes behind the request's head; empty for none. */
   upgradeTo = ''
   earlyBytes: Buffer = NO_BYTES
   isTunnel = false
+  /** Whether everything so far ran within the event that brought the request. */
+  isPrompt: boolean
   isCut = false
   /** Whether an answer has begun. */
   isAnswered = false
@@ -96,6 +100,7 @@ export class HttpExchange implements Exchange, Pending {
     this.#answering = route.isFull ? throughReply : connection.straight
     const carriers: [Carrier, Carrier] = [req, res]
     for (const carrier of carriers) carrier[EXCHANGE] = this
+    this.isPrompt = connection.isReal
     connection.inflight++
     connection.latest = this
     res.on('close', onClose)
@@ -181,6 +186,7 @@ export class HttpExchange implements Exchange, Pending {
     }
     this.answerEdits?.applyTo(headers)
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.outgoingBody?.drop()
     this.#lane().whole(this, status, headers, body)
     this.isAnswered = true
   }
@@ -189,6 +195,7 @@ export class HttpExchange implements Exchange, Pending {
     this.answerEdits?.applyTo(headers)
     this.answerHeaders = headers
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.outgoingBody?.drop()
     this.#lane().head(this, status, text, headers, isBodiless)
     this.isAnswered = true
   }
@@ -219,6 +226,7 @@ export class HttpExchange implements Exchange, Pending {
   closed(): void {
     if (this.isClosed) return
     this.isClosed = true
+    endDeadline(this)
     const isDelivered = this.connection.isReal ? this.res.writableFinished : this.res.writableEnded
     if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
@@ -231,20 +239,12 @@ export class HttpExchange implements Exchange, Pending {
     this.attempt?.resume()
   }
 
-  /** The Host header for an endpoint. */
-  hostFor(endpoint: LiveEndpoint): string {
-    const { host } = this.flow.live
-    if (host === 'preserve') return this.head.host
-    return host === 'upstream' ? endpoint.url.slice(endpoint.url.indexOf('//') + 2) : host
-  }
-
   // Before the route's handler runs there is no reply: answers then go straight out.
   #lane(): Answering {
     return this.fastifyReply === undefined ? this.connection.straight : this.#answering
   }
 }
 
-// One function for every exchange: node calls it on the response.
 function onClose(this: ServerResponse): void {
   exchangeOf(this)?.closed()
 }

@@ -8,6 +8,7 @@ import type { Params, Router } from '../contracts/router.ts'
 import type { ErrorCode } from '../errors.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
+import type { Deadlines } from './deadlines.ts'
 import { HttpExchange } from './exchange.ts'
 import { createApp, restoreTargets } from './fastify-app.ts'
 import { threw, unawaited } from './forward.ts'
@@ -25,6 +26,7 @@ export interface Host {
   /** Begins every exchange id of this process. */
   readonly instanceId: string
   readonly lateHeads: LateHeads
+  readonly deadlines: Deadlines
   readonly tunnels: Tunnels
   readonly lifecycle: { readonly isDraining: boolean }
   /** Called after each exchange. */

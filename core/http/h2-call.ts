@@ -174,7 +174,7 @@ export class H2Call implements Call, StreamEvents {
       return
     }
     this.#isOver = true
-    this.#body?.stop()
+    this.#stopBody()
     if (!this.#isAnswered && (isRefusal(rstCode) || session?.isBeyondLast(id) !== false)) {
       this.#sink.failed(refused(this.#error))
       return
@@ -199,9 +199,16 @@ export class H2Call implements Call, StreamEvents {
     this.#rest = this.#rest === null ? rest : Buffer.concat([this.#rest, rest])
   }
 
+  // What nobody reads must not hold its sender back, sent or not.
+  #stopBody(): void {
+    const { body } = this.#request
+    if (this.#body !== undefined) this.#body.stop()
+    else if (body !== null && !(body instanceof Uint8Array)) body.destroy()
+  }
+
   #release(code: number): void {
     if (this.#stream === undefined) this.session?.forget(this)
-    this.#body?.stop()
+    this.#stopBody()
     if (this.#stream !== undefined) reset(this.#stream, code)
   }
 }

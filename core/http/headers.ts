@@ -18,7 +18,7 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
   const raw = exchange.req.rawHeaders
   const trusted = connection.isTrusted
   const named = namedBy(head.connection)
-  const headers: RawHeaders = ['host', exchange.hostFor(endpoint)]
+  const headers: RawHeaders = ['host', hostFor(exchange, endpoint)]
   let via = ''
   let hops = ''
   let forwarded = 0
@@ -67,6 +67,12 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
   if (connection.subjectHeader !== '') headers.push(connection.subjectHeader, connection.subject)
   if (edits !== undefined) edits.applyTo(headers)
   return headers
+}
+
+function hostFor({ flow, head }: HttpExchange, endpoint: LiveEndpoint): string {
+  const { host } = flow.live
+  if (host === 'preserve') return head.host
+  return host === 'upstream' ? endpoint.url.slice(endpoint.url.indexOf('//') + 2) : host
 }
 
 /**

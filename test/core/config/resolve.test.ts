@@ -33,12 +33,27 @@ test('a config that leaves out all it can gets every default', () => {
     protocol: 'h1',
     tls: { ca: '', cert: '', key: '', servername: '', insecure: false },
   })
+  assert.deepEqual(users?.limits, { requestTimeoutMs: 0, deadlineHeader: '', maxInflight: 0 })
   assert.deepEqual(users?.endpoints, [
     { id: '10.0.0.1:9001', url: 'http://10.0.0.1:9001', weight: 1 },
   ])
   const match = { hosts: [], path: '/users', exact: false, methods: [] }
-  assert.deepEqual(routes, [{ id: '/users', path: '/users', match, to: 'users', plugins: [] }])
+  const route = { id: '/users', path: '/users', match, to: 'users', bodyLimitBytes: 0, plugins: [] }
+  assert.deepEqual(routes, [route])
   assert.deepEqual([plugins, provide, shutdownTimeoutMs], [[], [], 30_000])
+})
+
+test('a route that names no body limit has the gateway’s', () => {
+  const routes = [
+    { path: '/', to: 'users' },
+    { path: '/up', to: 'users', bodyLimit: 0 },
+    { path: '/in', to: 'users', bodyLimit: '1mb' },
+  ]
+  const limits = resolveConfig(configWith({ bodyLimit: '10kb', routes })).routes
+  assert.deepEqual(
+    limits.map(({ bodyLimitBytes }) => bodyLimitBytes),
+    [10_240, 0, 1_048_576],
+  )
 })
 
 test('resolving leaves the config as it was, so that it can be resolved again', () => {

@@ -370,8 +370,11 @@ test('an endpoint that refuses, hangs or speaks HTTP/1 fails as unreachable', as
   ] as const
   for (const [url, code] of cases) {
     const h2 = client(t, url, { connectTimeoutMs: 300 })
-    const sink = await ask(h2, { method: 'POST', body: Readable.from(['x']) }).over()
-    assert.deepEqual([sink.failure?.outcome, sink.failure?.code], ['connect-failed', code], url)
+    const body = endless()
+    const sink = await ask(h2, { method: 'POST', body }).over()
+    const { outcome, sent } = sink.failure ?? {}
+    assert.deepEqual([outcome, sink.failure?.code, sent], ['connect-failed', code, 'nothing'], url)
+    assert.ok(body.destroyed)
     await waitFor(() => sessionsOf(h2) === 0, 'nothing stays behind')
   }
 })
@@ -561,6 +564,7 @@ function ask(
     body: null,
     upgrade: undefined,
     fresh: false,
+    prompt: false,
     ...differences,
   }
   sink.call = h2.send(request, sink)

@@ -160,7 +160,7 @@ function client(t: TestContext, url: string): H2Client {
 function ask(h2: H2Client): AnswerRecorder {
   const sink = new AnswerRecorder()
   const request = { method: 'GET', target: '/', headers: ['host', 'a'], body: null }
-  h2.send({ ...request, upgrade: undefined, fresh: false }, sink)
+  h2.send({ ...request, upgrade: undefined, fresh: false, prompt: false }, sink)
   return sink
 }
 

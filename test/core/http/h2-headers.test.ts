@@ -47,5 +47,5 @@ function authorityOf(headers: string[]): string | undefined {
 
 function whole(headers: string[]): string[] {
   const request = { method: 'POST', target: '/a', headers, body: null, upgrade: undefined }
-  return requestHead({ ...request, fresh: false }, 'http', '10.0.0.1:9001')
+  return requestHead({ ...request, fresh: false, prompt: false }, 'http', '10.0.0.1:9001')
 }
