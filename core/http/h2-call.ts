@@ -175,8 +175,10 @@ export class H2Call implements Call, StreamEvents {
     }
     this.#isOver = true
     this.#stopBody()
-    if (!this.#isAnswered && (isRefusal(rstCode) || session?.isBeyondLast(id) !== false)) {
-      this.#sink.failed(refused(this.#error))
+    const isBeyondLast = session?.isBeyondLast(id) !== false
+    if (!this.#isAnswered && (isBeyondLast || isRefusal(rstCode))) {
+      // A connection on its way out is as good as one that was closed before.
+      this.#sink.failed(refused(this.#error, isBeyondLast && !this.isFresh))
       return
     }
     const cause = this.#error ?? new Error(`the stream ended before its answer, code ${rstCode}`)

@@ -27,8 +27,9 @@ export function broken(cause: unknown, sent: Sent, reused: boolean): TransportFa
  * A stream that the endpoint refused, or will never look at because it lies above the last one of
  * a GOAWAY, can be sent again whatever it asks (RFC 9113, 8.7): as good as never connected.
  */
-export function refused(error: unknown): TransportFailure {
-  return unreachable(new Error('the endpoint refused the stream unseen', { cause: error }))
+export function refused(error: unknown, reused: boolean): TransportFailure {
+  const cause = new Error('the endpoint refused the stream unseen', { cause: error })
+  return { ...unreachable(cause), reused }
 }
 
 /** Whether a stream's code says that nothing of the request was looked at. */

@@ -5,12 +5,13 @@ import { request } from 'node:http'
 import { constants } from 'node:http2'
 import { test } from 'node:test'
 import { definePlugin, type Outcome, Type } from 'sluice'
+import { retry } from 'sluice/plugins'
 import { waitFor, within } from '../support/deadline.ts'
 import { startEndpoint } from '../support/endpoint-server.ts'
 import { answer, startH2Endpoint } from '../support/h2-endpoint.ts'
 import { LANES } from '../support/lanes.ts'
 import { headerOf, statusOf } from '../support/message-reader.ts'
-import { RawClient } from '../support/raw-client.ts'
+import { exchange, RawClient } from '../support/raw-client.ts'
 import { SELF_SIGNED } from '../support/self-signed.ts'
 import { startGatewayTo, whenIdle } from '../support/start-gateway.ts'
 
@@ -181,6 +182,30 @@ test('what the endpoint refused unseen counts as never sent', async (t) => {
   client.send('GET / HTTP/1.1\r\nHost: a\r\n\r\n')
   assert.equal(String((await client.answer())?.body), 'second time')
   assert.deepEqual(seen, [['connect-failed', 'nothing']])
+})
+
+test('an endpoint that closes its connections again and again costs no request', async (t) => {
+  let served = 0
+  const endpoint = await startH2Endpoint(t, (stream) => {
+    stream.respond({ ':status': 200 })
+    stream.pipe(stream)
+    if (++served % 10 === 0) stream.session?.close()
+  })
+  const { gateway, port } = await startGatewayTo(t, [endpoint.url], {
+    upstream: H2,
+    route: { plugins: [retry()] },
+  })
+  const one = async (i: number): Promise<void> => {
+    const text = `message ${i}`
+    const head = `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n`
+    const got = await exchange(t, port, head + text)
+    assert.deepEqual([statusOf(got), String(got?.body)], [200, text])
+  }
+  for (let round = 0; round < 60; round++) {
+    await Promise.all(Array.from({ length: 5 }, (_, i) => one(round * 5 + i)))
+  }
+  assert.ok(endpoint.accepted > 20)
+  await whenIdle(gateway)
 })
 
 test('an endpoint of gRPC that says it is unavailable has failed, unless `failure` says otherwise', async (t) => {
