@@ -1,26 +1,26 @@
-import type { Params, RouteMatch } from '../contracts/router.ts'
+import type { Params, RoutedRequest, RouteMatch } from '../contracts/router.ts'
+import { Leaves } from './leaves.ts'
 
-/** One segment of the paths of one host. */
+/** One segment of the paths of one host. What is not there is undefined: a find reads less memory. */
 export interface PathNode {
-  readonly literals: Map<string, PathNode>
+  literals: Map<string, PathNode> | undefined
   param: PathNode | undefined
   /** Routes whose path ends here and that want the whole path. */
-  readonly exact: Leaf[]
+  exact: Leaves | undefined
   /** Routes that match this path and everything below it. */
-  readonly prefix: Leaf[]
+  prefix: Leaves | undefined
   /** Routes that match what lies below this path, not the path itself, the root's excepted. */
-  readonly below: Leaf[]
-}
-
-/** A route at the end of its path, with its conditions. */
-interface Leaf {
-  readonly number: number
-  /** Empty for any. */
-  readonly methods: ReadonlySet<string>
+  below: Leaves | undefined
 }
 
 export function pathNode(): PathNode {
-  return { literals: new Map(), param: undefined, exact: [], prefix: [], below: [] }
+  return {
+    literals: undefined,
+    param: undefined,
+    exact: undefined,
+    prefix: undefined,
+    below: undefined,
+  }
 }
 
 export function insert(root: PathNode, route: RouteMatch, number: number): void {
@@ -30,23 +30,22 @@ export function insert(root: PathNode, route: RouteMatch, number: number): void 
   const isBelow = last === '*' || (last === '' && !route.exact)
   let node = root
   for (const segment of isBelow ? segments.slice(0, -1) : segments) node = child(node, segment)
-  const leaves = isBelow ? node.below : route.exact ? node.exact : node.prefix
-  leaves.push({ number, methods: new Set(route.methods) })
-  // More conditions first; the sort is stable, so order decides among equals.
-  leaves.sort((a, b) => Number(b.methods.size > 0) - Number(a.methods.size > 0))
+  const end = isBelow ? 'below' : route.exact ? 'exact' : 'prefix'
+  node[end] ??= new Leaves()
+  node[end].add(route, number)
 }
 
 /**
- * The number of the most specific route, or -1. Without a method nothing is found, and the methods
- * of every route on the way are added to `methods`.
+ * The number of the most specific route for a request whose matchable path is `path`, or -1. Given
+ * `methods`, nothing is found: the methods of every route on the way are added to it.
  */
 export function findIn(
   root: PathNode,
   path: string,
-  method: string | undefined,
-  methods?: Set<string>,
+  request: RoutedRequest,
+  methods: Set<string> | undefined,
 ): number {
-  return walk(root, path, 1, method, methods)
+  return walk(root, path, 1, request, methods)
 }
 
 /** The parameters of `pattern` in a raw path that it matches. `*` holds what lies below. */
@@ -71,39 +70,36 @@ function walk(
   node: PathNode,
   path: string,
   start: number,
-  method: string | undefined,
+  request: RoutedRequest,
   methods: Set<string> | undefined,
 ): number {
   if (start > path.length || path === '/') {
-    let found = choose(node.exact, method, methods)
-    if (found < 0 && path === '/') found = choose(node.below, method, methods)
-    return found < 0 ? choose(node.prefix, method, methods) : found
+    let found = choose(node.exact, request, methods)
+    if (found < 0 && path === '/') found = choose(node.below, request, methods)
+    return found < 0 ? choose(node.prefix, request, methods) : found
   }
   const slash = path.indexOf('/', start)
   const end = slash < 0 ? path.length : slash
   let found = -1
-  if (node.literals.size > 0) {
+  if (node.literals !== undefined) {
     const next = node.literals.get(path.slice(start, end))
-    if (next !== undefined) found = walk(next, path, end + 1, method, methods)
+    if (next !== undefined) found = walk(next, path, end + 1, request, methods)
   }
   if (found < 0 && node.param !== undefined && end > start) {
-    found = walk(node.param, path, end + 1, method, methods)
+    found = walk(node.param, path, end + 1, request, methods)
   }
-  if (found < 0) found = choose(node.below, method, methods)
-  return found < 0 ? choose(node.prefix, method, methods) : found
+  if (found < 0) found = choose(node.below, request, methods)
+  return found < 0 ? choose(node.prefix, request, methods) : found
 }
 
 function choose(
-  leaves: readonly Leaf[],
-  method: string | undefined,
+  leaves: Leaves | undefined,
+  request: RoutedRequest,
   methods: Set<string> | undefined,
 ): number {
-  for (const leaf of leaves) {
-    if (method !== undefined && (leaf.methods.size === 0 || leaf.methods.has(method))) {
-      return leaf.number
-    }
-    if (methods !== undefined) for (const name of leaf.methods) methods.add(name)
-  }
+  if (leaves === undefined) return -1
+  if (methods === undefined) return leaves.choose(request)
+  leaves.collect(request, methods)
   return -1
 }
 
@@ -112,6 +108,7 @@ function child(node: PathNode, segment: string): PathNode {
     node.param ??= pathNode()
     return node.param
   }
+  node.literals ??= new Map()
   const known = node.literals.get(segment) ?? pathNode()
   node.literals.set(segment, known)
   return known
