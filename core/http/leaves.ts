@@ -1,21 +1,25 @@
 import type { Condition, RoutedRequest, RouteMatch } from '../contracts/router.ts'
 import { holds, valueIn } from './conditions.ts'
 
+type Conditional = Pick<RouteMatch, 'methods' | 'conditions'>
+
 /** A route at the end of its path. */
 interface Leaf {
   readonly number: number
-  /** Empty for any. */
-  readonly methods: ReadonlySet<string>
+  /** Undefined for any. */
+  readonly methods: ReadonlySet<string> | undefined
   /** How many conditions it has; naming methods is one. */
   readonly weight: number
   /** The conditions that its branch has not looked at yet. */
-  readonly rest: readonly Condition[]
+  readonly rest: readonly Condition[] | undefined
+  /** The next best in the same branch. */
+  next: Leaf | undefined
 }
 
 /** What follows one exact value; at the last one, leaves: the most specific first. */
 interface Branch {
-  readonly byValue: Map<string, Branch>
-  readonly leaves: Leaf[]
+  byValue: Map<string, Branch> | undefined
+  first: Leaf | undefined
 }
 
 /** Routes that want exact values of the same names. */
@@ -36,18 +40,20 @@ export class Leaves {
   readonly #groups: Group[] = []
 
   /** Numbers must come in ascending order. */
-  add(route: RouteMatch, number: number): void {
-    const keys = route.conditions.filter(isExact).sort(byName)
-    const leaf = {
+  add({ conditions, methods }: Conditional, number: number): void {
+    const keys = conditions.filter(isExact).sort(byName)
+    const rest = conditions.filter((condition) => !isExact(condition))
+    const leaf: Leaf = {
       number,
-      methods: new Set(route.methods),
-      weight: route.conditions.length + Number(route.methods.length > 0),
-      rest: route.conditions.filter((condition) => !isExact(condition)),
+      methods: methods.length === 0 ? undefined : new Set(methods),
+      weight: conditions.length + Number(methods.length > 0),
+      rest: rest.length === 0 ? undefined : rest,
+      next: undefined,
     }
     const group = this.#groups.find((one) => sameNames(one.keys, keys)) ?? this.#open(keys, leaf)
     let branch = group.root
-    for (const { wanted } of keys) branch = next(branch, String(wanted))
-    putInOrder(branch.leaves, leaf)
+    for (const { wanted } of keys) branch = branchFor(branch, String(wanted))
+    putInOrder(branch, leaf)
     if (isBefore(leaf, group.first)) group.first = leaf
     this.#groups.sort((a, b) => (isBefore(a.first, b.first) ? -1 : 1))
   }
@@ -66,42 +72,44 @@ export class Leaves {
   /** Adds the methods of all routes whose conditions the request fulfils. */
   collect(request: RoutedRequest, methods: Set<string>): void {
     for (const group of this.#groups) {
-      for (const leaf of leavesFor(group, request)) {
-        if (!restHolds(leaf, request)) continue
+      let leaf = leavesFor(group, request)
+      for (; leaf !== undefined; leaf = leaf.next) {
+        if (leaf.methods === undefined || !restHolds(leaf, request)) continue
         for (const method of leaf.methods) methods.add(method)
       }
     }
   }
 
   #open(keys: readonly Condition[], first: Leaf): Group {
-    const group = { keys, root: { byValue: new Map(), leaves: [] }, first }
+    const group = { keys, root: { byValue: undefined, first: undefined }, first }
     this.#groups.push(group)
     return group
   }
 }
 
-const NONE: readonly Leaf[] = []
-
 function firstFit(group: Group, request: RoutedRequest): Leaf | undefined {
-  for (const leaf of leavesFor(group, request)) {
-    const takesMethod = leaf.methods.size === 0 || leaf.methods.has(request.method)
+  let leaf = leavesFor(group, request)
+  for (; leaf !== undefined; leaf = leaf.next) {
+    const takesMethod = leaf.methods === undefined || leaf.methods.has(request.method)
     if (takesMethod && restHolds(leaf, request)) return leaf
   }
   return undefined
 }
 
-function leavesFor({ keys, root }: Group, request: RoutedRequest): readonly Leaf[] {
+/** The first of the leaves whose exact values the request has. */
+function leavesFor({ keys, root }: Group, request: RoutedRequest): Leaf | undefined {
   let branch = root
   for (const { on, name } of keys) {
     const value = valueIn(on, name, request)
-    const found = value === undefined ? undefined : branch.byValue.get(value)
-    if (found === undefined) return NONE
+    const found = value === undefined ? undefined : branch.byValue?.get(value)
+    if (found === undefined) return undefined
     branch = found
   }
-  return branch.leaves
+  return branch.first
 }
 
 function restHolds({ rest }: Leaf, request: RoutedRequest): boolean {
+  if (rest === undefined) return true
   for (const condition of rest) if (!holds(condition, request)) return false
   return true
 }
@@ -111,14 +119,21 @@ function isBefore(a: Leaf, b: Leaf): boolean {
   return a.weight === b.weight ? a.number < b.number : a.weight > b.weight
 }
 
-function putInOrder(leaves: Leaf[], leaf: Leaf): void {
-  let at = leaves.length
-  while (at > 0 && isBefore(leaf, leaves[at - 1] as Leaf)) at--
-  leaves.splice(at, 0, leaf)
+function putInOrder(branch: Branch, leaf: Leaf): void {
+  let before: Leaf | undefined
+  let after = branch.first
+  while (after !== undefined && isBefore(after, leaf)) {
+    before = after
+    after = after.next
+  }
+  leaf.next = after
+  if (before === undefined) branch.first = leaf
+  else before.next = leaf
 }
 
-function next(branch: Branch, value: string): Branch {
-  const known = branch.byValue.get(value) ?? { byValue: new Map(), leaves: [] }
+function branchFor(branch: Branch, value: string): Branch {
+  branch.byValue ??= new Map()
+  const known = branch.byValue.get(value) ?? { byValue: undefined, first: undefined }
   branch.byValue.set(value, known)
   return known
 }

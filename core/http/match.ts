@@ -37,9 +37,10 @@ class TreeRouter implements Router {
 
   constructor(routes: readonly RouteMatch[]) {
     this.#routes = routes
+    const names = new Map<string, string>()
     for (const [number, route] of routes.entries()) {
       const hosts = route.hosts.length === 0 ? [''] : route.hosts
-      for (const host of hosts) insert(this.#treeOf(host), route, number)
+      for (const host of hosts) insert(this.#treeOf(host), route, number, names)
     }
   }
 
