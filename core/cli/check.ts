@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/load.ts'
 import { resolveConfig } from '../config/resolve.ts'
-import { EXIT, explain } from './exit.ts'
+import { EXIT, giveUp } from './exit.ts'
 
 /** Validates a config and creates nothing from it. */
 export async function check(file: string): Promise<number> {
@@ -9,7 +9,7 @@ export async function check(file: string): Promise<number> {
     console.log(`${file}: fine, ${count(routes, 'route')} to ${count(upstreams, 'upstream')}`)
     return EXIT.fine
   } catch (error: unknown) {
-    return explain(error)
+    return giveUp(error)
   }
 }
 

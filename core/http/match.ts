@@ -5,7 +5,7 @@ import { findIn, insert, type PathNode, pathNode, pathParams } from './path-tree
 /** Which of several matching routes takes a request, in words. */
 export const RULE = [
   'host: an exact name before the longest wildcard before any host',
-  'path: segment by segment, a literal before a parameter before a wildcard before a prefix',
+  'path: segment by segment, a literal before a parameter before * before a prefix, exact first',
   'conditions: the more headers, query parameters and cookies a route asks for the better; ' +
     'naming methods counts as one more',
   'order: the first in the config',

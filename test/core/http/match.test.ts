@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { RouteMatch } from '../../../core/contracts/router.ts'
 import { createRouter, hostName } from '../../../core/http/match.ts'
+import { isSafePath } from '../../../core/http/path.ts'
 import { routed } from '../../support/routed.ts'
 
 function route(path: string, rest: Partial<RouteMatch> = {}): RouteMatch {
@@ -217,4 +219,16 @@ test('500 routes of one path, told apart by their hosts, all match', () => {
   const routes = Array.from({ length: 500 }, (_, n) => route('/', { hosts: [`h${n}.test`] }))
   const router = createRouter(routes)
   for (let n = 0; n < 500; n++) assert.equal(router.find(routed('GET', `h${n}.test`, '/')), n)
+})
+
+test('the guide’s table of slashes, case and escapes is true of the gateway', () => {
+  const guide = readFileSync(new URL('../../../docs/guide/routing.md', import.meta.url), 'utf8')
+  const rows = Array.from(guide.matchAll(/^\| `(\/\S*)` +\| `?([^`|]+?)`? +\|.*\|.*\|$/gm))
+  assert.ok(rows.length >= 16, `${rows.length} rows`)
+  const routes = [route('/exact', { exact: true }), route('/users'), route('/api/')]
+  for (const [, path = '', expected] of rows) {
+    const number = isSafePath(path) ? find(routes, path) : -400
+    const told = number === -400 ? '400' : (routes[number]?.path ?? '404')
+    assert.equal(told, expected, path)
+  }
 })
