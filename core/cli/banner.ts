@@ -12,14 +12,14 @@ export function banner(config: ResolvedGateway, addresses: readonly Address[]): 
     balance.definition.name,
     endpoints.map((endpoint) => endpoint.url).join(', '),
   ])
-  const [first] = config.routes
+  const plain = config.routes.find(({ match }) => match.conditions.length === 0)
   return [
     ...urls.map((url) => `sluice: listening on ${url}`),
     'routes',
     ...table(routes),
     'upstreams',
     ...table(upstreams),
-    ...(first === undefined || urls[0] === undefined ? [] : ['try', `  ${curl(urls[0], first)}`]),
+    ...(plain === undefined || urls[0] === undefined ? [] : ['try', `  ${curl(urls[0], plain)}`]),
   ].join('\n')
 }
 
