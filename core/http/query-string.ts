@@ -11,9 +11,11 @@ const ASCII = 0x80
 export function queryValue(target: string, name: string): string | undefined {
   const question = target.indexOf('?')
   if (question < 0) return undefined
+  let equals = question
   for (let start = question + 1; start < target.length; ) {
     const end = endOfPair(target, start)
-    const equals = target.indexOf('=', start)
+    // The next one may be many pairs ahead: looked for at each, it would cost the square of the length.
+    if (equals >= 0 && equals < start) equals = target.indexOf('=', start)
     const hasValue = equals >= 0 && equals < end
     const nameEnd = hasValue ? equals : end
     // An empty piece, as in "a=1&&b=2", is no parameter.

@@ -33,6 +33,10 @@ const cases: readonly (readonly [target: string, name: string, value: string | u
   ['/?%zz=1', '%zz', '1'],
   ['/?a=%FF', 'a', '\ufffd'],
   ['/?a=%26b%3D1', 'b', undefined],
+  ['/?a&b&c=1&d&e=2', 'c', '1'],
+  ['/?a&b&c=1&d&e=2', 'e', '2'],
+  ['/?a&b&c=1&d&e=2', 'd', ''],
+  ['/=?b', 'b', ''],
 ]
 for (const [target, name, value] of cases) {
   test(`the parameter ${name} of ${target} is ${JSON.stringify(value)}`, () => {
