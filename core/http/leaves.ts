@@ -37,7 +37,9 @@ interface Group {
  * tried route by route among those whose exact values are the same.
  */
 export class Leaves {
+  /** By their most specific leaf. */
   readonly #groups: Group[] = []
+  readonly #byNames = new Map<string, Group>()
 
   /** Numbers must come in ascending order. */
   add({ conditions, methods }: Conditional, number: number): void {
@@ -50,12 +52,15 @@ export class Leaves {
       rest: rest.length === 0 ? undefined : rest,
       next: undefined,
     }
-    const group = this.#groups.find((one) => sameNames(one.keys, keys)) ?? this.#open(keys, leaf)
+    const names = JSON.stringify(keys.map(({ on, name }) => [on, name]))
+    const group = this.#byNames.get(names) ?? this.#open(names, keys, leaf)
     let branch = group.root
     for (const { wanted } of keys) branch = branchFor(branch, String(wanted))
     putInOrder(branch, leaf)
-    if (isBefore(leaf, group.first)) group.first = leaf
-    this.#groups.sort((a, b) => (isBefore(a.first, b.first) ? -1 : 1))
+    if (isBefore(leaf, group.first)) {
+      group.first = leaf
+      this.#raise(group, this.#groups.indexOf(group))
+    }
   }
 
   /** The number of the most specific route that takes the request, or -1. */
@@ -80,10 +85,21 @@ export class Leaves {
     }
   }
 
-  #open(keys: readonly Condition[], first: Leaf): Group {
-    const group = { keys, root: { byValue: undefined, first: undefined }, first }
-    this.#groups.push(group)
+  #open(names: string, keys: readonly Condition[], first: Leaf): Group {
+    const group: Group = { keys, root: { byValue: undefined, first: undefined }, first }
+    this.#byNames.set(names, group)
+    this.#raise(group, this.#groups.length)
     return group
+  }
+
+  #raise(group: Group, from: number): void {
+    let at = from
+    for (; at > 0; at--) {
+      const before = this.#groups[at - 1] as Group
+      if (isBefore(before.first, group.first)) break
+      this.#groups[at] = before
+    }
+    this.#groups[at] = group
   }
 }
 
@@ -144,11 +160,4 @@ function isExact({ wanted }: Condition): boolean {
 
 function byName(a: Condition, b: Condition): number {
   return a.on === b.on ? Number(a.name > b.name) - Number(a.name < b.name) : a.on > b.on ? 1 : -1
-}
-
-function sameNames(a: readonly Condition[], b: readonly Condition[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every(({ on, name }, index) => on === b[index]?.on && name === b[index]?.name)
-  )
 }
