@@ -129,6 +129,7 @@ export class Build {
       chain: new Chain(uses.map((use) => use.instance)),
       host: config.host,
       failure: config.failure,
+      tunnelTimeoutMs: config.tunnelTimeoutMs,
     }
     const known = this.#before?.upstreams.get(name)
     const upstream = known ?? new LiveUpstream(name, this.#clock, this.#log)

@@ -43,6 +43,7 @@ export function resolveUpstream(
       tls: config.tls,
     },
     failure: (config.failure ?? undefined) as UpstreamConfig['failure'],
+    tunnelTimeoutMs: config.timeouts.tunnel,
   }
 }
 

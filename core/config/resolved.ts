@@ -14,6 +14,7 @@ export interface ResolvedGateway {
   readonly plugins: readonly ResolvedChainUse[]
   readonly provide: readonly Binding[]
   readonly shutdownTimeoutMs: number
+  readonly tunnelSpreadMs: number
 }
 
 export interface ResolvedListener {
@@ -41,6 +42,7 @@ export interface ResolvedUpstream {
   /** What is the same for every endpoint's connections. */
   readonly target: Omit<EndpointTarget, 'url'>
   readonly failure: UpstreamConfig['failure']
+  readonly tunnelTimeoutMs: number
 }
 
 export interface ResolvedRoute {

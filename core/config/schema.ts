@@ -13,6 +13,7 @@ export const GATEWAY = own({
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   provide: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   shutdownTimeout: optional(duration({ default: '30s' })),
+  tunnelSpread: optional(duration({ default: '24s' })),
 })
 
 export const LISTENER = own({
@@ -55,6 +56,7 @@ export const UPSTREAM = own({
         connect: optional(duration({ default: '5s' })),
         response: optional(duration({ default: '60s' })),
         idle: optional(duration({ default: '60s' })),
+        tunnel: optional(duration({ default: '1h' })),
       },
       { default: {} },
     ),

@@ -58,6 +58,8 @@ export interface UpstreamTimeouts {
   response?: Duration
   /** Between two pieces of the answer's body. `'60s'` by default. */
   idle?: Duration
+  /** Without a byte either way on a WebSocket or another upgrade. `'1h'` by default. */
+  tunnel?: Duration
 }
 
 /** A named group of endpoints. */
@@ -108,4 +110,9 @@ export interface GatewayConfig<Upstreams extends string = string> {
   provide?: readonly Binding[]
   /** How long a stop waits for what is in flight. `'30s'` by default. */
   shutdownTimeout?: Duration
+  /**
+   * Over how long a stop spreads its asking WebSockets to reconnect, at most 80 % of
+   * `shutdownTimeout`. `'24s'` by default.
+   */
+  tunnelSpread?: Duration
 }

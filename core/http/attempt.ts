@@ -97,7 +97,7 @@ export class Attempt implements AnswerSink {
 
   upgraded(text: string, headers: RawHeaders, socket: Duplex): void {
     if (this.#isOver) socket.destroy()
-    else splice(this.#exchange, text, headers, socket, (outcome) => this.#finish(outcome))
+    else splice(this.#exchange, text, headers, socket, this.#call, (how) => this.#finish(how))
   }
 
   resume(): void {

@@ -15,7 +15,7 @@ import { type RequestHead, unreadableHead } from './gate.ts'
 import type { LateHeads } from './late-heads.ts'
 import { mount, mountScoped, register, type Scoped } from './mount.ts'
 import type { LiveRoute } from './route.ts'
-import type { Tunnels } from './tunnel.ts'
+import type { Tunnels } from './tunnels.ts'
 
 /** What every generation of one gateway shares. */
 export interface Host {

@@ -25,6 +25,8 @@ export interface UpstreamSettings {
   readonly host: string
   /** Decides in place of the status table what an answer says about its endpoint. */
   readonly failure: UpstreamConfig['failure']
+  /** How long a tunnel may be silent both ways, in ms; 0 for ever. */
+  readonly tunnelTimeoutMs: number
 }
 
 const NOTHING: UpstreamSettings = {
@@ -33,6 +35,7 @@ const NOTHING: UpstreamSettings = {
   chain: new Chain([]),
   host: 'preserve',
   failure: undefined,
+  tunnelTimeoutMs: 0,
 }
 
 /** A named group of endpoints and the strategy that chooses among them. Layer 4 and 7 share it. */
@@ -46,6 +49,7 @@ export class LiveUpstream {
   chain = NOTHING.chain
   host = NOTHING.host
   failure = NOTHING.failure
+  tunnelTimeoutMs = NOTHING.tunnelTimeoutMs
   #strategy = NOTHING.strategy
   #ready: readonly LiveEndpoint[] = []
   #updateAt = Number.POSITIVE_INFINITY
@@ -69,6 +73,7 @@ export class LiveUpstream {
     this.chain = settings.chain
     this.host = settings.host
     this.failure = settings.failure
+    this.tunnelTimeoutMs = settings.tunnelTimeoutMs
     this.#strategy = settings.strategy
     this.#members.reconcile(settings.endpoints)
     this.#update()

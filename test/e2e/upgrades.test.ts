@@ -135,6 +135,7 @@ for (const [lane, plugins] of Object.entries(LANES)) {
       )
       client.send('late \x00\x01\xfe')
       assert.equal(await client.rest(), 'first\0\xffearly late \x00\x01\xfe')
+      client.socket.end()
       assert.deepEqual(heads, ['GET /ws HTTP/1.1', 'echo', 'b', 'upgrade', '127.0.0.1'])
       await whenIdle(gateway)
     })

@@ -62,6 +62,7 @@ export class Bench {
       chain: new Chain([]),
       host: 'preserve',
       failure: undefined,
+      tunnelTimeoutMs: 0,
     })
   }
 
