@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, type TestContext, test } from 'node:test'
+import type { TlsOptions } from 'node:tls'
 import type { ClientOptions } from 'ws'
 import { waitFor, within } from '../support/deadline.ts'
 import { startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { LANES } from '../support/lanes.ts'
 import { headerOf, statusOf } from '../support/message-reader.ts'
 import { exchange, RawClient } from '../support/raw-client.ts'
+import { SELF_SIGNED } from '../support/self-signed.ts'
 import { inflightOf, startGatewayTo, whenIdle } from '../support/start-gateway.ts'
 import { openSocket, startEcho } from '../support/web-socket-echo.ts'
 
@@ -132,6 +134,27 @@ for (const [lane, plugins] of Object.entries(LANES)) {
       await client.send(UPGRADE).head()
       client.send('bye').socket.end()
       assert.equal(await client.rest(), 'last words behind bye')
+      await whenIdle(gateway)
+    })
+
+    test('is joined through TLS as well, ends included', async (t) => {
+      const endpoint = await startRawEndpoint(
+        t,
+        async (socket, requests) => {
+          await requests.head()
+          socket.write(`${SWITCHED}\r\nfirst `)
+          socket.end(`last words behind ${await requests.rest()}`)
+        },
+        { tls: { ...SELF_SIGNED, allowHalfOpen: true } as TlsOptions },
+      )
+      const upstream = { tls: { insecure: true } }
+      const differences = { route: { plugins }, upstream }
+      const { gateway, port } = await startGatewayTo(t, [endpoint.url], differences)
+      const client = await RawClient.connect(t, port)
+      await client.send(UPGRADE).head()
+      const upload = 'x'.repeat(300_000)
+      client.send(upload).socket.end()
+      assert.equal(await client.rest(), `first last words behind ${upload}`)
       await whenIdle(gateway)
     })
 

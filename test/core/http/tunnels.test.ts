@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SeededRng, VirtualClock } from 'sluice/testing'
-import type { Tunnel } from '../../../core/http/tunnel.ts'
+import type { LiveTunnel } from '../../../core/http/live-tunnel.ts'
 import { Tunnels } from '../../../core/http/tunnels.ts'
 
 const SECOND = 1_000
@@ -10,7 +10,8 @@ const HOUR = 3_600_000
 /** A tunnel that writes down when it was told and cut. */
 function scripted(clock: VirtualClock, { isWebSocket = true, idleTimeoutMs = HOUR } = {}) {
   const seen = {
-    bytes: 0,
+    bytesUp: 0,
+    bytesDown: 0,
     isEnding: false,
     idleTimeoutMs,
     seenBytes: -1,
@@ -26,7 +27,7 @@ function scripted(clock: VirtualClock, { isWebSocket = true, idleTimeoutMs = HOU
       seen.cutAt.push(clock.now())
     },
   }
-  return { seen, tunnel: seen as unknown as Tunnel }
+  return { seen, tunnel: seen as unknown as LiveTunnel }
 }
 
 function start(count: number, seed = 1) {
@@ -118,7 +119,8 @@ test('a tunnel that is silent both ways for its timeout is cut, and one that is 
   const [silent, lively] = all
   assert(silent && lively)
   for (let minute = 0; minute < 61; minute++) {
-    lively.seen.bytes++
+    if (minute % 2 === 0) lively.seen.bytesUp++
+    else lively.seen.bytesDown++
     clock.advance(60 * SECOND)
   }
   assert.equal(silent.seen.cutAt[0], HOUR + SECOND)
