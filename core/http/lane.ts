@@ -3,7 +3,7 @@ import type { FrameTracker } from './web-socket-frames.ts'
 
 /**
  * One direction of a tunnel. Bytes go on as they come; a side that does not take them holds back the
- * other, so that at most what both sockets buffer, 64 KiB each, is held.
+ * other, so that no more is held than both sockets buffer: twice 64 KiB, and one read.
  */
 export class Lane {
   readonly #from: Duplex
