@@ -45,6 +45,9 @@ export function splice(
   exchange.isTunnel = true
   exchange.answerEdits?.applyTo(headers)
   res.detachSocket(client)
+  // What Fastify holds on to an answer with would live as long as the tunnel, its whole instance too.
+  exchange.fastifyReply = undefined
+  res.removeAllListeners()
   client.off('readable', readAhead).off('end', leave)
   client.write(headText(text, headers), 'latin1')
   const isWebSocket = headerIn(headers, 'upgrade')?.toLowerCase() === 'websocket'

@@ -5,9 +5,11 @@ import { describe, test } from 'node:test'
 import { definePlugin, type Exchange, native, type Outcome, Type } from 'sluice'
 import WebSocket from 'ws'
 import { waitFor, within } from '../support/deadline.ts'
-import { startEndpoint } from '../support/endpoint-server.ts'
+import { startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
+import { MessageReader } from '../support/message-reader.ts'
+import { RawClient } from '../support/raw-client.ts'
 import { startGatewayTo, whenIdle } from '../support/start-gateway.ts'
-import { startInVirtualTime } from '../support/tunnel-gateway.ts'
+import { ask, startInVirtualTime, switched } from '../support/tunnel-gateway.ts'
 import { openSocket, reset, startEcho } from '../support/web-socket-echo.ts'
 
 describe('the chain runs before an upgrade', () => {
@@ -89,6 +91,28 @@ describe('the chain runs before an upgrade', () => {
     socket.close()
     await whenIdle(gateway)
   })
+})
+
+test('what a client sends before the endpoint has answered waits for the tunnel', async (t) => {
+  const endpoint = await startRawEndpoint(t, async (socket, requests) => {
+    await requests.head()
+    socket.once('data', () => assert.fail('nothing comes before the 101'))
+    await waitFor(() => client.socket.bytesWritten > early.length, 'the client has sent')
+    socket.removeAllListeners('data')
+    const reader = new MessageReader(socket)
+    socket.write(switched('echo'))
+    socket.end(await reader.bytes(early.length))
+  })
+  const { gateway, port } = await startGatewayTo(t, [endpoint.url])
+  const client = await RawClient.connect(t, port)
+  const early = 'x'.repeat(40_000)
+  client.send(ask('echo'))
+  await waitFor(() => endpoint.sockets.size > 0, 'the endpoint is asked')
+  client.send(early)
+  assert.match((await client.head())?.startLine ?? '', / 101 /)
+  assert.equal(await client.bytes(early.length), early)
+  client.socket.end()
+  await whenIdle(gateway)
 })
 
 test('plugins see the head of a 101 and may add to it', async (t) => {

@@ -3,14 +3,20 @@ import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import { describe, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { native } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
 import { waitFor, within } from '../support/deadline.ts'
 import { inflightOf, startGateway, startGatewayTo, whenIdle } from '../support/start-gateway.ts'
+import { startInVirtualTime } from '../support/tunnel-gateway.ts'
 import { openSocket, reset, startEcho } from '../support/web-socket-echo.ts'
 
 const MIB = 2 ** 20
 const TUNNELS = 1_000
 const AT_ONCE = 50
+// An earlier config's instance is closed by then.
+const RETIRED_MS = 11_000
 
 describe('a WebSocket through the gateway', () => {
   test('carries compressed messages of 1 MiB both ways, unharmed and in order', async (t) => {
@@ -101,6 +107,31 @@ describe('a WebSocket through the gateway', () => {
     assert.equal(gateway.status().tunnels, 1)
     socket.close()
     await whenIdle(gateway)
+  })
+
+  test('keeps no instance of Fastify of an earlier config in memory', async (t) => {
+    const { url } = await startEcho(t)
+    const instances: WeakRef<object>[] = []
+    const remember = async (scope: object) => void instances.push(new WeakRef(scope))
+    const config = (path: string) => ({
+      http: { port: 0, host: '127.0.0.1' },
+      upstreams: { it: { endpoints: [url], balance: roundRobin() } },
+      routes: [{ to: 'it' as const }, { path, to: 'it' as const }],
+      plugins: [native(remember, {})],
+    })
+    const { gateway, clock, port } = await startInVirtualTime(t, url, config('/a'))
+    await openSocket(t, port)
+    await gateway.reload(config('/b'))
+    clock.advance(RETIRED_MS)
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const isGone = (): boolean => {
+      collect()
+      return instances[0]?.deref() === undefined
+    }
+    await waitFor(isGone, 'the first instance is collected')
+    assert.equal(gateway.status().tunnels, 1)
+    assert.notEqual(instances.at(-1)?.deref(), undefined)
   })
 
   test(`${TUNNELS} of them, opened and closed in every way, leave nothing`, async (t) => {
