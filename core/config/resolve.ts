@@ -55,6 +55,7 @@ export function resolveConfig(input: unknown): ResolvedGateway {
     plugins,
     provide: provide.filter(isBinding),
     shutdownTimeoutMs: top?.shutdownTimeout ?? 0,
+    tunnelSpreadMs: top?.tunnelSpread ?? 0,
   }
 }
 

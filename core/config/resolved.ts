@@ -15,6 +15,7 @@ export interface ResolvedGateway {
   readonly plugins: readonly ResolvedChainUse[]
   readonly provide: readonly Binding[]
   readonly shutdownTimeoutMs: number
+  readonly tunnelSpreadMs: number
 }
 
 export interface ResolvedListener {
@@ -78,6 +79,7 @@ export interface ResolvedUpstream {
   readonly target: Omit<EndpointTarget, 'url'>
   readonly limits: UpstreamLimits
   readonly failure: UpstreamConfig['failure']
+  readonly tunnelTimeoutMs: number
 }
 
 export interface ResolvedRoute {

@@ -14,6 +14,7 @@ export const GATEWAY = own({
   provide: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   bodyLimit: optional(size({ default: 0 })),
   shutdownTimeout: optional(duration({ default: '30s' })),
+  tunnelSpread: optional(duration({ default: '24s' })),
 })
 
 export const LISTENER = own({
@@ -99,6 +100,7 @@ export const UPSTREAM = own({
         idle: optional(duration({ default: '60s' })),
         request: optional(duration({ default: 0 })),
         deadlineHeader: optional(Type.String({ pattern: '^[A-Za-z0-9-]*$', default: '' })),
+        tunnel: optional(duration({ default: '1h' })),
       },
       { default: {} },
     ),

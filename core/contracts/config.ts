@@ -133,6 +133,8 @@ export interface UpstreamTimeouts {
    * goes on to the endpoint with what remains of that, or of `request`. None by default.
    */
   deadlineHeader?: string
+  /** Without a byte either way on a WebSocket or another upgrade. `'1h'` by default. */
+  tunnel?: Duration
 }
 
 /** The connections to each endpoint of an upstream. */
@@ -221,4 +223,9 @@ export interface GatewayConfig<Upstreams extends string = string> {
   bodyLimit?: Size
   /** How long a stop waits for what is in flight. `'30s'` by default. */
   shutdownTimeout?: Duration
+  /**
+   * Over how long a stop spreads its asking WebSockets to reconnect, at most 80 % of
+   * `shutdownTimeout`. `'24s'` by default.
+   */
+  tunnelSpread?: Duration
 }
