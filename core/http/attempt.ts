@@ -3,10 +3,14 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contracts/transport.ts'
 import { ERRORS } from '../errors.ts'
 import { AnswerHeaders } from './answer-headers.ts'
+import { showPlaces } from './answer-places.ts'
 import type { HttpExchange } from './exchange.ts'
 import { again, refuse, threw, unawaited } from './forward.ts'
 import { cleanAnswer, headerIn, UNREADABLE } from './headers.ts'
 import { splice } from './tunnel.ts'
+
+/** What an answer is judged by: an exchange, or a copy of it. */
+type Answered = Pick<HttpExchange, 'flow' | 'generation' | 'route'>
 
 /** One try at one endpoint: takes its answer to the exchange and its outcome to the upstream. */
 export class Attempt implements AnswerSink {
@@ -41,6 +45,7 @@ export class Attempt implements AnswerSink {
     if (this.#outcome !== 'ok' && again(exchange, this.#outcome, status)) return
     exchange.outcome = this.#outcome
     try {
+      showPlaces(exchange, status, headers)
       const code = this.#show(status, headers)
       if (exchange.isAnswered) {
         this.abort(this.#outcome)
@@ -121,7 +126,7 @@ export class Attempt implements AnswerSink {
 }
 
 /** What an answer's head says about its endpoint. */
-function outcomeOf(exchange: HttpExchange, status: number, headers: RawHeaders): Outcome {
+export function outcomeOf(exchange: Answered, status: number, headers: RawHeaders): Outcome {
   const { failure } = exchange.flow.live
   if (failure !== undefined) {
     try {

@@ -65,7 +65,7 @@ function delayBefore(exchange: HttpExchange, failure: Failure, chain: readonly D
 }
 
 /** Logs what a plugin threw, or rejected with where nobody awaits a promise. */
-export function threw(exchange: HttpExchange, error: unknown): void {
+export function threw(exchange: Pick<HttpExchange, 'generation' | 'route'>, error: unknown): void {
   exchange.generation.host.log.error({ err: error, route: exchange.route.id }, 'a plugin threw')
 }
 
@@ -115,12 +115,12 @@ function send(exchange: HttpExchange): void {
   }
   if (head.hasBody) {
     if (head.expectsContinue) exchange.res.writeContinue()
-    exchange.outgoingBody ??= new RequestBody(req)
+    exchange.outgoingBody ??= new RequestBody(req, exchange.copies)
   }
   const call = endpoint.client.send(
     {
       method: exchange.method,
-      target: head.target,
+      target: exchange.rewritten?.target ?? head.target,
       headers: outgoingHeaders(exchange, endpoint),
       body: exchange.outgoingBody ?? null,
       upgrade: exchange.upgradeTo === '' ? undefined : exchange.upgradeTo,

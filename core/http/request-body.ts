@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
+/** Sees a body go by, without a say in how fast. */
+export interface BodyTap {
+  took(chunk: Buffer): void
+  /** All of it came. */
+  whole(): void
+}
+
 /**
  * The body of a request as the client of an endpoint reads it. A stream of its own, because that
  * client destroys the one it was given when the endpoint answers early, and destroying the
@@ -8,12 +15,14 @@ import { Readable } from 'node:stream'
  */
 export class RequestBody extends Readable {
   readonly #req: IncomingMessage
+  readonly #taps: readonly BodyTap[] | undefined
   /** Whether any byte was read: the request cannot be sent again then. */
   isRead = false
 
-  constructor(req: IncomingMessage) {
+  constructor(req: IncomingMessage, taps?: readonly BodyTap[]) {
     super()
     this.#req = req
+    this.#taps = taps
     req.pause()
     req.on('data', this.#onData)
     req.on('end', this.#onEnd)
@@ -35,10 +44,12 @@ export class RequestBody extends Readable {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    if (this.#taps !== undefined) for (const tap of this.#taps) tap.took(chunk)
     if (!this.push(chunk)) this.#req.pause()
   }
 
   readonly #onEnd = (): void => {
+    if (this.#taps !== undefined) for (const tap of this.#taps) tap.whole()
     this.push(null)
   }
 
