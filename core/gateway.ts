@@ -1,6 +1,5 @@
 import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { Build, closeLeft, disposeAll, type Running } from './build.ts'
-import { resolveConfig } from './config/resolve.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
@@ -14,6 +13,7 @@ import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
 import { Tunnels } from './http/tunnel.ts'
+import { provided, resolveWhole } from './standard-plugins.ts'
 import type { Status } from './status.ts'
 import { systemClock } from './system/clock.ts'
 import { systemLogger } from './system/logger.ts'
@@ -47,6 +47,7 @@ export function createGateway<Upstreams extends string>(
 /** A running gateway. Made by `createGateway`. */
 export class Gateway {
   readonly #root: Container
+  readonly #bindings: readonly Binding[]
   readonly #log: Logger
   readonly #host: Host
   readonly #lifecycle = { isDraining: false }
@@ -58,8 +59,9 @@ export class Gateway {
   #closing: Promise<void> | undefined = undefined
   #whenQuiet: (() => void) | undefined = undefined
 
-  private constructor(root: Container) {
+  private constructor(root: Container, bindings: readonly Binding[]) {
     this.#root = root
+    this.#bindings = bindings
     this.#log = root.get(LOGGER)
     this.#listeners = new Listeners((req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, head, early)
@@ -80,17 +82,17 @@ export class Gateway {
   }
 
   static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
-    const config = resolveConfig(input)
+    const inForce = [...bindings, ...provided(input)]
+    const config = await resolveWhole(input, inForce)
     const root = Container.root()
       .bind(CLOCK, systemClock)
       .bind(RNG, new SeededRng(freshSeed()))
       .bind(ROUTER, createRouter)
-      .bindAll(bindings)
-      .bindAll(config.provide)
+      .bindAll(inForce)
     // Not made where they are replaced: one writes to stderr, the other opens sockets.
     if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())
     if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new UndiciTransport())
-    const gateway = new Gateway(root)
+    const gateway = new Gateway(root, inForce)
     await gateway.#apply(config)
     return gateway
   }
@@ -112,7 +114,7 @@ export class Gateway {
    * @throws ConfigError when the config is wrong; nothing has changed then
    */
   reload<Upstreams extends string>(config: GatewayConfig<Upstreams>): Promise<void> {
-    return this.#inTurn(() => this.#apply(resolveConfig(config)))
+    return this.#inTurn(async () => this.#apply(await resolveWhole(config, this.#bindings)))
   }
 
   /** Sends a request through the gateway without a socket, for tests. */

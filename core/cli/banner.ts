@@ -5,7 +5,7 @@ import type { Address } from '../http/listener.ts'
 /** What `sluice start` prints once it listens. */
 export function banner(config: ResolvedGateway, addresses: readonly Address[]): string {
   const urls = addresses.map(urlOf)
-  const routes = config.routes.map((route) => [route.id, `-> ${route.to}`])
+  const routes = config.routes.map((route) => [route.id, goal(route)])
   const upstreams = config.upstreams.map(({ name, balance, endpoints }) => [
     name,
     balance.definition.name,
@@ -20,6 +20,11 @@ export function banner(config: ResolvedGateway, addresses: readonly Address[]): 
     ...table(upstreams),
     ...(first === undefined || urls[0] === undefined ? [] : ['try', `  ${curl(urls[0], first)}`]),
   ].join('\n')
+}
+
+function goal({ to, fields }: ResolvedRoute): string {
+  const answer = ['redirect', 'respond'].find((field) => fields.has(field))
+  return answer ?? `-> ${to.join(', ')}`
 }
 
 function urlOf({ host, port }: Address): string {

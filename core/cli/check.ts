@@ -1,11 +1,11 @@
 import { loadConfig } from '../config/load.ts'
-import { resolveConfig } from '../config/resolve.ts'
+import { resolveWhole } from '../standard-plugins.ts'
 import { EXIT, explain } from './exit.ts'
 
 /** Validates a config and creates nothing from it. */
 export async function check(file: string): Promise<number> {
   try {
-    const { routes, upstreams } = resolveConfig(await loadConfig(file))
+    const { routes, upstreams } = await resolveWhole(await loadConfig(file))
     console.log(`${file}: fine, ${count(routes, 'route')} to ${count(upstreams, 'upstream')}`)
     return EXIT.fine
   } catch (error: unknown) {

@@ -1,9 +1,11 @@
 import { METHODS } from 'node:http'
 import type { Static } from 'typebox'
+import type { RoutePlugins } from '../contracts/route-plugins.ts'
 import type { RouteMatch } from '../contracts/router.ts'
 import { isSafePath, matchable } from '../http/path.ts'
 import { asList, asObject } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
+import { RouteTargets } from './resolve-fields.ts'
 import { resolveChain } from './resolve-use.ts'
 import type { ResolvedRoute } from './resolved.ts'
 import { ROUTE } from './schema.ts'
@@ -21,6 +23,7 @@ export function resolveRoute(
   input: unknown,
   upstreams: readonly string[],
   problems: Problems,
+  fields?: RoutePlugins,
 ): ResolvedRoute | undefined {
   const place = `routes[${index}]`
   const config = validate(ROUTE, input, (inside, sentence) =>
@@ -28,15 +31,15 @@ export function resolveRoute(
   ) as Required<Static<typeof ROUTE>> | undefined
   // What is wrong with one key does not hide what is wrong below another.
   const given = config ?? asObject(input)
-  checkTarget(`${place}.to`, given.to, upstreams, problems)
   const hosts = resolveHosts(`${place}.host`, given.host ?? [], problems)
   const methods = resolveMethods(`${place}.methods`, asList(given.methods), problems)
   checkPath(`${place}.path`, given.path, given.exact === true, problems)
   const plugins = resolveChain(`${place}.plugins`, asList(asObject(input).plugins), problems)
-  if (config === undefined) return undefined
-  const { path, exact, to } = config
-  const match: RouteMatch = { hosts, path, exact, methods }
-  return { id: config.name || label(match), path, match, to, plugins }
+  const path = typeof given.path === 'string' ? given.path : '/'
+  const match: RouteMatch = { hosts, path, exact: given.exact === true, methods }
+  const id = typeof given.name === 'string' && given.name !== '' ? given.name : label(match)
+  const targets = new RouteTargets(place, input, upstreams, problems).resolve({ id, path }, fields)
+  return config === undefined ? undefined : { id, path, match, plugins, ...targets }
 }
 
 /** Two routes with the same match: which one is meant cannot be told. */
@@ -100,12 +103,6 @@ function resolveMethods(place: string, input: readonly unknown[], problems: Prob
     }
     return name
   })
-}
-
-function checkTarget(place: string, to: unknown, upstreams: readonly string[], problems: Problems) {
-  if (to === undefined || (typeof to === 'string' && upstreams.includes(to))) return
-  const wrong = typeof to === 'string' ? to : shown(to)
-  problems.add(place, `unknown upstream "${wrong}"; ${remedy(wrong, upstreams)}`)
 }
 
 function checkPath(place: string, path: unknown, exact: boolean, problems: Problems): void {

@@ -70,8 +70,14 @@ export const ROUTE = own({
   path: optional(Type.String({ default: '/' })),
   exact: optional(Type.Boolean({ default: false })),
   methods: optional(Type.Array(Type.String(), { default: [] })),
-  to: Type.Unsafe<string>({}),
+  // What stands in these is validated by the plugins behind them.
+  to: optional(Type.Unsafe<unknown>({ default: null })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
+  split: optional(Type.Unsafe<unknown>({ default: null })),
+  rewrite: optional(Type.Unsafe<unknown>({ default: null })),
+  redirect: optional(Type.Unsafe<unknown>({ default: null })),
+  respond: optional(Type.Unsafe<unknown>({ default: null })),
+  mirror: optional(Type.Unsafe<unknown>({ default: null })),
 })
 
 function own<Properties extends Parameters<typeof Type.Object>[0]>(properties: Properties) {

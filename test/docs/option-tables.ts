@@ -13,7 +13,7 @@ const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>>
   tls: [property(schemas.UPSTREAM, 'tls'), 'UpstreamTlsConfig'],
   timeouts: [property(schemas.UPSTREAM, 'timeouts'), 'UpstreamTimeouts'],
   endpoint: [schemas.ENDPOINT, 'EndpointConfig'],
-  route: [schemas.ROUTE, 'RouteConfig'],
+  route: [schemas.ROUTE, 'RouteFields'],
 }
 
 interface Schema {
@@ -59,7 +59,7 @@ function describe(type: string): Map<string, Described> {
 function commentOf(written: string): string {
   const name = /\b[A-Z]\w+Config\b|\bUpstreamTimeouts\b/.exec(written)?.[0]
   const whole = name === undefined ? '' : declaration(CONFIG, name)
-  return whole.slice(0, Math.max(0, whole.indexOf('export interface')))
+  return whole.slice(0, Math.max(0, whole.search(/^export /m)))
 }
 
 function readable(written: string): string {
@@ -68,7 +68,8 @@ function readable(written: string): string {
     .replace(/RouteConfig<\w+>/, 'RouteConfig')
     .replace('(string & {})', 'string')
     .replace('{ readonly [Name in Upstreams]: UpstreamConfig }', 'Record<string, UpstreamConfig>')
-    .replace(/^Upstreams$/, 'string')
+    .replace('Upstreams | Shares<Upstreams>', 'string | Record<string, number>')
+    .replace('<Upstreams>', '')
     .replaceAll('readonly ', '')
 }
 

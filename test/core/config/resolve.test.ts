@@ -33,7 +33,8 @@ test('a config that leaves out all it can gets every default', () => {
     { id: '10.0.0.1:9001', url: 'http://10.0.0.1:9001', weight: 1 },
   ])
   const match = { hosts: [], path: '/users', exact: false, methods: [] }
-  assert.deepEqual(routes, [{ id: '/users', path: '/users', match, to: 'users', plugins: [] }])
+  const targets = { to: ['users'], mirrors: [], fields: new Map() }
+  assert.deepEqual(routes, [{ id: '/users', path: '/users', match, plugins: [], ...targets }])
   assert.deepEqual([plugins, provide, shutdownTimeoutMs], [[], [], 30_000])
 })
 
