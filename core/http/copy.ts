@@ -14,7 +14,7 @@ import type { BodyTap } from './request-body.ts'
 /** Copies an exchange's request as it is now; sent at once if it has no body. */
 export function copyRequest(exchange: HttpExchange, upstream: Upstream, limits: CopyLimits): Copy {
   const copy = new Copy(exchange, upstream, limits)
-  if (exchange.upgradeTo !== '') copy.abort()
+  if (exchange.upgradeTo !== '' || exchange.isClosed) copy.abort()
   else if (!exchange.head.hasBody) copy.send(null)
   else {
     exchange.copies ??= []

@@ -29,6 +29,7 @@ export const respond = definePlugin({
     body: Type.Optional(
       Type.Unsafe<string | Uint8Array>({
         default: '',
+        shown: 'string | Uint8Array',
         description:
           'Text or bytes. Without a `content-type` text is `text/plain; charset=utf-8`, bytes `application/octet-stream`.',
       }),
