@@ -95,8 +95,8 @@ export interface Exchange {
   rewrite(target: string, prefix?: PrefixChange): void
   /**
    * Sends the request as it is now to another upstream as well, once its body has come whole. The
-   * copy counts there like any flow; its answer is read and dropped; nothing of it slows or fails
-   * this exchange. Upgrades are not copied. To be called from `request`, before the body is read.
+   * copy counts there like any flow; its answer is read, up to 1 MiB, and dropped; nothing of it
+   * slows or fails this exchange. Upgrades are not copied. To be called from `request`, before the body is read.
    */
   copyTo(upstream: Upstream, limits: CopyLimits): RequestCopy
   /** Sets a header of the answer, whoever answers, in place of the endpoint's. */

@@ -1,6 +1,7 @@
 import type { PrefixChange } from '../contracts/exchange.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { HttpExchange } from './exchange.ts'
+import { headerIn } from './headers.ts'
 import { authorityOf, hostFor, nameOf } from './host.ts'
 
 /** What an endpoint was told of where it is, and what the client knows of it. */
@@ -30,9 +31,17 @@ export function showPlaces(exchange: HttpExchange, status: number, headers: RawH
     prefix,
     url: endpoint.url,
     host: hostFor(exchange.head.host, live, endpoint),
-    clientHost: exchange.head.host,
+    clientHost: clientHostOf(exchange),
     isSecure: exchange.client.secure,
   })
+}
+
+/** The host that the client itself asked for: a trusted proxy in front may have sent us another. */
+function clientHostOf({ head, connection, req }: HttpExchange): string {
+  const named = connection.isTrusted ? headerIn(req.rawHeaders, 'x-forwarded-host') : undefined
+  // A list has the client's own first.
+  const [, first] = /^[ \t]*([\w.:[\]-]+)[ \t]*(?:,|$)/.exec(named ?? '') ?? []
+  return first ?? head.host
 }
 
 /** Translates a list of headers, in place. */

@@ -8,8 +8,12 @@ import { ActiveFlow } from '../upstream/flow.ts'
 import { liveOf } from '../upstream/view.ts'
 import { outcomeOf } from './attempt.ts'
 import type { HttpExchange } from './exchange.ts'
+import { threw } from './forward.ts'
 import { type Outgoing, outgoingHeaders } from './headers.ts'
 import type { BodyTap } from './request-body.ts'
+
+// Enough to see that an endpoint answers in full; a copied download need not be fetched twice.
+const MAX_ANSWER_BYTES = 2 ** 20
 
 /** Copies an exchange's request as it is now; sent at once if it has no body. */
 export function copyRequest(exchange: HttpExchange, upstream: Upstream, limits: CopyLimits): Copy {
@@ -47,6 +51,7 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
   #bytes = 0
   #call: Call | undefined = undefined
   #judged: Outcome = 'ok'
+  #answered = 0
   #cancelTimeout: Cancel | undefined = undefined
 
   constructor(exchange: HttpExchange, upstream: Upstream, limits: CopyLimits) {
@@ -118,7 +123,9 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
   }
 
   data(chunk: Buffer): boolean {
+    this.#answered += chunk.length
     this.#call?.recycle(chunk)
+    if (this.#answered > MAX_ANSWER_BYTES) this.#giveUp(this.#judged)
     return true
   }
 
@@ -150,7 +157,11 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
     this.#chunks = []
     this.#cancelTimeout?.()
     if (outcome !== undefined) this.flow.owner?.release(this.flow, outcome)
-    this.#limits.finished?.(this)
+    try {
+      this.#limits.finished?.(this)
+    } catch (error: unknown) {
+      threw(this, error)
+    }
   }
 
   // Nobody is waiting for a copy: its failures are not worth a line each by default.

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
 import { defineGateway, definePlugin, type MirrorConfig, type Outcome, Type } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
+import { SeededRng } from 'sluice/testing'
 import { waitFor, within } from '../support/deadline.ts'
 import {
   type AnsweringEndpoint,
@@ -59,6 +60,17 @@ async function mirrored(
   )
   return { ...started, first, outcomes }
 }
+
+// A hang, a cut, nonsense, half an answer, and answers of several kinds.
+const WAYS = [
+  '',
+  'reset',
+  'nonsense\r\n\r\n',
+  'HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf',
+  'HTTP/1.1 304 Not Modified\r\ncontent-length: 10\r\n\r\n',
+  'HTTP/1.1 500 Broken\r\ncontent-length: 0\r\n\r\n',
+  OK,
+]
 
 function post(body: string): string {
   return `POST /p HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${body.length}\r\n\r\n${body}`
@@ -133,19 +145,33 @@ test('a mirror that hangs is broken off in time and slows nothing', async (t) =>
   await waitFor(() => shadow.sockets.size === 0, 'no connection is left')
 })
 
-test('an answer that never ends is broken off in time', async (t) => {
+test('an answer that drips for ever is broken off in time', async (t) => {
   const shadow = await startRawEndpoint(t, (socket) => {
     socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n')
-    const drip = (error?: Error | null): void => {
-      if (!error) socket.write('1\r\nx\r\n', drip)
-    }
-    drip()
+    const drip = setInterval(() => socket.write('1\r\nx\r\n'), 20)
+    socket.on('close', () => clearInterval(drip))
   })
   const { port, gateway, outcomes } = await mirrored(t, shadow.url, { timeout: '300ms' })
   assert.equal(statusOf(await exchange(t, port, GET)), 200)
   await waitFor(() => outcomes.length === 1, 'the copy is over')
   await whenIdle(gateway)
   assert.deepEqual(outcomes, ['timeout'])
+})
+
+test('an answer without bound is not read to its end', async (t) => {
+  const shadow = await startRawEndpoint(t, (socket) => {
+    socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${2 ** 40}\r\n\r\n`)
+    const flood = (error?: Error | null): void => {
+      if (!error) socket.write(Buffer.alloc(65_536), flood)
+    }
+    flood()
+  })
+  const { port, gateway, outcomes } = await mirrored(t, shadow.url, { timeout: '1m' })
+  assert.equal(statusOf(await exchange(t, port, GET)), 200)
+  await waitFor(() => outcomes.length === 1, 'the copy is over')
+  await whenIdle(gateway)
+  assert.deepEqual(outcomes, ['ok'])
+  await waitFor(() => shadow.sockets.size === 0, 'the connection is closed')
 })
 
 test('a mirror that reads nothing does not hold a body back', async (t) => {
@@ -252,6 +278,32 @@ test('an upgrade is not copied', async (t) => {
   client.send('GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n')
   assert.equal(statusOf(await client.head()), 101)
   assert.equal(shadow.accepted, 0)
+})
+
+test('hundreds of requests with a mirror that fails in every way leave nothing behind', async (t) => {
+  const rng = new SeededRng(20_260_306)
+  const shadow = await startRawEndpoint(t, async (socket, requests) => {
+    while (await requests.next().catch(() => undefined)) {
+      const way = WAYS[rng.below(WAYS.length)] ?? ''
+      if (way === 'reset') socket.resetAndDestroy()
+      else socket.write(way)
+    }
+  })
+  const { port, first, gateway, outcomes } = await mirrored(t, shadow.url, { timeout: '400ms' })
+  const statuses: number[] = []
+  const people = Array.from({ length: 20 }, async () => {
+    const client = await RawClient.connect(t, port)
+    for (let i = 0; i < 15; i++) {
+      client.send(i % 2 === 0 ? GET : post('x'.repeat(rng.below(5_000))))
+      statuses.push(statusOf(await client.answer()))
+    }
+    client.socket.destroy()
+  })
+  await Promise.all(people)
+  await whenIdle(gateway)
+  assert.deepEqual([...new Set(statuses)], [200])
+  assert.deepEqual([statuses.length, first.requests.length], [300, 300])
+  assert.ok(outcomes.length > 100, `${outcomes.length} copies`)
 })
 
 test('a gateway that closes does not wait for copies', async (t) => {

@@ -113,6 +113,30 @@ for (const [lane, plugins] of Object.entries(LANES)) {
   })
 }
 
+test('behind a trusted proxy the host is the one that the client asked for', async (t) => {
+  const { port } = await startGateway(
+    t,
+    defineGateway({
+      http: { port: 0, host: '127.0.0.1', trust: ['127.0.0.1'] },
+      upstreams: {
+        it: { endpoints: [endpoint.url], balance: roundRobin(), host: 'it.internal' },
+      },
+      routes: [{ to: 'it' }],
+      shutdownTimeout: '500ms',
+    }),
+  )
+  const head = 'GET / HTTP/1.1\r\nHost: gateway.test\r\nX-Forwarded-Proto: https\r\n'
+  answerHeaders = 'Location: http://it.internal/7\r\n'
+  for (const [sent, expected] of [
+    ['shop.test', 'https://shop.test/7'],
+    ['shop.test, cdn.test', 'https://shop.test/7'],
+    ['shop.test/evil', 'https://gateway.test/7'],
+  ]) {
+    const answer = await exchange(t, port, `${head}X-Forwarded-Host: ${sent}\r\n\r\n`)
+    assert.equal(headerOf(answer, 'location'), expected)
+  }
+})
+
 test('bytes that node lets through are sent on', async (t) => {
   const { port } = await startGateway(
     t,

@@ -10,6 +10,7 @@ import {
   ROUTE_PLUGINS,
   type RoutePlugins,
   Type,
+  type Upstream,
 } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
 import { createTestGateway, type FakeRequest } from 'sluice/testing'
@@ -208,6 +209,30 @@ test('a copy goes to the other upstream as the chain left the request, and count
   assert.deepEqual({ ...copy?.headers }, { ...first?.headers, host: 'shadow.test' })
   assert.equal(first?.headers['x-stamp'], 'route')
   assert.deepEqual(ended.sort(), ['shadow ok', 'stable ok'])
+  assert.equal(gateway.status().upstreams.shadow?.endpoints[0]?.inflight, 0)
+})
+
+test('a plugin that throws when its copy is over costs a log line', async (t) => {
+  let shadow: Upstream | undefined
+  const copying = use({
+    upstream(upstream) {
+      if (upstream.name === 'shadow') shadow = upstream
+    },
+    request(exchange) {
+      const finished = (): never => {
+        throw new Error('on purpose')
+      }
+      if (shadow !== undefined) exchange.copyTo(shadow, { maxBodyBytes: 0, timeoutMs: 1, finished })
+    },
+  })
+  const { inject, logged, gateway } = await gatewayOf(t, [
+    { to: 'stable', mirror: { to: 'shadow', share: 0 }, plugins: [copying] },
+  ])
+  assert.equal((await inject('/')).body, 'stable')
+  assert.deepEqual(
+    logged.map(({ message }) => message),
+    ['a plugin threw'],
+  )
   assert.equal(gateway.status().upstreams.shadow?.endpoints[0]?.inflight, 0)
 })
 

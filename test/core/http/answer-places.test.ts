@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { type Places, translate } from '../../../core/http/answer-places.ts'
+import { segmentsOf, withPrefix } from '../../../plugins/routing/rewrite/prefix.ts'
 
 const V1 = { from: '/users', to: '/v1' }
 const STRIPPED = { from: '/users', to: '' }
@@ -110,6 +112,24 @@ for (const [places, value, expected] of cookies) {
     assert.equal(shown('Set-Cookie', value, places), expected)
   })
 }
+
+test('what a prefix rewrite makes of a path is given back as it was', () => {
+  const segment = fc.constantFrom('a', 'users', 'v1', '', '%2F', '..;', 'B')
+  const tail = fc
+    .array(segment, { maxLength: 4 })
+    .map((all) => all.map((one) => `/${one}`).join(''))
+  const change = fc.constantFrom(V1, ADDED, { from: '/a/b', to: '/c' })
+  fc.assert(
+    fc.property(tail, change, fc.constantFrom('', '?x=/v1'), (below, prefix, query) => {
+      const { from, to } = prefix
+      fc.pre(from !== '' || /^\/(?!\/)/.test(below))
+      const path = from + below
+      const sent = withPrefix(path, segmentsOf(from), to) + query
+      assert.equal(shown('Location', sent, { ...PRESERVED, prefix }), path + query)
+    }),
+    { seed: 20_260_305, numRuns: 2_000 },
+  )
+})
 
 test('every line is translated, and nothing else is', () => {
   const headers = ['set-cookie', 'a; Path=/v1', 'X-Location', '/v1', 'Set-Cookie', 'b; Path=/v1']
