@@ -48,6 +48,8 @@ export class Build {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #transport: Transport
+  /** For routes that send nothing on. */
+  readonly #nowhere: LiveUpstream
   #generation: Generation | undefined = undefined
 
   constructor(root: Container, host: Host, config: ResolvedGateway, before: Running | undefined) {
@@ -58,6 +60,7 @@ export class Build {
     this.#clock = root.get(CLOCK)
     this.#log = root.get(LOGGER)
     this.#transport = root.get(TRANSPORT)
+    this.#nowhere = new LiveUpstream('none', this.#clock, this.#log)
   }
 
   /** Creates, connects and starts all parts. @throws after which `rollback` must be called */
@@ -141,10 +144,17 @@ export class Build {
   }
 
   #plan(config: ResolvedRoute, gateway: readonly (Use<Plugin> | ResolvedNative)[]): RoutePlan {
-    const upstream = this.#upstreams.get(config.to)
-    if (upstream === undefined) throw new Error(`no upstream ${config.to}`)
-    const uses = this.#takeAll(this.#scope('route', config.id), config.plugins)
-    for (const use of uses.filter(isUse)) this.#introduce(use, upstream)
+    const scope = this.#scope('route', config.id)
+    const uses = this.#takeAll(scope, config.plugins)
+    for (const [field, use] of config.fields) {
+      uses.push(this.#uses.take(scope, field, use, this.#before?.uses))
+    }
+    const targets = config.to.map((name) => this.#upstream(name))
+    const seen = [...targets, ...config.mirrors.map((name) => this.#upstream(name))]
+    for (const use of uses.filter(isUse)) {
+      for (const upstream of seen) this.#introduce(use, upstream)
+    }
+    const [upstream = this.#nowhere] = targets
     const all = [...gateway, ...uses]
     const chain = new Chain(all.filter(isUse).map((use) => use.instance))
     const scoped: Scoped[] = []
@@ -165,13 +175,19 @@ export class Build {
       id: 'unmatched',
       path: '',
       chain: new Chain(gateway.filter(isUse).map((use) => use.instance)),
-      upstream: new LiveUpstream('none', this.#clock, this.#log),
+      upstream: this.#nowhere,
       url: '',
       isFull: false,
       bodyLimitBytes: 0,
       number: -1,
       hasParams: false,
     }
+  }
+
+  #upstream(name: string): LiveUpstream {
+    const upstream = this.#upstreams.get(name)
+    if (upstream === undefined) throw new Error(`no upstream ${name}`)
+    return upstream
   }
 
   /** Shows an upstream to a use that has not seen it yet. */

@@ -1,6 +1,5 @@
 import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { Build, closeLeft, disposeAll, type Running } from './build.ts'
-import { resolveConfig } from './config/resolve.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
@@ -16,6 +15,7 @@ import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
 import { Tunnels } from './http/tunnels.ts'
+import { provided, resolveWhole } from './standard-plugins.ts'
 import type { Status } from './status.ts'
 import { systemClock } from './system/clock.ts'
 import { systemLogger } from './system/logger.ts'
@@ -49,6 +49,7 @@ export function createGateway<Upstreams extends string>(
 /** A running gateway. Made by `createGateway`. */
 export class Gateway {
   readonly #root: Container
+  readonly #bindings: readonly Binding[]
   readonly #log: Logger
   readonly #host: Host
   readonly #lifecycle = { isDraining: false }
@@ -60,8 +61,9 @@ export class Gateway {
   #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined = undefined
 
-  private constructor(root: Container) {
+  private constructor(root: Container, bindings: readonly Binding[]) {
     this.#root = root
+    this.#bindings = bindings
     this.#log = root.get(LOGGER)
     this.#host = {
       clock: root.get(CLOCK),
@@ -85,17 +87,17 @@ export class Gateway {
   }
 
   static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
-    const config = resolveConfig(input)
+    const inForce = [...bindings, ...provided(input)]
+    const config = await resolveWhole(input, inForce)
     const root = Container.root()
       .bind(CLOCK, systemClock)
       .bind(RNG, new SeededRng(freshSeed()))
       .bind(ROUTER, createRouter)
-      .bindAll(bindings)
-      .bindAll(config.provide)
+      .bindAll(inForce)
     // Not made where they are replaced: one writes to stderr, the other opens sockets.
     if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())
     if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new NetworkTransport(root.get(CLOCK)))
-    const gateway = new Gateway(root)
+    const gateway = new Gateway(root, inForce)
     await gateway.#apply(config)
     return gateway
   }
@@ -117,7 +119,7 @@ export class Gateway {
    * @throws ConfigError when the config is wrong; nothing has changed then
    */
   reload<Upstreams extends string>(config: GatewayConfig<Upstreams>): Promise<void> {
-    return this.#inTurn(() => this.#apply(resolveConfig(config)))
+    return this.#inTurn(async () => this.#apply(await resolveWhole(config, this.#bindings)))
   }
 
   /** Sends a request through the gateway without a socket, for tests. */

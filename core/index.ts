@@ -9,6 +9,7 @@ export type * from './contracts/exchange.ts'
 export type * from './contracts/flow.ts'
 export type * from './contracts/logger.ts'
 export type * from './contracts/plugin.ts'
+export type * from './contracts/route-plugins.ts'
 export type * from './contracts/router.ts'
 export type * from './contracts/strategy.ts'
 export type * from './contracts/token.ts'
@@ -25,4 +26,16 @@ export {
   native,
 } from './define.ts'
 export { type ErrorCode, GatewayError } from './errors.ts'
-export { bind, CLOCK, LOGGER, OPTIONS, RNG, ROUTER, TRANSPORT, token } from './tokens.ts'
+export { isSafePath } from './http/path.ts'
+export { hash32 } from './system/hash.ts'
+export {
+  bind,
+  CLOCK,
+  LOGGER,
+  OPTIONS,
+  RNG,
+  ROUTE_PLUGINS,
+  ROUTER,
+  TRANSPORT,
+  token,
+} from './tokens.ts'

@@ -1,3 +1,8 @@
 export { random } from './balance/random.ts'
 export { roundRobin } from './balance/round-robin.ts'
 export { retry } from './retry/index.ts'
+export { mirror } from './routing/mirror.ts'
+export { redirect } from './routing/redirect/index.ts'
+export { respond } from './routing/respond.ts'
+export { rewrite } from './routing/rewrite/index.ts'
+export { split } from './routing/split/index.ts'

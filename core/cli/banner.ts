@@ -7,7 +7,7 @@ import { table } from './table.ts'
 export function banner(config: ResolvedGateway, addresses: readonly Address[]): string {
   const urls = addresses.map((address, index) => urlOf(address, config.listeners[index]))
   const served = urls.filter((_url, index) => config.listeners[index]?.redirect === undefined)
-  const routes = config.routes.map((route) => [route.id, `-> ${route.to}`])
+  const routes = config.routes.map((route) => [route.id, goal(route)])
   const upstreams = config.upstreams.map(({ name, balance, endpoints }) => [
     name,
     balance.definition.name,
@@ -24,6 +24,11 @@ export function banner(config: ResolvedGateway, addresses: readonly Address[]): 
       ? []
       : ['try', `  ${curl(served[0], plain)}`]),
   ].join('\n')
+}
+
+function goal({ to, fields }: ResolvedRoute): string {
+  const answer = ['redirect', 'respond'].find((field) => fields.has(field))
+  return answer ?? `-> ${to.join(', ')}`
 }
 
 function urlOf({ host, port }: Address, listener: ResolvedListener | undefined): string {

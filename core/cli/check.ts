@@ -1,13 +1,13 @@
 import { loadConfig } from '../config/load.ts'
-import { resolveConfig } from '../config/resolve.ts'
 import { invalidAt } from '../http/certificates.ts'
+import { resolveWhole } from '../standard-plugins.ts'
 import { systemClock } from '../system/clock.ts'
 import { EXIT, giveUp } from './exit.ts'
 
 /** Validates a config and creates nothing from it. */
 export async function check(file: string): Promise<number> {
   try {
-    const { listeners, routes, upstreams } = resolveConfig(await loadConfig(file))
+    const { listeners, routes, upstreams } = await resolveWhole(await loadConfig(file))
     const now = systemClock.wall()
     const warnings = listeners.flatMap(({ tls }) => (tls === undefined ? [] : invalidAt(tls, now)))
     for (const warning of warnings) console.error(`sluice: warning: ${warning}`)

@@ -1,7 +1,7 @@
 import { loadConfig } from '../config/load.ts'
-import { resolveConfig } from '../config/resolve.ts'
 import { Container } from '../container/container.ts'
 import { createRouter } from '../http/match.ts'
+import { resolveWhole } from '../standard-plugins.ts'
 import { ROUTER } from '../tokens.ts'
 import { asked } from './asked.ts'
 import { EXIT, giveUp } from './exit.ts'
@@ -27,7 +27,7 @@ export async function explain({ config, args, headers, json }: ExplainLine): Pro
   // The request first: it can be judged without running a config.
   const request = asked(args, headers)
   try {
-    const resolved = resolveConfig(await loadConfig(config))
+    const resolved = await resolveWhole(await loadConfig(config))
     const container = Container.root().bind(ROUTER, createRouter).bindAll(resolved.provide)
     const router = container.get(ROUTER)(resolved.routes.map((route) => route.match))
     const explanation = explanationOf(resolved, router, request)

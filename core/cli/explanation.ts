@@ -17,7 +17,8 @@ export interface Explanation {
   readonly others: readonly Loser[]
   /** In the order in which it runs. */
   readonly chain: readonly Link[]
-  readonly upstream: Target | null
+  /** Every upstream that the request may be sent to; none where the route answers by itself. */
+  readonly upstreams: readonly Target[]
 }
 
 interface Winner {
@@ -71,14 +72,15 @@ export function explanationOf(
   if (route === undefined) {
     const allow = router.allowed(view)
     const { status, title } = ERRORS[allow.length === 0 ? 'NO_ROUTE' : 'METHOD_NOT_ALLOWED']
-    return { ...common, route: null, answer: { status, title, allow }, chain: [], upstream: null }
+    return { ...common, route: null, answer: { status, title, allow }, chain: [], upstreams: [] }
   }
   const { id, path } = route
-  const upstream = config.upstreams.find(({ name }) => name === route.to)
+  const upstreams = config.upstreams.filter(({ name }) => route.to.includes(name))
   const chain = [
     ...linksOf('gateway', config.plugins),
     ...linksOf('route', route.plugins),
-    ...linksOf('upstream', upstream?.plugins ?? []),
+    ...linksOf('route', [...route.fields.values()]),
+    ...upstreams.flatMap(({ plugins }) => linksOf('upstream', plugins)),
   ]
   return {
     ...common,
@@ -91,11 +93,11 @@ export function explanationOf(
     answer: null,
     // Native plugins come first: their hooks have run when the others' turn comes.
     chain: [...chain.filter(isNative), ...chain.filter((link) => !isNative(link))],
-    upstream: {
-      name: route.to,
-      balance: upstream?.balance.definition.name ?? '',
-      endpoints: (upstream?.endpoints ?? []).map((one) => ({ ...one, state: 'not checked' })),
-    },
+    upstreams: upstreams.map(({ name, balance, endpoints }) => ({
+      name,
+      balance: balance.definition.name,
+      endpoints: endpoints.map((one) => ({ ...one, state: 'not checked' })),
+    })),
   }
 }
 

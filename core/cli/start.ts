@@ -1,8 +1,8 @@
 import { constants } from 'node:os'
 import { loadConfig } from '../config/load.ts'
-import { resolveConfig } from '../config/resolve.ts'
 import type { GatewayConfig } from '../contracts/config.ts'
 import { createGateway } from '../gateway.ts'
+import { resolveWhole } from '../standard-plugins.ts'
 import { stayAwake } from '../system/awake.ts'
 import { banner } from './banner.ts'
 import { EXIT, giveUp } from './exit.ts'
@@ -19,7 +19,7 @@ export async function start(file: string): Promise<number> {
       await gateway.close()
       throw error
     })
-    console.log(banner(resolveConfig(config), addresses))
+    console.log(banner(await resolveWhole(config), addresses))
     await signalled
     console.log('sluice: draining; once more to end at once')
     await gateway.close()

@@ -6,7 +6,7 @@ const MOST_OTHERS = 20
 
 /** An explanation as people read it. */
 export function told(explanation: Explanation): string {
-  const { request, route, answer, chain, upstream } = explanation
+  const { request, route, answer, chain, upstreams } = explanation
   const { method, host, target } = request
   const lines = [`${method} ${target}${host === '' ? ', no host' : `, host ${host}`}`]
   if (route !== null) lines.push(`-> ${route.place}: ${route.id}`)
@@ -19,11 +19,11 @@ export function told(explanation: Explanation): string {
   lines.push(...section('other routes for this host or path, nearest first', others(explanation)))
   lines.push(...section('rule: the first difference decides', rule(explanation)))
   lines.push(...section('chain, in this order', table(chain.map(row))))
-  if (upstream !== null) {
-    const rows = upstream.endpoints.map(({ id, url, weight, state }) => {
+  for (const { name, balance, endpoints } of upstreams) {
+    const rows = endpoints.map(({ id, url, weight, state }) => {
       return [id, url, `weight ${weight}`, state]
     })
-    lines.push(...section(`upstream ${upstream.name}, ${upstream.balance}`, table(rows)))
+    lines.push(...section(`upstream ${name}, ${balance}`, table(rows)))
   }
   return lines.join('\n')
 }

@@ -1,10 +1,12 @@
 import { METHODS } from 'node:http'
+import type { RoutePlugins } from '../contracts/route-plugins.ts'
 import type { RouteMatch } from '../contracts/router.ts'
 import { conditionText } from '../http/conditions.ts'
 import { isSafePath, matchable } from '../http/path.ts'
 import { asList, asObject, isPlainObject, type Resolved } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
 import { resolveConditions } from './resolve-conditions.ts'
+import { RouteTargets } from './resolve-fields.ts'
 import { resolveChain } from './resolve-use.ts'
 import type { ResolvedRoute } from './resolved.ts'
 import { ROUTE } from './schema.ts'
@@ -23,6 +25,7 @@ export function resolveRoute(
   upstreams: readonly string[],
   bodyLimit: unknown,
   problems: Problems,
+  fields?: RoutePlugins,
 ): ResolvedRoute | undefined {
   const place = `routes[${index}]`
   const config = validate(ROUTE, withLimit(input, bodyLimit), (inside, sentence) =>
@@ -30,16 +33,17 @@ export function resolveRoute(
   ) as Resolved<typeof ROUTE> | undefined
   // What is wrong with one key does not hide what is wrong below another.
   const given = config ?? asObject(input)
-  checkTarget(`${place}.to`, given.to, upstreams, problems)
   const hosts = resolveHosts(`${place}.host`, given.host ?? [], problems)
   const methods = resolveMethods(`${place}.methods`, asList(given.methods), problems)
   const conditions = resolveConditions(place, given, problems)
   checkPath(`${place}.path`, given.path, given.exact === true, problems)
   const plugins = resolveChain(`${place}.plugins`, asList(asObject(input).plugins), problems)
+  const path = typeof given.path === 'string' ? given.path : '/'
+  const match: RouteMatch = { hosts, path, exact: given.exact === true, methods, conditions }
+  const id = typeof given.name === 'string' && given.name !== '' ? given.name : label(match)
+  const targets = new RouteTargets(place, input, upstreams, problems).resolve({ id, path }, fields)
   if (config === undefined) return undefined
-  const { path, exact, to, bodyLimit: bodyLimitBytes } = config
-  const match: RouteMatch = { hosts, path, exact, methods, conditions }
-  return { id: config.name || label(match), path, match, to, bodyLimitBytes, plugins }
+  return { id, path, match, bodyLimitBytes: config.bodyLimit, plugins, ...targets }
 }
 
 /** A route's own limit, or the gateway's. */
@@ -110,12 +114,6 @@ function resolveMethods(place: string, input: readonly unknown[], problems: Prob
     }
     return name
   })
-}
-
-function checkTarget(place: string, to: unknown, upstreams: readonly string[], problems: Problems) {
-  if (to === undefined || (typeof to === 'string' && upstreams.includes(to))) return
-  const wrong = typeof to === 'string' ? to : shown(to)
-  problems.add(place, `unknown upstream "${wrong}"; ${remedy(wrong, upstreams)}`)
 }
 
 function checkPath(place: string, path: unknown, exact: boolean, problems: Problems): void {

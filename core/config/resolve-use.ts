@@ -89,6 +89,15 @@ function repeated(
   return seen
 }
 
+/** The plugin behind a field of a route, whose place says enough. */
+export function resolveField(
+  place: string,
+  use: PluginUse,
+  problems: Problems,
+): ResolvedUse<Plugin> | undefined {
+  return checkOptions<Plugin>(place, use.definition, use.options, true, problems)
+}
+
 function resolvePlugin(place: string, use: unknown, problems: Problems, wanted: string) {
   if (isUse<PluginUse>(use, 'plugin')) {
     return resolveOptions<Plugin>(place, use.definition, use.options, true, problems)
@@ -104,12 +113,24 @@ function resolveOptions<Instance>(
   isPlugin: boolean,
   problems: Problems,
 ): ResolvedUse<Instance> | undefined {
-  const named = `${place} ${definition.name}`
+  return checkOptions(`${place} ${definition.name}`, definition, input, isPlugin, problems)
+}
+
+function checkOptions<Instance>(
+  place: string,
+  definition: Definition<Instance>,
+  input: unknown,
+  isPlugin: boolean,
+  problems: Problems,
+): ResolvedUse<Instance> | undefined {
   const options = validate(definition.options, input, (inside, sentence) =>
-    problems.add(named, inside === '' ? sentence : `${inside} ${sentence}`),
+    problems.add(place, inside === '' ? sentence : `${inside} ${sentence}`),
   )
   if (options === undefined) return undefined
-  return { kind: 'use', isPlugin, definition, options, place: named }
+  const check = definition.check as ((options: unknown) => string | undefined) | undefined
+  const wrong = check?.(options)
+  if (wrong !== undefined) problems.add(place, wrong)
+  return { kind: 'use', isPlugin, definition, options, place }
 }
 
 function isUse<Use extends ChainUse | StrategyUse>(use: unknown, kind: Use['kind']): use is Use {

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import type { RoutePlugins } from '../contracts/route-plugins.ts'
 import { isBinding } from './bindings.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
@@ -12,10 +13,11 @@ import { shown, validate } from './validate.ts'
 
 /**
  * Validates a config and fills in what it leaves out. Creates nothing; the input stays as it is.
+ * `fields` are the plugins behind the fields of routes; needed where a route has such a field.
  *
  * @throws ConfigError with every problem
  */
-export function resolveConfig(input: unknown): ResolvedGateway {
+export function resolveConfig(input: unknown, fields?: RoutePlugins): ResolvedGateway {
   const problems = new Problems()
   if (typeof input !== 'object' || input === null) {
     problems.add('', `a config must be an object made by defineGateway(), got ${shown(input)}`)
@@ -33,7 +35,7 @@ export function resolveConfig(input: unknown): ResolvedGateway {
     resolveUpstream(name, upstream, problems),
   )
   const routes = asList(given.routes)
-    .map((route, index) => resolveRoute(index, route, names, top?.bodyLimit, problems))
+    .map((route, index) => resolveRoute(index, route, names, top?.bodyLimit, problems, fields))
     .filter((route) => route !== undefined)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   refuseRepeatedRoutes(routes, problems)

@@ -86,9 +86,15 @@ export interface ResolvedRoute {
   readonly id: string
   readonly path: string
   readonly match: RouteMatch
-  readonly to: string
+  /** 0 for no limit. */
   readonly bodyLimitBytes: number
+  /** Every upstream that requests may be sent to, in the config's order; none on one that answers. */
+  readonly to: readonly string[]
+  /** Upstreams that get copies. */
+  readonly mirrors: readonly string[]
   readonly plugins: readonly ResolvedChainUse[]
+  /** The plugins behind the route's fields, by field, in the order of the chain. */
+  readonly fields: ReadonlyMap<string, ResolvedUse<Plugin>>
 }
 
 /** One use of a plugin or strategy with its options, and where it stands. */

@@ -130,10 +130,16 @@ export const ROUTE = own({
   headers: optional(Type.Unsafe<unknown>({ default: {} })),
   query: optional(Type.Unsafe<unknown>({ default: {} })),
   cookies: optional(Type.Unsafe<unknown>({ default: {} })),
-  to: Type.Unsafe<string>({}),
   // What a route leaves out is the gateway's.
   bodyLimit: optional(size({ default: 0 })),
+  // What stands in these is validated by the plugins behind them.
+  to: optional(Type.Unsafe<unknown>({ default: null })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
+  split: optional(Type.Unsafe<unknown>({ default: null })),
+  rewrite: optional(Type.Unsafe<unknown>({ default: null })),
+  redirect: optional(Type.Unsafe<unknown>({ default: null })),
+  respond: optional(Type.Unsafe<unknown>({ default: null })),
+  mirror: optional(Type.Unsafe<unknown>({ default: null })),
 })
 
 function own<Properties extends Parameters<typeof Type.Object>[0]>(properties: Properties) {

@@ -34,7 +34,11 @@ export function validate(
   // A value may break several rules at once: the first says enough. Unknown and missing keys are
   // told at their object, each its own.
   const told = new Set<string>()
-  for (const error of check.errors ?? []) {
+  const errors = check.errors ?? []
+  const choices = errors.filter((error) => error.keyword === 'anyOf')
+  for (const error of errors) {
+    // Why each of several forms is not the one would only confuse: the choice itself is told.
+    if (choices.some((choice) => choice !== error && isWithin(error, choice))) continue
     const place = error.instancePath
     const isOfItsOwn = error.keyword === 'additionalProperties' || error.keyword === 'required'
     if (!isOfItsOwn && told.has(place)) continue
@@ -42,6 +46,10 @@ export function validate(
     report(place, sentence(error))
   }
   return undefined
+}
+
+function isWithin(error: ErrorObject, choice: ErrorObject): boolean {
+  return error.schemaPath.startsWith(`${choice.schemaPath}/`)
 }
 
 /** A value as a message shows it: short, on one line. */
@@ -73,7 +81,17 @@ function sentence(error: ErrorObject): string {
       return `must be one of ${(error.schema as unknown[]).map(shown).join(', ')}, ${got}`
     case 'const':
       return `must be ${shown(error.schema)}, ${got}`
+    case 'anyOf':
+      return `must be ${(error.schema as TSchema[]).map(form).join(' or ')}, ${got}`
     default:
       return `${error.message ?? 'is wrong'}, ${got}`
   }
+}
+
+/** One of several forms that a value may have. */
+function form(schema: TSchema): string {
+  const { const: value, type, properties } = schema as Partial<Record<string, object>>
+  if (value !== undefined) return shown(value)
+  if (properties !== undefined) return `{ ${Object.keys(properties).join(', ')} }`
+  return String(type ?? 'something else')
 }

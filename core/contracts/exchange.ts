@@ -1,6 +1,7 @@
-import type { Flow } from './flow.ts'
+import type { Flow, Outcome } from './flow.ts'
 import type { Params } from './router.ts'
 import type { RawHeaders } from './transport.ts'
+import type { Upstream } from './upstream.ts'
 
 /** Headers of an answer. A list stands for several lines of one name. */
 export type Headers = Readonly<Record<string, string | readonly string[]>>
@@ -54,6 +55,33 @@ export interface AnswerHead {
   readonly rawHeaders: RawHeaders
 }
 
+/** One beginning of paths that became another, without a slash at the end; empty for none. */
+export interface PrefixChange {
+  /** What clients see. */
+  readonly from: string
+  /** What the endpoint sees. */
+  readonly to: string
+}
+
+/** What a copy of a request may cost. */
+export interface CopyLimits {
+  /** A request whose body is larger is not copied. */
+  readonly maxBodyBytes: number
+  /** For the whole copy, its answer included. */
+  readonly timeoutMs: number
+  /** Called once for each copy, when it is over; maybe before `copyTo` returns. */
+  readonly finished?: (copy: RequestCopy) => void
+}
+
+/** A copy of a request on its way to another upstream. Nobody waits for it. */
+export interface RequestCopy {
+  readonly isOver: boolean
+  /** How it ended; undefined before that, and for one that was never sent. */
+  readonly outcome: Outcome | undefined
+  /** Gives it up. */
+  abort(): void
+}
+
 /**
  * One HTTP request on its way through, whichever lane carries it. Valid until `finished` returns.
  */
@@ -73,6 +101,21 @@ export interface Exchange {
   setHeader(name: string, value: string): void
   /** Keeps a header from going upstream. */
   removeHeader(name: string): void
+  /**
+   * Sends another path and query upstream, from now on. `target` stays what the client sent. With
+   * `prefix`, places in the answer (Location, Content-Location, paths of cookies) that begin with
+   * what the endpoint sees are given to the client as it knows them.
+   *
+   * @throws TypeError for what does not begin with exactly one slash, has a dot segment, a
+   *   malformed escape, a fragment, a space, a control character, or one beyond latin1
+   */
+  rewrite(target: string, prefix?: PrefixChange): void
+  /**
+   * Sends the request as it is now to another upstream as well, once its body has come whole. The
+   * copy counts there like any flow; its answer is read, up to 1 MiB, and dropped; nothing of it
+   * slows or fails this exchange. Upgrades are not copied. To be called from `request`, before the body is read.
+   */
+  copyTo(upstream: Upstream, limits: CopyLimits): RequestCopy
   /** Sets a header of the answer, whoever answers, in place of the endpoint's. */
   setAnswerHeader(name: string, value: string): void
   /** Adds a line to the answer, beside the endpoint's. */

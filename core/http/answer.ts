@@ -85,8 +85,10 @@ export const throughReply: Answering = {
     const reply = replyOf(exchange).code(status)
     for (const [name, value] of grouped(headers)) reply.header(name, value)
     const isText = typeof body === 'string' || body instanceof Uint8Array
+    // Fastify would tell the length of nothing: of a 304 that is another one's length.
+    if (isText && body.length === 0) reply.send()
     // As bytes: Fastify would add a charset to the type of a text.
-    reply.send(isText ? Buffer.from(body) : Readable.from(body, { objectMode: false }))
+    else reply.send(isText ? Buffer.from(body) : Readable.from(body, { objectMode: false }))
   },
   cut(exchange) {
     if (exchange.body === undefined) exchange.res.destroy()

@@ -4,11 +4,15 @@ import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contract
 import { ERRORS } from '../errors.ts'
 import { again } from './again.ts'
 import { AnswerHeaders } from './answer-headers.ts'
+import { showPlaces } from './answer-places.ts'
 import type { HttpExchange } from './exchange.ts'
 import { dispatch, refuse, threw, unawaited } from './forward.ts'
 import { isUnavailable } from './grpc.ts'
 import { cleanAnswer, headerIn, UNREADABLE } from './headers.ts'
 import { splice } from './tunnel.ts'
+
+/** What an answer is judged by: an exchange, or a copy of it. */
+type Answered = Pick<HttpExchange, 'flow' | 'generation' | 'route'>
 
 /** One try at one endpoint: takes its answer to the exchange and its outcome to the upstream. */
 export class Attempt implements AnswerSink {
@@ -44,6 +48,7 @@ export class Attempt implements AnswerSink {
     if (this.#outcome !== 'ok' && this.#mayGoAgain(status, headers)) return
     exchange.outcome = this.#outcome
     try {
+      showPlaces(exchange, status, headers)
       const code = this.#show(status, headers)
       if (exchange.isAnswered) {
         this.abort(this.#outcome)
@@ -158,7 +163,7 @@ export class Attempt implements AnswerSink {
 }
 
 /** What an answer's head says about its endpoint. */
-function outcomeOf(exchange: HttpExchange, status: number, headers: RawHeaders): Outcome {
+export function outcomeOf(exchange: Answered, status: number, headers: RawHeaders): Outcome {
   const { failure } = exchange.flow.live
   if (failure !== undefined) {
     try {
@@ -174,7 +179,7 @@ function outcomeOf(exchange: HttpExchange, status: number, headers: RawHeaders):
 }
 
 /** Whether an answer of gRPC's says in its head that the endpoint is unavailable. */
-function isDown(exchange: HttpExchange, headers: RawHeaders): boolean {
+function isDown(exchange: Answered, headers: RawHeaders): boolean {
   if (exchange.flow.endpoint?.client.protocol !== 'h2') return false
   return isUnavailable(headerIn(headers, 'grpc-status'))
 }

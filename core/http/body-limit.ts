@@ -1,3 +1,4 @@
+import { forget } from './copy.ts'
 import type { HttpExchange } from './exchange.ts'
 import { headerIn } from './headers.ts'
 import { RequestBody } from './request-body.ts'
@@ -19,15 +20,15 @@ export function admitBody(exchange: HttpExchange): boolean {
   }
   if (head.expectsContinue) res.writeContinue()
   const keepBytes = Math.max(route.chain.replayBytes, exchange.inner.replayBytes)
-  exchange.outgoingBody = new RequestBody(req, keepBytes, bodyLimitBytes, () => {
-    refuseBody(exchange)
-  })
+  const refuse = (): void => refuseBody(exchange)
+  exchange.outgoingBody = new RequestBody(req, keepBytes, bodyLimitBytes, refuse, exchange.copies)
   return true
 }
 
 /** Answers 413; the endpoint's connection goes, since what it was sent is not all. */
 function refuseBody(exchange: HttpExchange): void {
   exchange.attempt?.abort('local')
+  if (exchange.copies !== undefined) forget(exchange.copies)
   const { req, generation } = exchange
   if (exchange.isAnswered) {
     exchange.outcome = 'local'

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { Chain } from '../chain.ts'
-import type { AnswerBody, Client, Exchange, Headers } from '../contracts/exchange.ts'
+import type { AnswerBody, Client, CopyLimits, Exchange, Headers } from '../contracts/exchange.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
@@ -12,6 +12,7 @@ import { ActiveFlow } from '../upstream/flow.ts'
 import { type Answering, rawHeaders, throughReply } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import type { Connection, Pending } from './connection.ts'
+import { type Copy, copyRequest, forget } from './copy.ts'
 import { type ExchangeDeadline, endDeadline } from './deadline.ts'
 import { errorAnswer } from './error-answer.ts'
 import type { RequestHead } from './gate.ts'
@@ -19,6 +20,7 @@ import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
 import { frame, headerIn, refuseFraming } from './headers.ts'
 import type { RequestBody } from './request-body.ts'
+import { type Rewritten, rewritten } from './rewritten.ts'
 import type { LiveRoute } from './route.ts'
 
 const EXCHANGE = Symbol('sluice.exchange')
@@ -44,10 +46,11 @@ export class HttpExchange implements Exchange, Pending {
   readonly head: RequestHead
   readonly route: LiveRoute
   readonly flow: ActiveFlow
-  /** The attempt under way. */
   attempt: Attempt | undefined = undefined
   requestEdits: HeaderEdits | undefined = undefined
   answerEdits: HeaderEdits | undefined = undefined
+  rewritten: Rewritten | undefined = undefined
+  copies: Copy[] | undefined = undefined
   /** Set while the route's handler runs on Fastify's lane. */
   fastifyReply: FastifyReply | undefined = undefined
   /** The upstream's part of the chain, from the moment the exchange entered it. */
@@ -77,7 +80,6 @@ export class HttpExchange implements Exchange, Pending {
   outcome: Outcome = 'local'
   /** Whether somebody listens for the response to drain. */
   awaitsDrain = false
-  readonly #answering: Answering
   #number = 0
   #client: Client | undefined = undefined
   #params: Params | undefined = undefined
@@ -97,7 +99,6 @@ export class HttpExchange implements Exchange, Pending {
     this.head = head
     this.route = route
     this.flow = new ActiveFlow(route.upstream)
-    this.#answering = route.isFull ? throughReply : connection.straight
     const carriers: [Carrier, Carrier] = [req, res]
     for (const carrier of carriers) carrier[EXCHANGE] = this
     this.isPrompt = connection.isReal
@@ -144,6 +145,14 @@ export class HttpExchange implements Exchange, Pending {
   removeHeader(name: string): void {
     this.requestEdits ??= new HeaderEdits()
     this.requestEdits.remove(name)
+  }
+
+  rewrite(target: string, prefix?: Rewritten['prefix']): void {
+    this.rewritten = rewritten(target, prefix)
+  }
+
+  copyTo(upstream: Exchange['flow']['upstream'], limits: CopyLimits): Copy {
+    return copyRequest(this, upstream, limits)
   }
 
   setAnswerHeader(name: string, value: string): void {
@@ -230,18 +239,19 @@ export class HttpExchange implements Exchange, Pending {
     const isDelivered = this.connection.isReal ? this.res.writableFinished : this.res.writableEnded
     if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
+    if (this.copies !== undefined) forget(this.copies)
     this.connection.ended()
     this.generation.finished(this)
   }
 
-  /** The client can take more. */
   resume(): void {
     this.attempt?.resume()
   }
 
   // Before the route's handler runs there is no reply: answers then go straight out.
   #lane(): Answering {
-    return this.fastifyReply === undefined ? this.connection.straight : this.#answering
+    const isStraight = this.fastifyReply === undefined || !this.route.isFull
+    return isStraight ? this.connection.straight : throughReply
   }
 }
 

@@ -23,7 +23,7 @@ export function forward(exchange: HttpExchange): void {
 }
 
 /** Logs what a plugin threw, or rejected with where nobody awaits a promise. */
-export function threw(exchange: HttpExchange, error: unknown): void {
+export function threw(exchange: Pick<HttpExchange, 'generation' | 'route'>, error: unknown): void {
   exchange.generation.host.log.error({ err: error, route: exchange.route.id }, 'a plugin threw')
 }
 
@@ -100,7 +100,7 @@ export function dispatch(
   const call = endpoint.client.send(
     {
       method: exchange.method,
-      target: exchange.head.target,
+      target: exchange.rewritten?.target ?? exchange.head.target,
       headers: outgoingHeaders(exchange, endpoint),
       body: exchange.outgoingBody?.open() ?? null,
       upgrade: exchange.upgradeTo === '' ? undefined : exchange.upgradeTo,

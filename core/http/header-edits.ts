@@ -7,6 +7,14 @@ export class HeaderEdits {
   readonly #lines = new Map<string, readonly [string, string] | undefined>()
   readonly #added: RawHeaders = []
 
+  /** The edits so far, for a message of its own. */
+  copy(): HeaderEdits {
+    const edits = new HeaderEdits()
+    for (const [name, line] of this.#lines) edits.#lines.set(name, line)
+    for (const part of this.#added) edits.#added.push(part)
+    return edits
+  }
+
   /** @throws TypeError when the name or value cannot stand in a message */
   set(name: string, value: string): void {
     check(name, value)

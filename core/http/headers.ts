@@ -2,6 +2,7 @@ import type { RawHeaders } from '../contracts/transport.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import type { HttpExchange } from './exchange.ts'
 import * as is from './header-names.ts'
+import { hostFor } from './host.ts'
 
 const VIA = '1.1 sluice'
 const VIA_STREAM = '2 sluice'
@@ -9,16 +10,19 @@ const VIA_STREAM = '2 sluice'
 /** Stands for the length of a body whose coding the gateway cannot undo. */
 export const UNREADABLE = -2
 
+/** What the headers of a request are made from: an exchange, or a copy of it. */
+export type Outgoing = Pick<HttpExchange, 'req' | 'head' | 'connection' | 'flow' | 'requestEdits'>
+
 /**
  * The headers that go to an endpoint: the client's, hop-by-hop ones and those that its Connection
  * names left out, then ours, so that no client can strike ours out (CVE-2026-33805).
  */
-export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint): RawHeaders {
+export function outgoingHeaders(exchange: Outgoing, endpoint: LiveEndpoint): RawHeaders {
   const { head, connection, requestEdits: edits } = exchange
   const raw = exchange.req.rawHeaders
   const trusted = connection.isTrusted
   const named = namedBy(head.connection)
-  const headers: RawHeaders = ['host', hostFor(exchange, endpoint)]
+  const headers: RawHeaders = ['host', hostFor(head.host, exchange.flow.live, endpoint)]
   let via = ''
   let hops = ''
   let forwarded = 0
@@ -67,12 +71,6 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
   if (connection.subjectHeader !== '') headers.push(connection.subjectHeader, connection.subject)
   if (edits !== undefined) edits.applyTo(headers)
   return headers
-}
-
-function hostFor({ flow, head }: HttpExchange, endpoint: LiveEndpoint): string {
-  const { host } = flow.live
-  if (host === 'preserve') return head.host
-  return host === 'upstream' ? endpoint.url.slice(endpoint.url.indexOf('//') + 2) : host
 }
 
 /**

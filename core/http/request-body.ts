@@ -1,6 +1,13 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 
+/** Sees a body go by, without a say in how fast. */
+export interface BodyTap {
+  took(chunk: Buffer): void
+  /** All of it came. */
+  whole(): void
+}
+
 /**
  * The body of a request on its way to an endpoint. Each attempt reads a stream of its own, because
  * an endpoint's client destroys the one it was given when the endpoint answers early, and
@@ -13,6 +20,7 @@ export class RequestBody {
   readonly #keepBytes: number
   readonly #limitBytes: number
   readonly #onTooLarge: () => void
+  readonly #taps: readonly BodyTap[] | undefined
   #kept: Buffer[] = []
   #keptBytes = 0
   #isDropped = false
@@ -22,8 +30,15 @@ export class RequestBody {
    * Keeps up to `keepBytes` for another attempt. Calls `onTooLarge` once more than `limitBytes`
    * have come; 0 is no limit.
    */
-  constructor(req: IncomingMessage, keepBytes: number, limitBytes: number, onTooLarge: () => void) {
+  constructor(
+    req: IncomingMessage,
+    keepBytes: number,
+    limitBytes: number,
+    onTooLarge: () => void,
+    taps?: readonly BodyTap[],
+  ) {
     this.#req = req
+    this.#taps = taps
     this.#keepBytes = keepBytes
     this.#limitBytes = limitBytes
     this.#onTooLarge = onTooLarge
@@ -69,6 +84,7 @@ export class RequestBody {
 
   readonly #onData = (piece: Buffer): void => {
     this.bytes += piece.length
+    if (this.#taps !== undefined) for (const tap of this.#taps) tap.took(piece)
     if (this.#limitBytes > 0 && this.bytes > this.#limitBytes) {
       const isFirst = this.bytes - piece.length <= this.#limitBytes
       if (isFirst) this.#onTooLarge()
@@ -79,6 +95,7 @@ export class RequestBody {
   }
 
   readonly #onEnd = (): void => {
+    if (this.#taps !== undefined) for (const tap of this.#taps) tap.whole()
     this.#reader?.push(null)
   }
 

@@ -1,12 +1,26 @@
-import type { AnswerBody, Client, Exchange, Headers, Route } from '../contracts/exchange.ts'
-import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
+import type {
+  AnswerBody,
+  Client,
+  CopyLimits,
+  Exchange,
+  Headers,
+  PrefixChange,
+  RequestCopy,
+  Route,
+} from '../contracts/exchange.ts'
+import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { Upstream } from '../contracts/upstream.ts'
+import { rewritten } from '../http/rewritten.ts'
 
 /** What a plugin under test sees, and what it did. */
 export interface FakeExchange extends Exchange {
   /** What goes upstream: the request's headers as the plugin left them, by lower-case name. */
   readonly outgoing: ReadonlyMap<string, string>
+  /** What the plugin rewrote the target to; undefined when it did not. */
+  readonly rewritten: { target: string; prefix: PrefixChange | undefined } | undefined
+  /** The copies that the plugin asked for; each stays under way until it is aborted. */
+  readonly copies: readonly { upstream: Upstream; limits: CopyLimits }[]
   /** What the plugin set or added for the answer, by lower-case name. */
   readonly answerHeaders: ReadonlyMap<string, readonly string[]>
   /** What the plugin replied; undefined when it did not. */
@@ -35,7 +49,9 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
   const received = lowered(options.headers ?? {})
   const outgoing = new Map(received)
   const answerHeaders = new Map<string, string[]>()
+  const copies: { upstream: Upstream; limits: CopyLimits }[] = []
   let replied: FakeExchange['replied']
+  let written: FakeExchange['rewritten']
   return {
     flow: fakeFlow(),
     route: { id: '/', path: '/', ...options.route },
@@ -52,12 +68,23 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
     },
     outgoing,
     answerHeaders,
+    copies,
+    get rewritten() {
+      return written
+    },
     get replied() {
       return replied
     },
     header: (name) => received.get(name.toLowerCase()),
     setHeader: (name, value) => outgoing.set(name.toLowerCase(), value),
     removeHeader: (name) => outgoing.delete(name.toLowerCase()),
+    rewrite(target, prefix) {
+      written = rewritten(target, prefix)
+    },
+    copyTo(upstream, limits) {
+      copies.push({ upstream, limits })
+      return new FakeCopy(limits)
+    },
     setAnswerHeader: (name, value) => answerHeaders.set(name.toLowerCase(), [value]),
     addAnswerHeader(name, value) {
       const before = answerHeaders.get(name.toLowerCase()) ?? []
@@ -67,6 +94,23 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
       if (replied !== undefined) throw new Error('an answer has already begun')
       replied = { status, headers, body }
     },
+  }
+}
+
+class FakeCopy implements RequestCopy {
+  readonly #limits: CopyLimits
+  outcome: Outcome | undefined = undefined
+  isOver = false
+
+  constructor(limits: CopyLimits) {
+    this.#limits = limits
+  }
+
+  abort(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.outcome = 'local'
+    this.#limits.finished?.(this)
   }
 }
 

@@ -5,7 +5,9 @@ import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createTestGateway } from 'sluice/testing'
 import firstGateway from '../../docs/examples/first-gateway.config.ts'
+import maintenance from '../../docs/examples/maintenance.config.ts'
 import nativePlugins from '../../docs/examples/native.config.ts'
+import paths from '../../docs/examples/paths.config.ts'
 import routes from '../../docs/examples/routes.config.ts'
 import { A, B, CA } from '../support/certificates.ts'
 import { PAGES } from './pages.ts'
@@ -106,6 +108,40 @@ test('the routes of the reference go where they say', async () => {
   ]
   await close()
   assert.deepEqual(answers, ['users', 'files', 'files', 'pages'])
+})
+
+test('paths are rewritten and redirected as the reference says', async () => {
+  const { inject, close } = await createTestGateway(paths, {
+    endpoints: {
+      'http://127.0.0.1:9001': ({ target, headers }) => ({ body: `${headers.host}${target}` }),
+    },
+  })
+  const answers = [
+    (await inject('/users/7?x')).body,
+    (await inject('/app//x')).body,
+    (await inject('/people/7')).body,
+    (await inject('/members/7?x')).headers.location,
+    (await inject({ url: '/a?b', headers: { host: 'old.example.com' } })).headers.location,
+  ]
+  await close()
+  assert.deepEqual(answers, [
+    'users.internal/v1/7?x',
+    'users.internal/x',
+    'users.internal/v1/7/profile',
+    '/users/7?x',
+    'https://example.com/a?b',
+  ])
+})
+
+test('the maintenance page is what the reference says', async () => {
+  const { inject, close } = await createTestGateway(maintenance, { endpoints: {} })
+  const page = await inject('/users/7')
+  const [robots, gone] = [await inject('/robots.txt'), await inject('/v1/x')]
+  await close()
+  assert.deepEqual([page.statusCode, page.headers['retry-after']], [503, '600'])
+  assert.match(page.body, /ten minutes/)
+  assert.equal(robots.headers['content-type'], 'text/plain; charset=utf-8')
+  assert.equal(gone.statusCode, 410)
 })
 
 test('every example is shown on a page', () => {

@@ -17,7 +17,7 @@ const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>>
   timeouts: [property(schemas.UPSTREAM, 'timeouts'), 'UpstreamTimeouts'],
   connections: [property(schemas.UPSTREAM, 'connections'), 'UpstreamConnections'],
   endpoint: [schemas.ENDPOINT, 'EndpointConfig'],
-  route: [schemas.ROUTE, 'RouteConfig'],
+  route: [schemas.ROUTE, 'RouteFields'],
 }
 
 interface Schema {
@@ -63,7 +63,7 @@ function describe(type: string): Map<string, Described> {
 function commentOf(written: string): string {
   const name = /\b[A-Z]\w+Config\b|\bUpstream(Timeouts|Connections)\b/.exec(written)?.[0]
   const whole = name === undefined ? '' : declaration(CONFIG, name)
-  return whole.slice(0, Math.max(0, whole.indexOf('export interface')))
+  return whole.slice(0, Math.max(0, whole.search(/^export /m)))
 }
 
 function readable(written: string): string {
@@ -72,7 +72,8 @@ function readable(written: string): string {
     .replace(/RouteConfig<\w+>/, 'RouteConfig')
     .replace('(string & {})', 'string')
     .replace('{ readonly [Name in Upstreams]: UpstreamConfig }', 'Record<string, UpstreamConfig>')
-    .replace(/^Upstreams$/, 'string')
+    .replace('Upstreams | Shares<Upstreams>', 'string | Record<string, number>')
+    .replace('<Upstreams>', '')
     .replaceAll('readonly ', '')
 }
 

@@ -9,6 +9,8 @@ interface Option extends Rules {
   readonly type?: string
   readonly unit?: UnitName
   readonly callback?: string
+  /** The type as it is written, where the schema cannot say it. */
+  readonly shown?: string
   readonly const?: unknown
   readonly enum?: readonly unknown[]
   readonly anyOf?: readonly Option[]
@@ -66,14 +68,22 @@ function rowsOf(owner: string, prefix: string, schema: Option): string[][] {
 }
 
 function typeOf(option: Option): string {
+  if (option.shown !== undefined) return option.shown
   if (option.unit !== undefined) return option.unit === 'duration' ? 'Duration' : 'Size'
   if (option.callback !== undefined) return 'function'
-  if (option.anyOf !== undefined) return [...new Set(option.anyOf.map(typeOf))].join(' | ')
+  if (option.anyOf !== undefined) return [...new Set(option.anyOf.map(choice))].join(' | ')
   if ('const' in option) return literal(option.const)
   if (option.enum !== undefined) return option.enum.map(literal).join(' | ')
   if (option.type === 'array') return listOf(typeOf(option.items ?? {}))
   if (option.type === 'object') return objectType(option)
   return TYPES[option.type ?? ''] ?? option.type ?? 'unknown'
+}
+
+// What one of several forms holds has no rows of its own.
+function choice(option: Option): string {
+  const parts = Object.entries(option.properties ?? {})
+  if (parts.length === 0) return typeOf(option)
+  return `{ ${parts.map(([key, part]) => `${key}: ${typeOf(part)}`).join('; ')} }`
 }
 
 function objectType({ properties, patternProperties }: Option): string {

@@ -22,14 +22,14 @@ export default defineGateway({
   upstreams: {
     users: { endpoints: [process.env.ORIGIN!], balance: roundRobin() },
   },
-  routes: [{ path: '/', to: 'users' }],
+  routes: [{ path: '/', to: 'users', rewrite: { prefix: '/v1' } }],
 })
 `
 
 test('the packed package runs a ten-line config in an empty project', async (t) => {
   const project = mkdtempSync(join(tmpdir(), 'sluice-'))
   t.after(() => rmSync(project, { recursive: true, force: true }))
-  const origin = createServer((_request, response) => response.end('from the origin'))
+  const origin = createServer(({ url }, response) => response.end(`from the origin, ${url}`))
   origin.listen(0, '127.0.0.1')
   await once(origin, 'listening')
   t.after(() => {
@@ -62,7 +62,7 @@ test('the packed package runs a ten-line config in an empty project', async (t) 
   const gateway = run(join(project, 'node_modules/.bin/sluice'), ['start'])
   const [, url = ''] = await gateway.printed(/listening on (\S+)/)
   const answer = await fetch(`${url}/hello`)
-  assert.equal(await answer.text(), 'from the origin')
+  assert.equal(await answer.text(), 'from the origin, /v1/hello')
   gateway.child.kill('SIGTERM')
   assert.equal(await within(gateway.ended, 'the end'), 0)
 

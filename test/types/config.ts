@@ -105,6 +105,55 @@ defineGateway({ http, upstreams, routes: [{ path: '/' }] })
 // @ts-expect-error: with several routes the wrong one is found too
 defineGateway({ http, upstreams, routes: [{ to: 'users' }, { path: '/x', to: 'oders' }] })
 
+// Where a route sends its requests.
+
+defineGateway({
+  http,
+  upstreams,
+  routes: [
+    { to: { users: 95, orders: 5 }, split: { by: { cookie: 'session' }, salt: 'test-1' } },
+    { path: '/a', to: { users: 1 }, split: { by: 'ip' }, mirror: { to: 'orders', share: 0.1 } },
+    {
+      path: '/b',
+      to: 'users',
+      rewrite: { prefix: '/v1' },
+      mirror: { to: 'users', maxBody: '1mb' },
+    },
+    { path: '/c/:id', to: 'users', rewrite: { path: '/d/:id' } },
+    { path: '/e', redirect: { to: 'https://{host}{path}{query}', status: 308 } },
+    { path: '/f', respond: { status: 503, headers: { 'retry-after': '120' }, body: 'soon' } },
+    { path: '/g', to: 'users', respond: { body: new Uint8Array() } },
+  ],
+})
+// @ts-expect-error: no upstream is called "user", though another share is right
+defineGateway({ http, upstreams, routes: [{ to: { users: 95, user: 5 } }] })
+// @ts-expect-error: a share is a number
+defineGateway({ http, upstreams, routes: [{ to: { users: '95%' } }] })
+// @ts-expect-error: several upstreams need shares
+defineGateway({ http, upstreams, routes: [{ to: ['users', 'orders'] }] })
+// @ts-expect-error: a split is by address, cookie or header
+defineGateway({ http, upstreams, routes: [{ to: { users: 1 }, split: { by: 'coockie' } }] })
+// @ts-expect-error: there is no key `cokie`
+defineGateway({ http, upstreams, routes: [{ to: { users: 1 }, split: { by: { cokie: 'a' } } }] })
+// @ts-expect-error: no upstream is called "shadow"
+defineGateway({ http, upstreams, routes: [{ to: 'users', mirror: { to: 'shadow' } }] })
+// @ts-expect-error: a mirror needs an upstream
+defineGateway({ http, upstreams, routes: [{ to: 'users', mirror: { share: 0.1 } }] })
+// @ts-expect-error: a rewrite alone leads nowhere
+defineGateway({ http, upstreams, routes: [{ rewrite: { prefix: '/v1' } }] })
+// @ts-expect-error: a rewrite has a prefix or a path
+defineGateway({ http, upstreams, routes: [{ to: 'users', rewrite: {} }] })
+// @ts-expect-error: not both
+defineGateway({ http, upstreams, routes: [{ to: 'users', rewrite: { prefix: '/', path: '/' } }] })
+// @ts-expect-error: there is no key `prefx`
+defineGateway({ http, upstreams, routes: [{ to: 'users', rewrite: { prefx: '/v1' } }] })
+// @ts-expect-error: a redirect needs a place
+defineGateway({ http, upstreams, routes: [{ redirect: { status: 301 } }] })
+// @ts-expect-error: 200 is no redirect
+defineGateway({ http, upstreams, routes: [{ redirect: { to: '/', status: 200 } }] })
+// @ts-expect-error: a body is text or bytes
+defineGateway({ http, upstreams, routes: [{ respond: { body: { ok: true } } }] })
+
 // The wrong kind of use.
 
 // @ts-expect-error: a strategy is no plugin of a route

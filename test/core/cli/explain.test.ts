@@ -78,7 +78,7 @@ test('--json tells the same to programs', async () => {
     params: { id: '7' },
   })
   assert.equal(told.answer, null)
-  assert.deepEqual(told.upstream?.endpoints, [
+  assert.deepEqual(told.upstreams[0]?.endpoints, [
     { id: 'beta.test', url: 'http://beta.test', weight: 1, state: 'not checked' },
   ])
 })

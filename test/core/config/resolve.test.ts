@@ -38,7 +38,8 @@ test('a config that leaves out all it can gets every default', () => {
     { id: '10.0.0.1:9001', url: 'http://10.0.0.1:9001', weight: 1 },
   ])
   const match = { hosts: [], path: '/users', exact: false, methods: [], conditions: [] }
-  const route = { id: '/users', path: '/users', match, to: 'users', bodyLimitBytes: 0, plugins: [] }
+  const targets = { to: ['users'], mirrors: [], fields: new Map() }
+  const route = { id: '/users', path: '/users', match, bodyLimitBytes: 0, plugins: [], ...targets }
   assert.deepEqual(routes, [route])
   assert.deepEqual([plugins, provide, shutdownTimeoutMs], [[], [], 30_000])
 })

@@ -1,0 +1,123 @@
+import type {
+  MirrorConfig,
+  RedirectConfig,
+  RespondConfig,
+  RewriteConfig,
+  Shares,
+  SplitConfig,
+} from '../contracts/config.ts'
+import type { Route } from '../contracts/exchange.ts'
+import type { Plugin } from '../contracts/plugin.ts'
+import type { RoutePlugins } from '../contracts/route-plugins.ts'
+import type { PluginUse } from '../contracts/uses.ts'
+import { asList, asObject, isPlainObject } from './options.ts'
+import type { Problems } from './problems.ts'
+import { resolveField } from './resolve-use.ts'
+import type { ResolvedRoute, ResolvedUse } from './resolved.ts'
+import { remedy } from './suggest.ts'
+import { shown } from './validate.ts'
+
+// What only a route that sends requests on can have.
+const SENDING = ['split', 'rewrite', 'mirror']
+const FIELDS = ['redirect', 'respond', ...SENDING]
+
+/** Whether a config has a field behind which a plugin stands. */
+export function usesFields(input: unknown): boolean {
+  return asList(asObject(input).routes).some((route) => {
+    const given = asObject(route)
+    return typeof given.to === 'object' || FIELDS.some((field) => isThere(given[field]))
+  })
+}
+
+/** Where a route sends its requests, and the plugins behind its fields. */
+export class RouteTargets {
+  readonly #place: string
+  readonly #given: Readonly<Record<string, unknown>>
+  readonly #upstreams: readonly string[]
+  readonly #problems: Problems
+
+  constructor(place: string, input: unknown, upstreams: readonly string[], problems: Problems) {
+    this.#place = place
+    this.#given = asObject(input)
+    this.#upstreams = upstreams
+    this.#problems = problems
+  }
+
+  resolve(
+    route: Route,
+    plugins: RoutePlugins | undefined,
+  ): Pick<ResolvedRoute, 'to' | 'mirrors' | 'fields'> {
+    this.#checkCombination()
+    const to = this.#upstreamsOf(this.#given.to)
+    const mirror = asObject(this.#given.mirror).to
+    if (typeof mirror === 'string') this.#checkName('mirror', mirror)
+    return {
+      to,
+      mirrors: typeof mirror === 'string' ? [mirror] : [],
+      fields: plugins === undefined ? new Map() : this.#fields(route, plugins, to.length > 1),
+    }
+  }
+
+  #checkCombination(): void {
+    const given = this.#given
+    if (isThere(given.redirect) && isThere(given.respond)) {
+      this.#problems.add(this.#place, 'redirect and respond both answer; keep one of them')
+    }
+    if (isThere(given.split) && Object.keys(asObject(given.to)).length < 2) {
+      this.#problems.add(`${this.#place}.split`, 'there is nothing to split: `to` has no shares')
+    }
+    if (isThere(given.to)) return
+    if (!isThere(given.redirect) && !isThere(given.respond)) {
+      this.#problems.add(this.#place, '"to" is missing; only redirect or respond need none')
+    }
+    for (const field of SENDING.filter((field) => isThere(given[field]))) {
+      this.#problems.add(`${this.#place}.${field}`, 'has no effect on a route without `to`')
+    }
+  }
+
+  #upstreamsOf(to: unknown): string[] {
+    if (!isThere(to)) return []
+    const names = isPlainObject(to) ? Object.keys(to) : [to]
+    if (names.length === 0) this.#problems.add(`${this.#place}.to`, 'must name an upstream, got {}')
+    for (const name of names) this.#checkName('to', name)
+    return names.filter((name) => typeof name === 'string')
+  }
+
+  #checkName(field: string, name: unknown): void {
+    if (typeof name === 'string' && this.#upstreams.includes(name)) return
+    const wrong = typeof name === 'string' ? name : shown(name)
+    this.#problems.add(
+      `${this.#place}.${field}`,
+      `unknown upstream "${wrong}"; ${remedy(wrong, this.#upstreams)}`,
+    )
+  }
+
+  #fields(route: Route, plugins: RoutePlugins, hasShares: boolean): ResolvedRoute['fields'] {
+    const { to, redirect, respond, split, rewrite, mirror } = this.#given
+    const fields = new Map<string, ResolvedUse<Plugin>>()
+    const add = (field: string, value: unknown, make: () => PluginUse): void => {
+      if (!this.#isObject(field, value)) return
+      const use = resolveField(`${this.#place}.${field}`, make(), this.#problems)
+      if (use !== undefined) fields.set(field, use)
+    }
+    add('redirect', redirect, () => plugins.redirect(redirect as RedirectConfig, route))
+    add('respond', respond, () => plugins.respond(respond as RespondConfig, route))
+    const by = this.#isObject('split', split) ? (split as unknown as SplitConfig) : undefined
+    if (hasShares) add('to', to, () => plugins.split(to as Shares, by, route))
+    add('rewrite', rewrite, () => plugins.rewrite(rewrite as RewriteConfig, route))
+    add('mirror', mirror, () => plugins.mirror(mirror as MirrorConfig, route))
+    return fields
+  }
+
+  #isObject(field: string, value: unknown): value is Record<string, unknown> {
+    if (isPlainObject(value)) return true
+    if (isThere(value)) {
+      this.#problems.add(`${this.#place}.${field}`, `must be an object, got ${shown(value)}`)
+    }
+    return false
+  }
+}
+
+function isThere(value: unknown): boolean {
+  return value !== undefined && value !== null
+}

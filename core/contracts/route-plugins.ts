@@ -1,0 +1,24 @@
+import type {
+  MirrorConfig,
+  RedirectConfig,
+  RespondConfig,
+  RewriteConfig,
+  Shares,
+  SplitConfig,
+} from './config.ts'
+import type { Route } from './exchange.ts'
+import type { PluginUse } from './uses.ts'
+
+/**
+ * What stands behind the fields of a route: each turns the field's value, as written and not yet
+ * validated, into a use of a plugin. They run after the route's own plugins, in this order, and see
+ * every upstream of the route. Bound to ROUTE_PLUGINS.
+ */
+export interface RoutePlugins {
+  redirect(config: RedirectConfig, route: Route): PluginUse
+  respond(config: RespondConfig, route: Route): PluginUse
+  /** Behind a `to` of several upstreams. Without `split` each request is drawn by itself. */
+  split(weights: Shares, split: SplitConfig | undefined, route: Route): PluginUse
+  rewrite(config: RewriteConfig, route: Route): PluginUse
+  mirror(config: MirrorConfig, route: Route): PluginUse
+}

@@ -1,0 +1,70 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http'
+import { definePlugin, type Headers, Type } from '#core'
+
+// What the gateway says of its own connection and of how a body is framed.
+const FRAMING = /^(connection|content-length|keep-alive|trailer|transfer-encoding|upgrade)$/i
+const BODILESS: readonly number[] = [204, 205, 304]
+
+/**
+ * Answers always the same: a maintenance page, a robots.txt, a 410 for what is gone. HEAD gets the
+ * head alone.
+ *
+ * Stands behind a route's `respond`.
+ *
+ * @example
+ * routes: [{ path: '/robots.txt', respond: { body: 'User-agent: *\nDisallow: /\n' } }]
+ */
+export const respond = definePlugin({
+  name: 'respond',
+  options: Type.Object({
+    status: Type.Optional(
+      Type.Integer({ minimum: 200, maximum: 599, default: 200, description: 'The status.' }),
+    ),
+    headers: Type.Optional(
+      Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]), {
+        default: {},
+        description: 'A list stands for several lines of one name.',
+      }),
+    ),
+    body: Type.Optional(
+      Type.Unsafe<string | Uint8Array>({
+        default: '',
+        shown: 'string | Uint8Array',
+        description:
+          'Text or bytes. Without a `content-type` text is `text/plain; charset=utf-8`, bytes `application/octet-stream`.',
+      }),
+    ),
+  }),
+  check({ status, headers, body }) {
+    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+      return '/body must be text or a Uint8Array'
+    }
+    if (body.length > 0 && BODILESS.includes(status)) return `/body: a ${status} has none`
+    return headersProblem(headers)
+  },
+  create({ status, headers, body }) {
+    const bytes = Buffer.from(body)
+    const complete = withType(headers, body)
+    return { request: (exchange) => exchange.reply(status, complete, bytes) }
+  },
+})
+
+function headersProblem(headers: Headers): string | undefined {
+  for (const [name, value] of Object.entries(headers)) {
+    if (FRAMING.test(name)) return `/headers: ${name} is the gateway’s own`
+    try {
+      validateHeaderName(name)
+      for (const line of [value].flat()) validateHeaderValue(name, line as string)
+    } catch {
+      return `/headers: ${JSON.stringify(name)} cannot stand in an answer`
+    }
+  }
+  return undefined
+}
+
+function withType(headers: Headers, body: string | Uint8Array): Headers {
+  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')
+  if (hasType || body.length === 0) return headers
+  const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/octet-stream'
+  return { ...headers, 'content-type': type }
+}

@@ -1,0 +1,114 @@
+import {
+  definePlugin,
+  type Exchange,
+  hash32,
+  type Plugin,
+  RNG,
+  type Rng,
+  Type,
+  type Upstream,
+} from '#core'
+import { cookieIn } from './cookie.ts'
+import { problemWith, Weights } from './weights.ts'
+
+const TWO_TO_32 = 2 ** 32
+
+/**
+ * Sends shares of the requests to several upstreams: by chance for each request, or by a hash of
+ * who sends it, so that a person stays on one side. Nothing is remembered: a person's point on
+ * [0, 1) is the hash, and weights are ranges on it in the order of the config. The side that was
+ * chosen is `flow.upstream`.
+ *
+ * Stands behind a route's `to` and `split`.
+ *
+ * @example
+ * routes: [{ path: '/', to: { stable: 95, canary: 5 }, split: { by: { cookie: 'session' } } }]
+ */
+export const split = definePlugin({
+  name: 'split',
+  options: Type.Object({
+    weights: Type.Record(Type.String(), Type.Number({ minimum: 0 }), {
+      description: 'Shares by the name of an upstream of the route, relative to each other.',
+    }),
+    by: Type.Optional(
+      Type.Union(
+        [
+          Type.Literal('chance'),
+          Type.Literal('ip'),
+          Type.Object({ cookie: Type.String({ minLength: 1 }) }),
+          Type.Object({ header: Type.String({ minLength: 1 }) }),
+        ],
+        {
+          default: 'chance',
+          description:
+            'What is hashed. A request without the cookie or header is drawn by chance, as all are by default.',
+        },
+      ),
+    ),
+    salt: Type.Optional(
+      Type.String({
+        default: '',
+        description:
+          'Hashed beside it. Routes of one salt put a person on the same side; the field’s own is the route’s name.',
+      }),
+    ),
+  }),
+  inject: [RNG],
+  check({ weights }) {
+    const problem = problemWith(weights)
+    return problem === undefined ? undefined : `/weights ${problem}`
+  },
+  create: (options, rng) => new Split(options, rng),
+})
+
+interface Options {
+  readonly weights: Readonly<Record<string, number>>
+  readonly by: 'chance' | 'ip' | { readonly cookie: string } | { readonly header: string }
+  readonly salt: string
+}
+
+class Split implements Plugin {
+  readonly weights: Weights
+  readonly #rng: Rng
+  readonly #identify: (exchange: Exchange) => string | undefined
+  readonly #seed: number
+  /** By place among the weights. */
+  readonly #upstreams: (Upstream | undefined)[]
+
+  constructor({ weights, by, salt }: Options, rng: Rng) {
+    this.weights = new Weights(weights)
+    this.#rng = rng
+    this.#identify = identifier(by)
+    this.#seed = hash32(salt)
+    this.#upstreams = this.weights.names.map(() => undefined)
+  }
+
+  upstream(upstream: Upstream): void {
+    const place = this.weights.names.indexOf(upstream.name)
+    if (place >= 0) this.#upstreams[place] = upstream
+  }
+
+  start(): void {
+    const missing = this.weights.names[this.#upstreams.indexOf(undefined)]
+    if (missing !== undefined) throw new Error(`split: the route does not send to "${missing}"`)
+  }
+
+  request(exchange: Exchange): void {
+    const upstream = this.#upstreams[this.weights.at(this.#point(exchange))]
+    if (upstream !== undefined) exchange.flow.upstream = upstream
+  }
+
+  #point(exchange: Exchange): number {
+    const identity = this.#identify(exchange)
+    // Nobody to keep on one side.
+    if (identity === undefined || identity === '') return this.#rng.unit()
+    return hash32(identity, this.#seed) / TWO_TO_32
+  }
+}
+
+function identifier(by: Options['by']): (exchange: Exchange) => string | undefined {
+  if (by === 'chance') return () => undefined
+  if (by === 'ip') return (exchange) => exchange.client.address
+  if ('cookie' in by) return (exchange) => cookieIn(exchange.header('cookie'), by.cookie)
+  return (exchange) => exchange.header(by.header)
+}
