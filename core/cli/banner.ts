@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { ResolvedGateway, ResolvedListener, ResolvedRoute } from '../config/resolved.ts'
 import type { Address } from '../http/listener.ts'
+import { table } from './table.ts'
 
 /** What `sluice start` prints once it listens. */
 export function banner(config: ResolvedGateway, addresses: readonly Address[]): string {
@@ -12,16 +13,16 @@ export function banner(config: ResolvedGateway, addresses: readonly Address[]): 
     balance.definition.name,
     endpoints.map((endpoint) => endpoint.url).join(', '),
   ])
-  const [first] = config.routes
+  const plain = config.routes.find(({ match }) => match.conditions.length === 0)
   return [
     ...urls.map((url, index) => `sluice: listening on ${url}${purpose(config.listeners[index])}`),
     'routes',
     ...table(routes),
     'upstreams',
     ...table(upstreams),
-    ...(first === undefined || served[0] === undefined
+    ...(plain === undefined || served[0] === undefined
       ? []
-      : ['try', `  ${curl(served[0], first)}`]),
+      : ['try', `  ${curl(served[0], plain)}`]),
   ].join('\n')
 }
 
@@ -41,14 +42,4 @@ function curl(url: string, { match }: ResolvedRoute): string {
   const host = match.hosts[0]?.replace('*.', 'www.')
   const method = match.methods.length > 0 ? ` -X ${match.methods[0]}` : ''
   return `curl -i${method}${host === undefined ? '' : ` -H 'Host: ${host}'`} ${url}${path}`
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = []
-  for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
-  }
-  return rows.map((row) =>
-    `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd(),
-  )
 }

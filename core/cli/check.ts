@@ -2,7 +2,7 @@ import { loadConfig } from '../config/load.ts'
 import { resolveConfig } from '../config/resolve.ts'
 import { invalidAt } from '../http/certificates.ts'
 import { systemClock } from '../system/clock.ts'
-import { EXIT, explain } from './exit.ts'
+import { EXIT, giveUp } from './exit.ts'
 
 /** Validates a config and creates nothing from it. */
 export async function check(file: string): Promise<number> {
@@ -14,7 +14,7 @@ export async function check(file: string): Promise<number> {
     console.log(`${file}: fine, ${count(routes, 'route')} to ${count(upstreams, 'upstream')}`)
     return EXIT.fine
   } catch (error: unknown) {
-    return explain(error)
+    return giveUp(error)
   }
 }
 

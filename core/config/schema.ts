@@ -125,6 +125,9 @@ export const ROUTE = own({
   path: optional(Type.String({ default: '/' })),
   exact: optional(Type.Boolean({ default: false })),
   methods: optional(Type.Array(Type.String(), { default: [] })),
+  headers: optional(Type.Unsafe<unknown>({ default: {} })),
+  query: optional(Type.Unsafe<unknown>({ default: {} })),
+  cookies: optional(Type.Unsafe<unknown>({ default: {} })),
   to: Type.Unsafe<string>({}),
   // What a route leaves out is the gateway's.
   bodyLimit: optional(size({ default: 0 })),

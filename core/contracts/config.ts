@@ -1,5 +1,6 @@
 import type { AnswerHead } from './exchange.ts'
 import type { Outcome } from './flow.ts'
+import type { Wanted } from './router.ts'
 import type { Binding } from './token.ts'
 import type { ChainUse, PluginUse, StrategyUse } from './uses.ts'
 
@@ -174,6 +175,12 @@ export interface UpstreamConfig {
   failure?: (answer: Pick<AnswerHead, 'status' | 'header'>) => Outcome
 }
 
+/**
+ * What is wanted of each name: this text, `true` that it is there, `false` that it is not, or a
+ * RegExp without `g` and `y`.
+ */
+export type Conditions = Readonly<Record<string, Wanted>>
+
 /** Sends matching requests to an upstream. The most specific matching route wins. */
 export interface RouteConfig<Upstreams extends string = string> {
   /** The label for logs and metrics. Methods, host and path by default. */
@@ -188,6 +195,12 @@ export interface RouteConfig<Upstreams extends string = string> {
   exact?: boolean
   /** Any method by default. */
   methods?: readonly string[]
+  /** What the request's headers must be: `{ 'x-beta': '1' }`. Names are in any case. */
+  headers?: Conditions
+  /** What its query must hold, decoded: `{ version: /^2/ }`. */
+  query?: Conditions
+  /** What its cookies must be: `{ beta: true }`. */
+  cookies?: Conditions
   to: Upstreams
   /** The most that a request's body may have; beyond it 413. The gateway's `bodyLimit` by default. */
   bodyLimit?: Size

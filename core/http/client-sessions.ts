@@ -111,6 +111,8 @@ class ClientSession {
   #idleSince: number
   #hasSpoken = false
   #closingSince = -1
+  #written = -1
+  #movedAt: number
 
   constructor(session: ServerHttp2Session, socket: Socket, clock: Clock, serve: ServeStream) {
     this.#session = session
@@ -118,6 +120,7 @@ class ClientSession {
     this.#serve = serve
     this.#socket = socket
     this.#idleSince = clock.now()
+    this.#movedAt = this.#idleSince
     this.#resets = new ResetAllowance(this.#idleSince)
     session.once('remoteSettings', () => {
       this.#hasSpoken = true
@@ -139,9 +142,11 @@ class ClientSession {
   }
 
   destroy(): void {
+    const isCut = this.#streams > 0
     this.#session.destroy()
     // Node waits for the peer to close its side.
-    this.#socket.destroySoon()
+    if (isCut) this.#socket.destroy()
+    else this.#socket.destroySoon()
   }
 
   /** Ends what takes too long: silence, requests that do not arrive, an answer to our goodbye. */
@@ -154,6 +159,10 @@ class ClientSession {
         exchangeOf(request)?.breakOff('REQUEST_TIMEOUT')
       }
     }
+    if (keepAliveTimeout > 0 && this.#isStuck(now, keepAliveTimeout)) {
+      this.#socket.destroy()
+      return
+    }
     if (this.#session.destroyed && this.#closingSince < 0) this.#closingSince = now
     if (this.#closingSince >= 0) {
       const isOver = this.#streams === 0 && now - this.#closingSince > headersTimeout
@@ -163,6 +172,19 @@ class ClientSession {
     const patience = this.#hasSpoken ? keepAliveTimeout : headersTimeout
     const isIdle = this.#streams === 0 && now - this.#idleSince > patience
     if (isIdle && patience > 0) this.drain()
+  }
+
+  /**
+   * Whether nothing of what waits to be sent has left for so long. Node may not hear of the end of
+   * a connection while it writes, and may lose a write for good (nodejs/node#61304).
+   */
+  #isStuck(now: number, patienceMs: number): boolean {
+    const session = this.#session
+    const { bytesWritten } = this.#socket
+    const isMoving = session.destroyed || (session.state.outboundQueueSize ?? 0) === 0
+    if (isMoving || bytesWritten !== this.#written) this.#movedAt = now
+    this.#written = bytesWritten
+    return now - this.#movedAt > patienceMs
   }
 
   #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, received: RawHeaders): void {

@@ -4,7 +4,7 @@ import type { Chain } from '../chain.ts'
 import type { ResolvedNative, ResolvedRedirect } from '../config/resolved.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { Params, Router } from '../contracts/router.ts'
+import type { Params, RoutedRequest, Router } from '../contracts/router.ts'
 import type { ErrorCode } from '../errors.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
@@ -16,6 +16,7 @@ import { type RequestHead, unreadableHead } from './gate.ts'
 import type { LateHeads } from './late-heads.ts'
 import { mount, mountScoped, register, type Scoped } from './mount.ts'
 import { redirectToHttps } from './redirect.ts'
+import { RequestView } from './request-view.ts'
 import type { LiveRoute } from './route.ts'
 import type { Tunnels } from './tunnel.ts'
 
@@ -52,6 +53,7 @@ export class Generation {
   readonly #unmatched: LiveRoute
   readonly #app: FastifyInstance
   readonly #routes: LiveRoute[] = []
+  readonly #view = new RequestView()
   #exchanges = 0
   #whenEmpty: (() => void) | undefined = undefined
 
@@ -110,8 +112,9 @@ export class Generation {
     const exchange = new HttpExchange(this, connection, req, res, head, route ?? this.#unmatched)
     this.#exchanges++
     if (route === undefined) {
-      const allowed = this.#router.allowed(head.host, head.path)
-      if (allowed.length === 0) exchange.fail('NO_ROUTE')
+      const allowed = this.#allowed(req, head)
+      if (allowed === undefined) exchange.fail('PLUGIN_FAILED')
+      else if (allowed.length === 0) exchange.fail('NO_ROUTE')
       else exchange.fail('METHOD_NOT_ALLOWED', 'allow', allowed.join(', '))
       return
     }
@@ -159,13 +162,26 @@ export class Generation {
   }
 
   // A router may be the user's.
-  #find(req: IncomingMessage, { host, path }: RequestHead): number {
+  #find(req: IncomingMessage, head: RequestHead): number {
     try {
-      return this.#router.find(req.method ?? '', host, path)
+      return this.#router.find(this.#shown(req, head))
     } catch (error: unknown) {
       this.host.log.error({ err: error }, 'the router threw')
       return THREW
     }
+  }
+
+  #allowed(req: IncomingMessage, head: RequestHead): readonly string[] | undefined {
+    try {
+      return this.#router.allowed(this.#shown(req, head))
+    } catch (error: unknown) {
+      this.host.log.error({ err: error }, 'the router threw')
+      return undefined
+    }
+  }
+
+  #shown(req: IncomingMessage, { host, path, target }: RequestHead): RoutedRequest {
+    return this.#view.show(req.method ?? '', host, path, target, req.rawHeaders)
   }
 
   #refuse(

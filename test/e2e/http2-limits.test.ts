@@ -22,6 +22,8 @@ import { answerOf, ask, connectHttp2 } from '../support/stream-client.ts'
 
 const { NGHTTP2_CANCEL, NGHTTP2_REFUSED_STREAM } = constants
 const TLS = { listener: { tls: A } }
+const WINDOW_UPDATE = 8
+const ENDLESS = 2 ** 40
 const GET = [
   [':method', 'GET'],
   [':scheme', 'https'],
@@ -154,6 +156,27 @@ describe('an HTTP/2 client that falls silent is let go of', { concurrency: true 
     const client = await FrameClient.connect(t, port)
     await client.frame(SETTINGS)
     client.socket.pause()
+    await waitFor(() => gateway.status().connections === 0, 'no connection is left')
+  })
+
+  test('while it takes nothing of an answer that waits for it', async (t) => {
+    const endpoint = await startRawEndpoint(t, async (socket, requests) => {
+      await requests.next()
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${ENDLESS}\r\n\r\n`)
+      const piece = Buffer.alloc(2 ** 20)
+      while (!socket.destroyed) {
+        if (!socket.write(piece)) await Promise.race([once(socket, 'drain'), once(socket, 'close')])
+      }
+    })
+    const { gateway, port } = await startGatewayTo(t, [endpoint.url], { listener })
+    const client = await FrameClient.connect(t, port)
+    const wide = Buffer.from([0, 4, 0x7f, 0xff, 0xff, 0xff])
+    const more = Buffer.from([0x7f, 0, 0, 0])
+    client.send({ type: SETTINGS, flags: 0, stream: 0, payload: wide })
+    client.send({ type: WINDOW_UPDATE, flags: 0, stream: 0, payload: more }, headersFrame(1, GET))
+    await client.frame(DATA, 1)
+    client.socket.pause()
+    await whenIdle(gateway)
     await waitFor(() => gateway.status().connections === 0, 'no connection is left')
   })
 

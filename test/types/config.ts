@@ -65,6 +65,9 @@ defineGateway({
       path: '/users/:id',
       exact: true,
       methods: ['GET'],
+      headers: { 'x-beta': '1', 'x-debug': false },
+      query: { version: /^2/ },
+      cookies: { session: true },
       to: 'users',
       plugins: [native(cors, { origin: true }), stamp({ header: env('HEADER'), every: '1h' })],
     },
@@ -190,6 +193,14 @@ defineGateway({ upstreams, routes: [] })
 defineGateway({ http: { port: 1, hostname: '::1' }, upstreams, routes: [] })
 // @ts-expect-error: there is no key `pth`
 defineGateway({ http, upstreams, routes: [{ pth: '/', to: 'users' }] })
+// @ts-expect-error: a header is no number
+defineGateway({ http, upstreams, routes: [{ headers: { 'x-a': 1 }, to: 'users' }] })
+// @ts-expect-error: a parameter is no list of texts
+defineGateway({ http, upstreams, routes: [{ query: { v: ['1', '2'] }, to: 'users' }] })
+// @ts-expect-error: conditions have names
+defineGateway({ http, upstreams, routes: [{ cookies: 'session', to: 'users' }] })
+// @ts-expect-error: there is no key `cookie`
+defineGateway({ http, upstreams, routes: [{ cookie: { session: true }, to: 'users' }] })
 // @ts-expect-error: a port is a number
 defineGateway({ http: { port: '8080' }, upstreams, routes: [] })
 // @ts-expect-error: there is no key `balanse`

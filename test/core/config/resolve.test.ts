@@ -37,7 +37,7 @@ test('a config that leaves out all it can gets every default', () => {
   assert.deepEqual(users?.endpoints, [
     { id: '10.0.0.1:9001', url: 'http://10.0.0.1:9001', weight: 1 },
   ])
-  const match = { hosts: [], path: '/users', exact: false, methods: [] }
+  const match = { hosts: [], path: '/users', exact: false, methods: [], conditions: [] }
   const route = { id: '/users', path: '/users', match, to: 'users', bodyLimitBytes: 0, plugins: [] }
   assert.deepEqual(routes, [route])
   assert.deepEqual([plugins, provide, shutdownTimeoutMs], [[], [], 30_000])
