@@ -15,6 +15,16 @@ export class Problems {
   }
 }
 
+/** What `run` gives; undefined after what it threw was told as the problem of a place. */
+export function attempted<T>(place: string, problems: Problems, run: () => T): T | undefined {
+  try {
+    return run()
+  } catch (error: unknown) {
+    problems.add(place, error instanceof Error ? error.message : String(error))
+    return undefined
+  }
+}
+
 /** `/tls/ca` as it is written in a config: `.tls.ca`; `/0` as `[0]`. */
 export function dotted(place: string): string {
   return place.replace(/\/(\d+)(?=\/|$)/g, '[$1]').replaceAll('/', '.')

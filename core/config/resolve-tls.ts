@@ -3,7 +3,7 @@ import { certificatesOf } from '../http/certificates.ts'
 import { meaningOf, PLAIN } from '../http/header-names.ts'
 import { asObject, type Resolved } from './options.ts'
 import { certificatesIn, keyIn, readPem } from './pem.ts'
-import { dotted, type Problems } from './problems.ts'
+import { attempted, dotted, type Problems } from './problems.ts'
 import type { ResolvedCertificate, ResolvedPem, ResolvedRedirect, ResolvedTls } from './resolved.ts'
 import { CERTIFICATE, HTTPS_REDIRECT, LISTENER_TLS } from './schema.ts'
 import { shown, validate } from './validate.ts'
@@ -122,14 +122,5 @@ function areCiphers(ciphers: string): boolean {
     return true
   } catch {
     return false
-  }
-}
-
-function attempted<T>(place: string, problems: Problems, run: () => T): T | undefined {
-  try {
-    return run()
-  } catch (error: unknown) {
-    problems.add(place, error instanceof Error ? error.message : String(error))
-    return undefined
   }
 }

@@ -1,5 +1,5 @@
 import { certificatesIn, keyIn, readPem } from './pem.ts'
-import type { Problems } from './problems.ts'
+import { attempted, type Problems } from './problems.ts'
 import type { ResolvedPem } from './resolved.ts'
 
 /** What TLS to an upstream reads from PEM: texts, whatever the config gave; empty for none. */
@@ -37,13 +37,4 @@ function isGiven(value: unknown): boolean {
 function read(place: string, value: unknown, problems: Problems): ResolvedPem | undefined {
   if (typeof value !== 'string' || value === '') return undefined
   return attempted(place, problems, () => readPem(value))
-}
-
-function attempted<T>(place: string, problems: Problems, run: () => T): T | undefined {
-  try {
-    return run()
-  } catch (error: unknown) {
-    problems.add(place, error instanceof Error ? error.message : String(error))
-    return undefined
-  }
 }

@@ -52,6 +52,10 @@ export class H2Call implements Call, StreamEvents {
     return this.#request.fresh
   }
 
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
   /** The number of its stream. */
   get id(): number | undefined {
     return this.#stream?.id

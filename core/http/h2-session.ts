@@ -108,10 +108,11 @@ export class H2Session {
     return this.#clock.now()
   }
 
-  /** Gives a call a stream. Only with room. */
+  /** Gives a call a stream, if it still wants one. Only with room. */
   open(call: H2Call): void {
     const h2 = this.#h2
     if (h2 === undefined) throw new Error('the session is not open')
+    if (call.isOver) return
     const now = this.#clock.now()
     const isIdle = this.#calls.size === 0
     if (isIdle) this.#keepalive?.rested(now)

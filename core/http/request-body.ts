@@ -100,7 +100,8 @@ export class RequestBody {
   }
 
   readonly #onClose = (): void => {
-    if (!this.#req.complete) this.#reader?.destroy(new Error('the client broke off'))
+    // Without an error: as long as a connection is being made, nobody listens for one.
+    if (!this.#req.complete) this.#reader?.destroy()
   }
 
   #keep(piece: Buffer): void {

@@ -7,13 +7,13 @@ import { test } from 'node:test'
 import { definePlugin, type Outcome, Type } from 'sluice'
 import { retry } from 'sluice/plugins'
 import { waitFor, within } from '../support/deadline.ts'
-import { startEndpoint } from '../support/endpoint-server.ts'
+import { startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { answer, startH2Endpoint } from '../support/h2-endpoint.ts'
 import { LANES } from '../support/lanes.ts'
 import { headerOf, statusOf } from '../support/message-reader.ts'
 import { exchange, RawClient } from '../support/raw-client.ts'
 import { SELF_SIGNED } from '../support/self-signed.ts'
-import { startGatewayTo, whenIdle } from '../support/start-gateway.ts'
+import { inflightOf, startGatewayTo, whenIdle } from '../support/start-gateway.ts'
 
 const H2 = { protocol: 'h2' } as const
 const MIB = 2 ** 20
@@ -145,6 +145,21 @@ test('an upload that its client breaks off resets its stream', async (t) => {
   assert.deepEqual(codes, [constants.NGHTTP2_CANCEL])
   await whenIdle(gateway)
 })
+
+for (const protocol of ['h1', 'h2'] as const) {
+  test(`a client that breaks off before there is a connection harms nobody, ${protocol}`, async (t) => {
+    // TLS to an endpoint that never greets: a connection that is never made.
+    const endpoint = await startRawEndpoint(t, (socket) => socket.pause())
+    const { gateway, port } = await startGatewayTo(t, [endpoint.url.replace('http:', 'https:')], {
+      upstream: { protocol },
+    })
+    const client = await RawClient.connect(t, port)
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf')
+    await waitFor(() => inflightOf(gateway) === 1, 'it waits')
+    client.socket.destroy()
+    await whenIdle(gateway)
+  })
+}
 
 test('a stream that breaks within its answer breaks the answer', async (t) => {
   const endpoint = await startH2Endpoint(t, (stream) => {
