@@ -107,7 +107,7 @@ class ClientSession {
   readonly #resets: ResetAllowance
   /** Requests whose end is still to come. */
   readonly #arriving = new Set<StreamRequest>()
-  #streams = 0
+  readonly #open = new Set<ServerHttp2Stream>()
   #idleSince: number
   #hasSpoken = false
   #closingSince = -1
@@ -142,7 +142,7 @@ class ClientSession {
   }
 
   destroy(): void {
-    const isCut = this.#streams > 0
+    const isCut = this.#open.size > 0
     this.#session.destroy()
     // Node waits for the peer to close its side.
     if (isCut) this.#socket.destroy()
@@ -152,6 +152,11 @@ class ClientSession {
   /** Ends what takes too long: silence, requests that do not arrive, an answer to our goodbye. */
   look(now: number, limits: Limits): void {
     const { requestTimeout, headersTimeout, keepAliveTimeout } = limits
+    // Before anything else is to be sent, which cannot have moved yet.
+    if (keepAliveTimeout > 0 && this.#isStuck(now, keepAliveTimeout)) {
+      this.#socket.destroy()
+      return
+    }
     if (requestTimeout > 0) {
       for (const request of this.#arriving) {
         if (now - request.startedAt <= requestTimeout) continue
@@ -159,18 +164,14 @@ class ClientSession {
         exchangeOf(request)?.breakOff('REQUEST_TIMEOUT')
       }
     }
-    if (keepAliveTimeout > 0 && this.#isStuck(now, keepAliveTimeout)) {
-      this.#socket.destroy()
-      return
-    }
     if (this.#session.destroyed && this.#closingSince < 0) this.#closingSince = now
     if (this.#closingSince >= 0) {
-      const isOver = this.#streams === 0 && now - this.#closingSince > headersTimeout
+      const isOver = this.#open.size === 0 && now - this.#closingSince > headersTimeout
       if (isOver) this.#socket.destroy()
       return
     }
     const patience = this.#hasSpoken ? keepAliveTimeout : headersTimeout
-    const isIdle = this.#streams === 0 && now - this.#idleSince > patience
+    const isIdle = this.#open.size === 0 && now - this.#idleSince > patience
     if (isIdle && patience > 0) this.drain()
   }
 
@@ -181,10 +182,20 @@ class ClientSession {
   #isStuck(now: number, patienceMs: number): boolean {
     const session = this.#session
     const { bytesWritten } = this.#socket
-    const isMoving = session.destroyed || (session.state.outboundQueueSize ?? 0) === 0
-    if (isMoving || bytesWritten !== this.#written) this.#movedAt = now
+    const isIdle = session.destroyed || !(this.#hasQueue || this.#hasBacklog)
+    if (isIdle || bytesWritten !== this.#written) this.#movedAt = now
     this.#written = bytesWritten
     return now - this.#movedAt > patienceMs
+  }
+
+  get #hasQueue(): boolean {
+    return (this.#session.state.outboundQueueSize ?? 0) > 0
+  }
+
+  // What waits in a stream whose window or connection is full is in no queue of the session's.
+  get #hasBacklog(): boolean {
+    for (const { writableLength } of this.#open) if (writableLength > 0) return true
+    return false
   }
 
   #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, received: RawHeaders): void {
@@ -193,7 +204,7 @@ class ClientSession {
       this.#wasReset()
       return
     }
-    this.#streams++
+    this.#open.add(stream)
     const request = new StreamRequest(stream, this.#socket, headers, this.#clock.now())
     const response = new StreamResponse(stream, request)
     if (!request.complete) {
@@ -206,8 +217,8 @@ class ClientSession {
 
   #gone(request: StreamRequest, response: StreamResponse): void {
     this.#arriving.delete(request)
-    this.#streams--
-    if (this.#streams === 0) this.#idleSince = this.#clock.now()
+    this.#open.delete(response.stream)
+    if (this.#open.size === 0) this.#idleSince = this.#clock.now()
     if (!response.writableFinished) this.#wasReset()
   }
 
