@@ -107,11 +107,12 @@ class ClientSession {
   readonly #resets: ResetAllowance
   /** Requests whose end is still to come. */
   readonly #arriving = new Set<StreamRequest>()
-  #streams = 0
+  readonly #streams = new Set<StreamResponse>()
   #idleSince: number
   #hasSpoken = false
   #closingSince = -1
   #written = -1
+  #hadMoreToSend = false
   #movedAt: number
 
   constructor(session: ServerHttp2Session, socket: Socket, clock: Clock, serve: ServeStream) {
@@ -142,7 +143,7 @@ class ClientSession {
   }
 
   destroy(): void {
-    const isCut = this.#streams > 0
+    const isCut = this.#streams.size > 0
     this.#session.destroy()
     // Node waits for the peer to close its side.
     if (isCut) this.#socket.destroy()
@@ -165,12 +166,12 @@ class ClientSession {
     }
     if (this.#session.destroyed && this.#closingSince < 0) this.#closingSince = now
     if (this.#closingSince >= 0) {
-      const isOver = this.#streams === 0 && now - this.#closingSince > headersTimeout
+      const isOver = this.#streams.size === 0 && now - this.#closingSince > headersTimeout
       if (isOver) this.#socket.destroy()
       return
     }
     const patience = this.#hasSpoken ? keepAliveTimeout : headersTimeout
-    const isIdle = this.#streams === 0 && now - this.#idleSince > patience
+    const isIdle = this.#streams.size === 0 && now - this.#idleSince > patience
     if (isIdle && patience > 0) this.drain()
   }
 
@@ -179,12 +180,21 @@ class ClientSession {
    * a connection while it writes, and may lose a write for good (nodejs/node#61304).
    */
   #isStuck(now: number, patienceMs: number): boolean {
-    const session = this.#session
     const { bytesWritten } = this.#socket
-    const isMoving = session.destroyed || (session.state.outboundQueueSize ?? 0) === 0
-    if (isMoving || bytesWritten !== this.#written) this.#movedAt = now
+    const hadMore = this.#hadMoreToSend
+    this.#hadMoreToSend = this.#hasMoreToSend()
+    const isStill = hadMore && this.#hadMoreToSend && bytesWritten === this.#written
+    if (!isStill) this.#movedAt = now
     this.#written = bytesWritten
     return now - this.#movedAt > patienceMs
+  }
+
+  #hasMoreToSend(): boolean {
+    const session = this.#session
+    if (session.destroyed) return false
+    if ((session.state.outboundQueueSize ?? 0) > 0) return true
+    for (const { stream } of this.#streams) if (stream.writableLength > 0) return true
+    return false
   }
 
   #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, received: RawHeaders): void {
@@ -193,9 +203,9 @@ class ClientSession {
       this.#wasReset()
       return
     }
-    this.#streams++
     const request = new StreamRequest(stream, this.#socket, headers, this.#clock.now())
     const response = new StreamResponse(stream, request)
+    this.#streams.add(response)
     if (!request.complete) {
       this.#arriving.add(request)
       request.once('end', () => this.#arriving.delete(request))
@@ -206,8 +216,8 @@ class ClientSession {
 
   #gone(request: StreamRequest, response: StreamResponse): void {
     this.#arriving.delete(request)
-    this.#streams--
-    if (this.#streams === 0) this.#idleSince = this.#clock.now()
+    this.#streams.delete(response)
+    if (this.#streams.size === 0) this.#idleSince = this.#clock.now()
     if (!response.writableFinished) this.#wasReset()
   }
 
