@@ -68,7 +68,7 @@ describe('a TLS listener', { concurrency: true }, () => {
     client.send('GET / HTTP/1.0\r\n\r\n')
     await client.rest()
     await whenIdle(gateway)
-    assert.equal(client.socket.destroyed, true)
+    await waitFor(() => client.socket.destroyed, 'the connection is over')
   })
 
   test('carries WebSockets', async (t) => {
