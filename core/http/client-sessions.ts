@@ -107,11 +107,12 @@ class ClientSession {
   readonly #resets: ResetAllowance
   /** Requests whose end is still to come. */
   readonly #arriving = new Set<StreamRequest>()
-  readonly #open = new Set<ServerHttp2Stream>()
+  readonly #streams = new Set<StreamResponse>()
   #idleSince: number
   #hasSpoken = false
   #closingSince = -1
   #written = -1
+  #hadMoreToSend = false
   #movedAt: number
 
   constructor(session: ServerHttp2Session, socket: Socket, clock: Clock, serve: ServeStream) {
@@ -142,7 +143,7 @@ class ClientSession {
   }
 
   destroy(): void {
-    const isCut = this.#open.size > 0
+    const isCut = this.#streams.size > 0
     this.#session.destroy()
     // Node waits for the peer to close its side.
     if (isCut) this.#socket.destroy()
@@ -152,11 +153,6 @@ class ClientSession {
   /** Ends what takes too long: silence, requests that do not arrive, an answer to our goodbye. */
   look(now: number, limits: Limits): void {
     const { requestTimeout, headersTimeout, keepAliveTimeout } = limits
-    // Before anything else is to be sent, which cannot have moved yet.
-    if (keepAliveTimeout > 0 && this.#isStuck(now, keepAliveTimeout)) {
-      this.#socket.destroy()
-      return
-    }
     if (requestTimeout > 0) {
       for (const request of this.#arriving) {
         if (now - request.startedAt <= requestTimeout) continue
@@ -164,14 +160,18 @@ class ClientSession {
         exchangeOf(request)?.breakOff('REQUEST_TIMEOUT')
       }
     }
+    if (keepAliveTimeout > 0 && this.#isStuck(now, keepAliveTimeout)) {
+      this.#socket.destroy()
+      return
+    }
     if (this.#session.destroyed && this.#closingSince < 0) this.#closingSince = now
     if (this.#closingSince >= 0) {
-      const isOver = this.#open.size === 0 && now - this.#closingSince > headersTimeout
+      const isOver = this.#streams.size === 0 && now - this.#closingSince > headersTimeout
       if (isOver) this.#socket.destroy()
       return
     }
     const patience = this.#hasSpoken ? keepAliveTimeout : headersTimeout
-    const isIdle = this.#open.size === 0 && now - this.#idleSince > patience
+    const isIdle = this.#streams.size === 0 && now - this.#idleSince > patience
     if (isIdle && patience > 0) this.drain()
   }
 
@@ -180,21 +180,20 @@ class ClientSession {
    * a connection while it writes, and may lose a write for good (nodejs/node#61304).
    */
   #isStuck(now: number, patienceMs: number): boolean {
-    const session = this.#session
     const { bytesWritten } = this.#socket
-    const isIdle = session.destroyed || !(this.#hasQueue || this.#hasBacklog)
-    if (isIdle || bytesWritten !== this.#written) this.#movedAt = now
+    const hadMore = this.#hadMoreToSend
+    this.#hadMoreToSend = this.#hasMoreToSend()
+    const isStill = hadMore && this.#hadMoreToSend && bytesWritten === this.#written
+    if (!isStill) this.#movedAt = now
     this.#written = bytesWritten
     return now - this.#movedAt > patienceMs
   }
 
-  get #hasQueue(): boolean {
-    return (this.#session.state.outboundQueueSize ?? 0) > 0
-  }
-
-  // What waits in a stream whose window or connection is full is in no queue of the session's.
-  get #hasBacklog(): boolean {
-    for (const { writableLength } of this.#open) if (writableLength > 0) return true
+  #hasMoreToSend(): boolean {
+    const session = this.#session
+    if (session.destroyed) return false
+    if ((session.state.outboundQueueSize ?? 0) > 0) return true
+    for (const { stream } of this.#streams) if (stream.writableLength > 0) return true
     return false
   }
 
@@ -204,9 +203,9 @@ class ClientSession {
       this.#wasReset()
       return
     }
-    this.#open.add(stream)
     const request = new StreamRequest(stream, this.#socket, headers, this.#clock.now())
     const response = new StreamResponse(stream, request)
+    this.#streams.add(response)
     if (!request.complete) {
       this.#arriving.add(request)
       request.once('end', () => this.#arriving.delete(request))
@@ -217,8 +216,8 @@ class ClientSession {
 
   #gone(request: StreamRequest, response: StreamResponse): void {
     this.#arriving.delete(request)
-    this.#open.delete(response.stream)
-    if (this.#open.size === 0) this.#idleSince = this.#clock.now()
+    this.#streams.delete(response)
+    if (this.#streams.size === 0) this.#idleSince = this.#clock.now()
     if (!response.writableFinished) this.#wasReset()
   }
 

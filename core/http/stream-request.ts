@@ -49,13 +49,23 @@ export class StreamRequest extends Readable {
     this.complete = stream.endAfterHeaders
     const carrier: Carrier = stream
     carrier[REQUEST] = this
-    stream.on('close', onClose)
     if (this.complete) {
       this.push(null)
       return
     }
     stream.on('trailers', onTrailers)
     stream.on('end', onEnd)
+  }
+
+  /** The stream is over. Told after the response, so that nobody reads the body any more. */
+  over(): void {
+    const carrier: Carrier = this.stream
+    carrier[REQUEST] = undefined
+    if (!this.complete) {
+      this.aborted = true
+      this.emit('aborted')
+    }
+    this.emit('close')
   }
 
   override _read(): void {
@@ -91,15 +101,4 @@ function onTrailers(
   if (request === undefined) return
   Object.assign(request.trailers, trailers)
   request.rawTrailers.push(...raw)
-}
-
-function onClose(this: Carrier): void {
-  const request = requestOf(this)
-  if (request === undefined) return
-  this[REQUEST] = undefined
-  if (!request.complete) {
-    request.aborted = true
-    request.emit('aborted')
-  }
-  request.emit('close')
 }

@@ -45,6 +45,7 @@ export class StreamResponse extends NodeResponse {
     // Node forgets to tell of the end of a HEAD that was never answered.
     stream.once('close', () => {
       if (!this.#isOver) this.emit('close')
+      request.over()
     })
     if (!request.complete) stream.on('finish', this.#dropRequest)
   }

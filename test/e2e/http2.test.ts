@@ -8,6 +8,7 @@ import { describe, test } from 'node:test'
 import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
+import type { FastifyInstance } from 'fastify'
 import { bind, definePlugin, native, TRANSPORT, type Transport, Type } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
 import { A, CA } from '../support/certificates.ts'
@@ -297,6 +298,28 @@ test('a hundred requests at once on one connection all get their own answers', a
     paths.map((path) => `GET ${path} HTTP/1.1`),
   )
   await whenIdle(gateway)
+})
+
+test('a request’s trailers are there once it has come whole', async (t) => {
+  const seen: string[][] = []
+  const look = Object.assign(
+    async (scope: FastifyInstance) => {
+      scope.addHook('onResponse', async ({ raw }) => void seen.push(raw.rawTrailers))
+    },
+    { [Symbol.for('skip-override')]: true },
+  )
+  const endpoint = await startEndpoint(t)
+  const route = { plugins: [native(look, {})] }
+  const { gateway, port } = await startGatewayTo(t, [endpoint.url], { ...TLS, route })
+  const session = await connectHttp2(t, port)
+  const stream = session.request({ ':method': 'POST' }, { waitForTrailers: true })
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'x-t': 'a' }))
+  stream.end('body')
+  assert.equal((await answerOf(stream)).status, 200)
+  await whenIdle(gateway)
+  assert.equal(endpoint.requests[0]?.body.toString(), 'body')
+  await waitFor(() => seen.length === 1, 'Fastify has seen the end')
+  assert.deepEqual(seen, [['x-t', 'a']])
 })
 
 test('curl gets and puts over HTTP/2, and falls back to HTTP/1.1', async (t) => {

@@ -68,7 +68,7 @@ describe('a TLS listener', { concurrency: true }, () => {
     client.send('GET / HTTP/1.0\r\n\r\n')
     await client.rest()
     await whenIdle(gateway)
-    await waitFor(() => client.socket.destroyed, 'the connection is gone')
+    await waitFor(() => client.socket.destroyed, 'the connection is over')
   })
 
   test('carries WebSockets', async (t) => {
@@ -98,12 +98,18 @@ const NAMES: readonly (readonly [asked: string, shown: string])[] = [
   ['c.test', 'a.test'],
   ['unknown.test', 'a.test'],
   ['', 'a.test'],
+  // What must not make the choice fail (CVE-2026-21637): it would end the process.
+  ['__proto__', 'a.test'],
+  ['constructor', 'a.test'],
+  ['..', 'a.test'],
+  ['a\x00b', 'a.test'],
+  [`${'x'.repeat(240)}.c.test`, '*.c.test'],
 ]
 
 describe('the certificate is chosen by the name that a client asks for', () => {
   const sni = { 'b.test': B, '*.c.test': WILD, 'exact.c.test': B }
   for (const [asked, shown] of NAMES) {
-    test(asked || 'none', async (t) => {
+    test(JSON.stringify(asked), async (t) => {
       const { port } = await startGatewayTo(t, ['http://127.0.0.1:1'], {
         listener: { tls: { ...A, sni } },
       })
