@@ -14,6 +14,7 @@ import type { Logger } from './contracts/logger.ts'
 import type { Plugin } from './contracts/plugin.ts'
 import type { Transport } from './contracts/transport.ts'
 import { Generation, type Host, type RoutePlan } from './http/generation.ts'
+import { identityOf } from './http/identity-headers.ts'
 import type { Scoped } from './http/mount.ts'
 import type { LiveRoute } from './http/route.ts'
 import { CLOCK, LOGGER, ROUTER, TRANSPORT } from './tokens.ts'
@@ -44,6 +45,8 @@ export class Build {
   readonly #uses = new Uses()
   readonly #views: Views = new Map()
   readonly #upstreams = new Map<string, LiveUpstream>()
+  /** The plugin uses of each upstream. */
+  readonly #inner = new Map<string, readonly Use<Plugin>[]>()
   readonly #settings = new Map<LiveUpstream, UpstreamSettings>()
   readonly #clock: Clock
   readonly #log: Logger
@@ -115,6 +118,7 @@ export class Build {
     const scope = this.#scope('upstream', name)
     const strategy = this.#uses.take(scope, 'balance', config.balance, this.#before?.uses)
     const uses = this.#takeAll(scope, config.plugins).filter(isUse)
+    this.#inner.set(name, uses)
     if (target.tls.insecure) {
       this.#log.warn({ upstream: name }, 'TLS to this upstream is not verified: anyone can answer')
     }
@@ -145,6 +149,7 @@ export class Build {
     for (const use of uses.filter(isUse)) this.#introduce(use, upstream)
     const all = [...gateway, ...uses]
     const chain = new Chain(all.filter(isUse).map((use) => use.instance))
+    const identity = identityOf([...all.filter(isUse), ...(this.#inner.get(config.to) ?? [])])
     const scoped: Scoped[] = []
     for (const use of gateway.filter(isUse)) if (isScoped(use.instance)) scoped.push(use.instance)
     for (const use of uses) {
@@ -154,7 +159,7 @@ export class Build {
     const { id, path, match } = config
     const number = this.#config.routes.indexOf(config)
     return {
-      route: { id, path, chain, upstream, number, hasParams: /[:*]/.test(match.path) },
+      route: { id, path, chain, upstream, identity, number, hasParams: /[:*]/.test(match.path) },
       scoped,
     }
   }
@@ -165,6 +170,7 @@ export class Build {
       id: 'unmatched',
       path: '',
       chain: new Chain(gateway.filter(isUse).map((use) => use.instance)),
+      identity: identityOf(gateway.filter(isUse)),
       upstream: new LiveUpstream('none', this.#clock, this.#log),
       url: '',
       isFull: false,

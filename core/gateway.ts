@@ -3,6 +3,7 @@ import { Build, closeLeft, disposeAll, type Running } from './build.ts'
 import { resolveConfig } from './config/resolve.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import { Container } from './container/container.ts'
+import type { Clock, Rng } from './contracts/clock.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
@@ -67,11 +68,7 @@ export class Gateway {
     this.#host = {
       clock: root.get(CLOCK),
       log: this.#log,
-      instanceId: root
-        .get(RNG)
-        .fork('instance')
-        .below(2 ** 32)
-        .toString(36),
+      instanceId: instanceId(root.get(CLOCK), root.get(RNG)),
       lateHeads: new LateHeads(),
       tunnels: new Tunnels(),
       lifecycle: this.#lifecycle,
@@ -230,6 +227,12 @@ export class Gateway {
     for (const generation of this.#generations) count += generation.exchanges
     return count
   }
+}
+
+// The moment of the start and 32 random bits: two gateways that share both are never seen.
+function instanceId(clock: Clock, rng: Rng): string {
+  const random = rng.fork('instance').below(2 ** 32)
+  return Math.floor(clock.wall()).toString(36) + random.toString(36).padStart(7, '0')
 }
 
 // A change that failed has told whoever asked for it; the next one takes its turn all the same.

@@ -56,7 +56,7 @@ export const passThrough: Answering = {
     const { res } = exchange
     res.writeHead(status, headers)
     if (typeof body === 'string' || body instanceof Uint8Array) res.end(body)
-    else pipeInto(exchange, Readable.from(body, { objectMode: false }))
+    else pipeInto(exchange, Readable.from(counted(exchange, body), { objectMode: false }))
   },
   cut(exchange) {
     exchange.res.destroy()
@@ -85,7 +85,8 @@ export const throughReply: Answering = {
     for (const [name, value] of grouped(headers)) reply.header(name, value)
     const isText = typeof body === 'string' || body instanceof Uint8Array
     // As bytes: Fastify would add a charset to the type of a text.
-    reply.send(isText ? Buffer.from(body) : Readable.from(body, { objectMode: false }))
+    if (isText) reply.send(Buffer.from(body))
+    else reply.send(Readable.from(counted(exchange, body), { objectMode: false }))
   },
   cut(exchange) {
     if (exchange.body === undefined) exchange.res.destroy()
@@ -100,6 +101,13 @@ export function rawHeaders(headers: Headers): RawHeaders {
     for (const line of [value].flat()) raw.push(name, line as string)
   }
   return raw
+}
+
+async function* counted(exchange: HttpExchange, body: AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
+    exchange.sent += chunk.length
+    yield chunk
+  }
 }
 
 function awaitDrain(exchange: HttpExchange): false {

@@ -2,22 +2,25 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { Chain } from '../chain.ts'
-import type { AnswerBody, Client, Exchange, Headers } from '../contracts/exchange.ts'
+import type { AnswerBody, Client, Exchange, Headers, Summary } from '../contracts/exchange.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
-import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
+import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
 import { type Answering, passThrough, rawHeaders, throughReply } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import type { Connection, Pending } from './connection.ts'
+import { ExchangeHeaders } from './exchange-headers.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
-import { HeaderEdits } from './header-edits.ts'
-import { frame, headerIn, refuseFraming } from './headers.ts'
+import { frame } from './headers.ts'
+import { answerError, refusalOf } from './refusal.ts'
 import type { RequestBody } from './request-body.ts'
 import type { LiveRoute } from './route.ts'
+import { settleHead } from './settle-head.ts'
+import { summarise, type TunnelStart } from './summary.ts'
 
 const EXCHANGE = Symbol('sluice.exchange')
 
@@ -34,18 +37,13 @@ const NO_HEADERS: RawHeaders = []
 const NO_BYTES = Buffer.alloc(0)
 
 /** One request on Fastify's lane: plugins see `Exchange`, the parts of core/http see the rest. */
-export class HttpExchange implements Exchange, Pending {
+export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
   readonly generation: Generation
-  readonly connection: Connection
-  readonly req: IncomingMessage
   readonly res: ServerResponse
-  readonly head: RequestHead
   readonly route: LiveRoute
   readonly flow: ActiveFlow
   /** The attempt under way. */
   attempt: Attempt | undefined = undefined
-  requestEdits: HeaderEdits | undefined = undefined
-  answerEdits: HeaderEdits | undefined = undefined
   /** Set while the route's handler runs on Fastify's lane. */
   fastifyReply: FastifyReply | undefined = undefined
   /** The upstream's part of the chain, from the moment the exchange entered it. */
@@ -71,8 +69,14 @@ export class HttpExchange implements Exchange, Pending {
   outcome: Outcome = 'local'
   /** Whether somebody listens for the response to drain. */
   awaitsDrain = false
+  readonly startedAt: number
+  /** When an answer that no endpoint gave began; 0 for those of endpoints. */
+  firstByteAt = 0
+  /** Bytes of the answer's body handed on. */
+  sent = 0
+  tunnel: TunnelStart | undefined = undefined
   readonly #answering: Answering
-  #number = 0
+  #id = ''
   #client: Client | undefined = undefined
   #params: Params | undefined = undefined
 
@@ -84,13 +88,12 @@ export class HttpExchange implements Exchange, Pending {
     head: RequestHead,
     route: LiveRoute,
   ) {
+    super(connection, req, head)
     this.generation = generation
-    this.connection = connection
-    this.req = req
     this.res = res
-    this.head = head
     this.route = route
     this.flow = new ActiveFlow(route.upstream)
+    this.startedAt = generation.host.clock.now()
     this.#answering = route.isFull ? throughReply : passThrough
     const carriers: [Carrier, Carrier] = [req, res]
     for (const carrier of carriers) carrier[EXCHANGE] = this
@@ -100,8 +103,16 @@ export class HttpExchange implements Exchange, Pending {
   }
 
   get id(): string {
-    this.#number ||= ++exchanges
-    return `${this.generation.host.instanceId}-${this.#number.toString(36)}`
+    this.#id ||= `${this.generation.host.instanceId}-${(++exchanges).toString(36)}`
+    return this.#id
+  }
+
+  identify(id: string): void {
+    this.#id = id
+  }
+
+  get summary(): Summary {
+    return summarise(this)
   }
 
   get method(): string {
@@ -122,33 +133,6 @@ export class HttpExchange implements Exchange, Pending {
     return this.#client
   }
 
-  header(name: string): string | undefined {
-    // The host that was routed: a target in absolute form may name another than the Host line.
-    if (name.length === 4 && name.toLowerCase() === 'host') return this.head.host || undefined
-    return headerIn(this.req.rawHeaders, name)
-  }
-
-  setHeader(name: string, value: string): void {
-    refuseFraming(name)
-    this.requestEdits ??= new HeaderEdits()
-    this.requestEdits.set(name, value)
-  }
-
-  removeHeader(name: string): void {
-    this.requestEdits ??= new HeaderEdits()
-    this.requestEdits.remove(name)
-  }
-
-  setAnswerHeader(name: string, value: string): void {
-    this.answerEdits ??= new HeaderEdits()
-    this.answerEdits.set(name, value)
-  }
-
-  addAnswerHeader(name: string, value: string): void {
-    this.answerEdits ??= new HeaderEdits()
-    this.answerEdits.add(name, value)
-  }
-
   reply(status: number, headers: Headers = {}, body: AnswerBody = ''): void {
     if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
     this.whole(status, rawHeaders(headers), body)
@@ -158,8 +142,12 @@ export class HttpExchange implements Exchange, Pending {
   fail(code: ErrorCode, ...headers: RawHeaders): void {
     if (this.isAnswered || this.isClosed) return
     this.outcome = ERRORS[code].outcome
-    headers.push('content-type', 'application/problem+json')
-    this.whole(ERRORS[code].status, headers, problem(code, this.id))
+    answerError(this, ERRORS[code], headers)
+  }
+
+  refuse(status: number, detail: string, headers: Headers = {}): void {
+    if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
+    answerError(this, refusalOf(status, detail), rawHeaders(headers))
   }
 
   get isComplete(): boolean {
@@ -176,16 +164,19 @@ export class HttpExchange implements Exchange, Pending {
 
   whole(status: number, headers: RawHeaders, body: AnswerBody): void {
     if (typeof body === 'string' || body instanceof Uint8Array) {
-      frame(headers, status, Buffer.byteLength(body))
+      const bytes = Buffer.byteLength(body)
+      frame(headers, status, bytes)
+      if (this.method !== 'HEAD') this.sent = bytes
     }
-    this.answerEdits?.applyTo(headers)
+    settleHead(this, status, headers)
+    this.firstByteAt = this.generation.host.clock.now()
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
     this.#lane().whole(this, status, headers, body)
     this.isAnswered = true
   }
 
   answerHead(status: number, text: string, headers: RawHeaders, isBodiless: boolean): void {
-    this.answerEdits?.applyTo(headers)
+    settleHead(this, status, headers)
     this.answerHeaders = headers
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
     this.#lane().head(this, status, text, headers, isBodiless)
@@ -194,6 +185,7 @@ export class HttpExchange implements Exchange, Pending {
 
   answerData(chunk: Buffer): boolean {
     this.hasData = true
+    this.sent += chunk.length
     return this.#lane().data(this, chunk)
   }
 

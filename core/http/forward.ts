@@ -77,6 +77,8 @@ export function unawaited(exchange: HttpExchange, result: unknown): void {
 function enterUpstream(exchange: HttpExchange): void {
   if (exchange.isAnswered || exchange.isClosed) return
   exchange.inner = exchange.flow.live.chain
+  // A plugin may have chosen an upstream that the route does not name.
+  exchange.inner.identity?.strike(exchange.req)
   const pending = ask(exchange, exchange.inner.request, 0)
   if (pending === undefined) send(exchange)
   else pending.then(() => send(exchange)).catch((error) => refuse(exchange, error))

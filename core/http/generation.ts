@@ -100,6 +100,8 @@ export class Generation {
       this.#refuse(req, res, connection, 'PLUGIN_FAILED')
       return
     }
+    const { identity } = route ?? this.#unmatched
+    if (identity !== undefined) identity.strike(req)
     const exchange = new HttpExchange(this, connection, req, res, head, route ?? this.#unmatched)
     this.#exchanges++
     if (route === undefined) {

@@ -11,6 +11,7 @@ export class HeaderEdits {
   set(name: string, value: string): void {
     check(name, value)
     this.#lines.set(name.toLowerCase(), [name, value])
+    if (this.#added.length > 0) dropLines(this.#added, name.toLowerCase())
   }
 
   /** @throws TypeError when the name or value cannot stand in a message */
@@ -21,6 +22,22 @@ export class HeaderEdits {
 
   remove(name: string): void {
     this.#lines.set(name.toLowerCase(), undefined)
+    if (this.#added.length > 0) dropLines(this.#added, name.toLowerCase())
+  }
+
+  /**
+   * Puts every line of a name under another one, in place of what is there: those of `raw`, which
+   * these edits are to be laid over, and those of the edits. Does nothing if there is none.
+   */
+  rename(raw: RawHeaders, name: string, to: string): void {
+    const lines = [...raw]
+    this.applyTo(lines)
+    const lower = name.toLowerCase()
+    const values = lines.filter((_, i) => i % 2 === 1 && lines[i - 1]?.toLowerCase() === lower)
+    if (values.length === 0) return
+    this.remove(name)
+    this.remove(to)
+    for (const value of values) this.add(to, value)
   }
 
   /** Whether what came under this name is replaced or removed. */
@@ -48,6 +65,13 @@ export class HeaderEdits {
     }
     headers.length = kept
     this.appendTo(headers)
+  }
+}
+
+/** Takes every line of a lower-case name out of a list, in place. */
+export function dropLines(headers: RawHeaders, lower: string): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    if (headers[i]?.toLowerCase() === lower) headers.splice(i, 2)
   }
 }
 

@@ -1,8 +1,8 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import { createServer, IncomingMessage, type Server, ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ResolvedListener } from '../config/resolved.ts'
-import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
+import { type ErrorCode, GatewayError } from '../errors.ts'
 import { Connection, Trust } from './connection.ts'
 import { asksToUpgrade, judge, type RequestHead } from './gate.ts'
 import { lookOut } from './tunnel.ts'
@@ -62,10 +62,10 @@ export class Listener {
     this.#server.on('checkContinue', (req, res) => this.accept(req, res))
     this.#server.on('checkExpectation', (req, res) => this.accept(req, res))
     this.#server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head))
-    this.#server.on('connect', (_req, duplex) => {
+    this.#server.on('connect', (req, duplex) => {
       const socket = duplex as Socket
       socket.on('error', () => socket.destroy())
-      this.#refuse(socket, Connection.of(socket, this.#trust), 'NOT_IMPLEMENTED')
+      this.#refuse(socket, Connection.of(socket, this.#trust), 'NOT_IMPLEMENTED', req)
     })
     this.#server.on('clientError', (error, socket) => this.#clientError(error, socket as Socket))
   }
@@ -141,16 +141,10 @@ export class Listener {
   #upgrade(req: IncomingMessage, duplex: Duplex, early: Buffer): void {
     const socket = duplex as Socket
     socket.on('error', () => socket.destroy())
-    const res = new ServerResponse(req)
-    res.assignSocket(socket)
-    res.shouldKeepAlive = false
-    res.on('finish', () => socket.destroySoon())
+    const res = responseOn(socket, req)
     // Node does not count it any more.
     this.#upgraded.add(socket)
-    socket.on('close', () => {
-      this.#upgraded.delete(socket)
-      res.emit('close')
-    })
+    socket.on('close', () => this.#upgraded.delete(socket))
     lookOut(socket)
     this.accept(req, res, early)
   }
@@ -171,11 +165,12 @@ export class Listener {
   }
 
   /** Refuses what is no request, behind the answers of those before it. */
-  #refuse(socket: Socket, connection: Connection, code: ErrorCode): void {
+  #refuse(socket: Socket, connection: Connection, code: ErrorCode, req = unread(socket)): void {
     if (connection.isRefused) return
     connection.isRefused = true
-    if (connection.inflight === 0) answerRaw(socket, code)
-    else connection.whenIdle = () => answerRaw(socket, code)
+    const answer = (): void => this.#serve(req, responseOn(socket, req), connection, code)
+    if (connection.inflight === 0) answer()
+    else connection.whenIdle = answer
   }
 
   #count(socket: Socket): void {
@@ -202,15 +197,26 @@ function codeOf(error: { code?: string }): ErrorCode {
   return 'MALFORMED_REQUEST'
 }
 
-function answerRaw(socket: Socket, code: ErrorCode): void {
-  const { status, title } = ERRORS[code]
-  const body = problem(code, '')
-  socket.write(
-    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  )
+/** What stands for a request that could not be parsed. */
+function unread(socket: Socket): IncomingMessage {
+  const req = new IncomingMessage(socket)
+  req.httpVersion = '1.1'
+  req.httpVersionMajor = 1
+  req.httpVersionMinor = 1
+  req.method = ''
+  req.complete = true
+  return req
+}
+
+/** The last answer on a connection that node's server has let go of. */
+function responseOn(socket: Socket, req: IncomingMessage): ServerResponse {
+  const res = new ServerResponse(req)
+  res.assignSocket(socket)
+  res.shouldKeepAlive = false
   // Does not wait for the client to close its side, as it would after `end`.
-  socket.destroySoon()
+  res.on('finish', () => socket.destroySoon())
+  socket.on('close', () => res.emit('close'))
+  return res
 }
 
 function reason(error: Error & { code?: string }): string {

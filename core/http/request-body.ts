@@ -10,6 +10,8 @@ export class RequestBody extends Readable {
   readonly #req: IncomingMessage
   /** Whether any byte was read: the request cannot be sent again then. */
   isRead = false
+  /** Bytes that came. */
+  received = 0
 
   constructor(req: IncomingMessage) {
     super()
@@ -35,6 +37,7 @@ export class RequestBody extends Readable {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    this.received += chunk.length
     if (!this.push(chunk)) this.#req.pause()
   }
 

@@ -3,6 +3,8 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { neverTimeOut } from '../system/socket.ts'
 import type { HttpExchange } from './exchange.ts'
+import { settleHead } from './settle-head.ts'
+import { tunnelStart } from './summary.ts'
 
 /** The live tunnels of a gateway, which no HTTP server counts among its connections any more. */
 export class Tunnels {
@@ -59,12 +61,14 @@ export function splice(
   exchange.isTunnel = true
   exchange.outcome = 'ok'
   generation.host.tunnels.add(client)
-  exchange.answerEdits?.applyTo(headers)
+  settleHead(exchange, 101, headers)
   res.detachSocket(client)
   client.off('readable', readAhead).off('end', leave)
   neverTimeOut(client)
   client.write(headText(text, headers), 'latin1')
   const early = exchange.earlyBytes
+  exchange.tunnel = tunnelStart(client, early)
+  exchange.firstByteAt = generation.host.clock.now()
   if (early.length > 0) upstream.write(early)
   client.pipe(upstream)
   upstream.pipe(client)

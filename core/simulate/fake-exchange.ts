@@ -1,16 +1,28 @@
-import type { AnswerBody, Client, Exchange, Headers, Route } from '../contracts/exchange.ts'
+import type {
+  AnswerBody,
+  Client,
+  Exchange,
+  Headers,
+  Route,
+  Summary,
+} from '../contracts/exchange.ts'
 import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 
 /** What a plugin under test sees, and what it did. */
 export interface FakeExchange extends Exchange {
-  /** What goes upstream: the request's headers as the plugin left them, by lower-case name. */
+  /**
+   * What goes upstream: the request's headers as the plugin left them, by lower-case name, several
+   * lines joined by `, `.
+   */
   readonly outgoing: ReadonlyMap<string, string>
   /** What the plugin set or added for the answer, by lower-case name. */
   readonly answerHeaders: ReadonlyMap<string, readonly string[]>
   /** What the plugin replied; undefined when it did not. */
   readonly replied: { status: number; headers: Headers; body: AnswerBody } | undefined
+  /** What the plugin refused with; undefined when it did not. */
+  readonly refused: { status: number; detail: string; headers: Headers } | undefined
 }
 
 /** The parts of a request that a test cares about. */
@@ -21,6 +33,7 @@ export interface FakeExchangeOptions {
   params?: Params
   client?: Partial<Client>
   route?: Partial<Route>
+  summary?: Partial<Summary>
 }
 
 /**
@@ -36,32 +49,79 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
   const outgoing = new Map(received)
   const answerHeaders = new Map<string, string[]>()
   let replied: FakeExchange['replied']
+  let refused: FakeExchange['refused']
+  let id = 'fake-1'
+  const begin = (): void => {
+    if (replied !== undefined || refused !== undefined) throw new Error('an answer has begun')
+  }
   return {
     flow: fakeFlow(),
     route: { id: '/', path: '/', ...options.route },
-    id: 'fake-1',
+    get id() {
+      return id
+    },
     method: options.method ?? 'GET',
     target: options.target ?? '/',
     params: options.params ?? {},
-    client: { address: '192.0.2.1', port: 50_000, secure: false, ...options.client },
+    client: {
+      address: '192.0.2.1',
+      port: 50_000,
+      secure: false,
+      trusted: false,
+      ...options.client,
+    },
+    summary: { ...NOTHING_YET, ...options.summary },
+    rawHeaders: Object.entries(options.headers ?? {}).flat(),
     outgoing,
     answerHeaders,
     get replied() {
       return replied
     },
+    get refused() {
+      return refused
+    },
+    identify(given) {
+      id = given
+    },
     header: (name) => received.get(name.toLowerCase()),
     setHeader: (name, value) => outgoing.set(name.toLowerCase(), value),
+    addHeader(name, value) {
+      const before = outgoing.get(name.toLowerCase())
+      outgoing.set(name.toLowerCase(), before === undefined ? value : `${before}, ${value}`)
+    },
     removeHeader: (name) => outgoing.delete(name.toLowerCase()),
+    renameHeader(name, to) {
+      const value = outgoing.get(name.toLowerCase())
+      if (value === undefined) return
+      outgoing.delete(name.toLowerCase())
+      outgoing.set(to.toLowerCase(), value)
+    },
     setAnswerHeader: (name, value) => answerHeaders.set(name.toLowerCase(), [value]),
     addAnswerHeader(name, value) {
       const before = answerHeaders.get(name.toLowerCase()) ?? []
       answerHeaders.set(name.toLowerCase(), [...before, value])
     },
     reply(status, headers = {}, body = '') {
-      if (replied !== undefined) throw new Error('an answer has already begun')
+      begin()
       replied = { status, headers, body }
     },
+    refuse(status, detail, headers = {}) {
+      begin()
+      refused = { status, detail, headers }
+    },
   }
+}
+
+const NOTHING_YET: Summary = {
+  status: 0,
+  attempts: 0,
+  received: 0,
+  sent: 0,
+  startedAt: 0,
+  firstByteAt: 0,
+  finishedAt: 0,
+  version: '1.1',
+  isTunnel: false,
 }
 
 function fakeFlow(): Flow {
