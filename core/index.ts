@@ -24,4 +24,7 @@ export {
   native,
 } from './define.ts'
 export { type ErrorCode, GatewayError } from './errors.ts'
+export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholders.ts'
+export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
+export { type Placeholders, Template, templateProblem } from './template.ts'
 export { bind, CLOCK, LOGGER, OPTIONS, RNG, ROUTER, TRANSPORT, token } from './tokens.ts'

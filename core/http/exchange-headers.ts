@@ -3,7 +3,7 @@ import type { RawHeaders } from '../contracts/transport.ts'
 import type { Connection } from './connection.ts'
 import type { RequestHead } from './gate.ts'
 import { HeaderEdits } from './header-edits.ts'
-import { meaningOf, PLAIN } from './header-names.ts'
+import { isFraming, meaningOf, PLAIN } from './header-names.ts'
 import { headerIn, refuseFraming } from './headers.ts'
 
 /**
@@ -46,6 +46,8 @@ export abstract class ExchangeHeaders {
   }
 
   removeHeader(name: string): void {
+    // Not sent on in any case, or needed to tell where the body ends.
+    if (isFraming(name)) return
     this.requestEdits ??= new HeaderEdits()
     this.requestEdits.remove(name)
   }

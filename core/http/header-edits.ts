@@ -71,7 +71,8 @@ export class HeaderEdits {
 /** Takes every line of a lower-case name out of a list, in place. */
 export function dropLines(headers: RawHeaders, lower: string): void {
   for (let i = headers.length - 2; i >= 0; i -= 2) {
-    if (headers[i]?.toLowerCase() === lower) headers.splice(i, 2)
+    const name = headers[i] as string
+    if (name.length === lower.length && name.toLowerCase() === lower) headers.splice(i, 2)
   }
 }
 

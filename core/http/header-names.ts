@@ -39,8 +39,13 @@ const MEANINGS = new Map<string, number>([
 ])
 
 /** Whether a text can be the name of a header (RFC 9110, 5.6.2). */
-export function isToken(name: string): boolean {
+export function isHeaderName(name: string): boolean {
   return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
+}
+
+/** Whether a text can be the value of a header, one byte a character. */
+export function isHeaderValue(value: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(value)
 }
 
 const FRAMING: ReadonlySet<number> = new Set([

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ConfigError } from '../config/config-error.ts'
 import type { Use } from '../container/use.ts'
 import type { Plugin } from '../contracts/plugin.ts'
-import { isToken, meaningOf, PLAIN } from './header-names.ts'
+import { isHeaderName, meaningOf, PLAIN } from './header-names.ts'
 
 /**
  * Headers by which a gateway tells endpoints who the client is, so that no client may send them
@@ -65,7 +65,8 @@ export function identityOf(uses: readonly Use<Plugin>[]): IdentityHeaders | unde
   const names: string[] = []
   for (const { instance, place } of uses) {
     for (const name of instance.identity ?? []) {
-      if (!isToken(name)) throw new ConfigError([`${place}: identity: "${name}" is no header name`])
+      if (!isHeaderName(name))
+        throw new ConfigError([`${place}: identity: "${name}" is no header name`])
       if (meaningOf(name) !== PLAIN) {
         throw new ConfigError([`${place}: identity: "${name}" is the gateway's own to judge`])
       }
