@@ -1,3 +1,4 @@
+export { accessLog } from './access-log/index.ts'
 export { random } from './balance/random.ts'
 export { roundRobin } from './balance/round-robin.ts'
 export { requestHeaders, responseHeaders } from './headers/index.ts'

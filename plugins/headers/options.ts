@@ -15,10 +15,9 @@ type Side = 'request' | 'answer'
 export function headerOptions(side: Side) {
   return {
     remove: Type.Optional(
-      Type.Array(Type.String(), {
+      Type.Array(Type.String({ check: (name: string) => nameProblem(side, name) }), {
         default: [],
         description: 'Names to take out, every line of each.',
-        check: (names: readonly string[]) => first(names, (name) => nameProblem(side, name)),
       }),
     ),
     rename: Type.Optional(

@@ -156,7 +156,10 @@ const WRONG: readonly (readonly [use: PluginUse, problem: string])[] = [
   [requestHeaders({ set: { 'x-y': '€' } }), '/set "x-y" has a value with control'],
   [requestHeaders({ set: { 'x-y': '' } }), '/set "x-y" has no value; write remove: [\'x-y\']'],
   [requestHeaders({ set: { Host: 'a' } }), '/set "host" is set by the upstream\'s option "host"'],
-  [requestHeaders({ remove: ['Content-Length'] }), '/remove "Content-Length" is between two hops'],
+  [
+    requestHeaders({ remove: ['Content-Length'] }),
+    '/remove/0 "Content-Length" is between two hops',
+  ],
   [requestHeaders({ rename: { a: 'Connection' } }), '/rename "Connection" is between two hops'],
   [requestHeaders({ add: { te: 'trailers' } }), '/add "te" is between two hops'],
   [
