@@ -74,6 +74,7 @@ export class LineBuffer {
     this.#timer?.()
     this.#timer = undefined
     if (!this.#isWriting) await this.#sink.close()
+    this.#tellDropped()
   }
 
   /** Goes on in a new file, where the old one was moved away. */
@@ -140,13 +141,15 @@ export class LineBuffer {
   }
 
   #succeeded(): void {
-    if (this.#dropped > 0) {
-      this.#log.warn({ dropped: this.#dropped }, 'lines of the access log were dropped')
-    } else if (this.#isFailureTold) {
-      this.#log.warn('the access log is written again; no line was dropped')
-    }
-    this.#dropped = 0
+    if (this.#isFailureTold) this.#log.warn('the access log is written again')
+    this.#tellDropped()
     this.#isFailing = false
     this.#isFailureTold = false
+  }
+
+  #tellDropped(): void {
+    if (this.#dropped === 0) return
+    this.#log.warn({ dropped: this.#dropped }, 'lines of the access log were dropped')
+    this.#dropped = 0
   }
 }

@@ -108,7 +108,7 @@ test('what a failing disk did not take is written later, from where it stopped',
   assert.equal(sink.text, line('a') + line('b'))
   assert.deepEqual(told, [
     'error: the access log cannot be written; lines wait',
-    'warn: the access log is written again; no line was dropped',
+    'warn: the access log is written again',
   ])
 })
 
