@@ -1,5 +1,6 @@
 export { accessLog } from './access-log/index.ts'
 export { random } from './balance/random.ts'
 export { roundRobin } from './balance/round-robin.ts'
+export { errorPages } from './error-pages/index.ts'
 export { requestHeaders, responseHeaders } from './headers/index.ts'
 export { requestId } from './request-id/index.ts'
