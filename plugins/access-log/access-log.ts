@@ -4,11 +4,14 @@ import type { Format } from './format.ts'
 import { JsonFormat } from './json-format.ts'
 import { LineBuffer } from './line-buffer.ts'
 import { discharge, enlist } from './open-logs.ts'
-import type { Share } from './options.ts'
 import { Redaction } from './redaction.ts'
 import { FileSink, type Sink, StdoutSink } from './sink.ts'
 import { Timestamps } from './timestamps.ts'
 
+/** A share from 0 to 1, or what gives one. */
+export type Share = number | ((exchange: Exchange) => number)
+
+/** The options, complete. */
 export interface AccessLogOptions {
   readonly to: 'stdout' | { readonly file: string }
   readonly format: 'json' | 'combined'

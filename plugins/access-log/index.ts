@@ -1,6 +1,5 @@
-import { CLOCK, definePlugin, duration, LOGGER, RNG, size, Type } from '#core'
-import { AccessLog } from './access-log.ts'
-import { nameProblem, type Share, sampleProblem } from './options.ts'
+import { CLOCK, definePlugin, duration, isHeaderName, LOGGER, RNG, size, Type } from '#core'
+import { AccessLog, type Share } from './access-log.ts'
 
 /**
  * Writes one line for each exchange as it ends, refused and aborted ones and tunnels included, as
@@ -27,8 +26,8 @@ export const accessLog = definePlugin({
     ),
     sample: Type.Optional(
       Type.Unsafe<Share>({
+        anyOf: [{ type: 'number', minimum: 0, maximum: 1 }, { callback: 'required' }],
         default: 1,
-        check: sampleProblem,
         description:
           'The share of exchanges that are logged, from 0 to 1, or a function of the exchange that gives one. Failures are always logged.',
       }),
@@ -47,9 +46,11 @@ export const accessLog = definePlugin({
       }),
     ),
     flushAt: Type.Optional(
-      size({ default: '64kb', description: 'Lines are written once so much has gathered, ...' }),
+      size({ default: '64kb', description: 'Lines are written once so much has gathered.' }),
     ),
-    flushInterval: Type.Optional(duration({ default: '1s', description: '... or after so long.' })),
+    flushInterval: Type.Optional(
+      duration({ default: '1s', description: 'Lines are written after so long at the latest.' }),
+    ),
     buffer: Type.Optional(
       size({
         default: '8mb',
@@ -60,3 +61,7 @@ export const accessLog = definePlugin({
   inject: [CLOCK, RNG, LOGGER],
   create: (options, clock, rng, log) => new AccessLog(options, clock, rng, log),
 })
+
+function nameProblem(name: string): string | undefined {
+  return isHeaderName(name) ? undefined : `"${name}" is no header name`
+}
