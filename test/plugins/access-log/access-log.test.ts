@@ -117,6 +117,29 @@ test('a file that is moved away is left, by itself and by signal', async (t) => 
   assert.equal(gateway.errors().trim(), `port ${gateway.port}`, 'no debugger, no error')
 })
 
+test('rotation under load loses no line and tears none', async (t) => {
+  const path = join(folder(t), 'access.log')
+  const gateway = await started(t, { to: { file: path }, flushInterval: '2ms', flushAt: '2kb' })
+  const ROUNDS = 6
+  const REQUESTS = 40
+  for (let round = 0; round < ROUNDS; round++) {
+    const asked = Array.from({ length: REQUESTS }, () => {
+      return fetch(`http://127.0.0.1:${gateway.port}/nothing?round=${round}`)
+    })
+    await Promise.all(asked.slice(0, REQUESTS / 2))
+    renameSync(path, `${path}.${round}`)
+    if (round % 2 === 0) gateway.child.kill('SIGUSR1')
+    for (const answer of await Promise.all(asked)) await answer.arrayBuffer()
+    await waitFor(() => existsSync(path), 'the next file is there')
+  }
+  gateway.child.kill('SIGTERM')
+  await gateway.ended()
+  const all = [path, ...Array.from({ length: ROUNDS }, (_, round) => `${path}.${round}`)]
+  const written = all.flatMap((file) => lines(readFileSync(file, 'utf8')))
+  assert.equal(written.length, ROUNDS * REQUESTS)
+  assert.equal(new Set(written.map(({ id }) => id)).size, written.length)
+})
+
 test('a reader who does not read costs lines, which are counted, and no request', async (t) => {
   const gateway = await started(t, { flushInterval: '10ms', flushAt: '4kb', buffer: '16kb' })
   const long = 'x'.repeat(4_000)
