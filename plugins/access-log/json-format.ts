@@ -63,7 +63,11 @@ export class JsonFormat implements Format {
 
 /** Elapsed ms to a thousandth; null where there was no such moment. */
 function since(start: number, moment: number): string {
-  return moment === 0 ? 'null' : String(Math.round((moment - start) * 1_000) / 1_000)
+  if (moment === 0) return 'null'
+  // Two integers: the shortest text of a fraction takes longer to find than to write.
+  const micros = Math.round((moment - start) * 1_000)
+  const rest = micros % 1_000
+  return `${(micros - rest) / 1_000}.${rest < 10 ? '00' : rest < 100 ? '0' : ''}${rest}`
 }
 
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/

@@ -56,6 +56,9 @@ export class StdoutSink implements Sink {
 export class FileSink implements Sink {
   readonly #path: string
   #fd: number | undefined = undefined
+  /** Which file was opened: another one at the path means that this one was moved away. */
+  #ino = 0
+  #dev = 0
   #mustReopen = false
 
   constructor(path: string) {
@@ -89,20 +92,23 @@ export class FileSink implements Sink {
   }
 
   async #current(): Promise<number> {
-    if (this.#fd !== undefined && !this.#mustReopen && (await this.#isInPlace(this.#fd))) {
+    if (this.#fd !== undefined && !this.#mustReopen && (await this.#isInPlace())) {
       return this.#fd
     }
     this.#mustReopen = false
     const fd = await files.open(this.#path, 'a', FILE_MODE)
     await this.close()
+    const { ino, dev } = await files.fstat(fd)
     this.#fd = fd
+    this.#ino = ino
+    this.#dev = dev
     return fd
   }
 
-  async #isInPlace(fd: number): Promise<boolean> {
+  async #isInPlace(): Promise<boolean> {
     try {
-      const [there, here] = await Promise.all([files.stat(this.#path), files.fstat(fd)])
-      return there.ino === here.ino && there.dev === here.dev
+      const { ino, dev } = await files.stat(this.#path)
+      return ino === this.#ino && dev === this.#dev
     } catch {
       // The path leads nowhere: opening it makes a file, or says what is wrong.
       return false
