@@ -30,9 +30,11 @@ export class JsonFormat implements Format {
     const userAgent = exchange.header('user-agent')
     const referer = exchange.header('referer')
     const { endpoint } = flow
+    // What stands for no route has no path, and an upstream that nobody configured.
+    const isRouted = exchange.route.path !== ''
     let line = `{"time":"${this.#times.iso(wall)}","id":${quoted(exchange.id)}`
     line += `,"route":${quoted(exchange.route.id)}`
-    line += `,"upstream":${endpoint === undefined ? 'null' : quoted(flow.upstream.name)}`
+    line += `,"upstream":${isRouted ? quoted(flow.upstream.name) : 'null'}`
     line += `,"endpoint":${endpoint === undefined ? 'null' : quoted(endpoint.id)}`
     line += `,"client":${quoted(client.address)},"method":${quoted(exchange.method)}`
     line += `,"host":${quoted(exchange.header('host') ?? '')}`

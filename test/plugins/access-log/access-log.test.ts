@@ -81,7 +81,8 @@ test('lines go to the standard output, those of the last second when the gateway
   )
   assert.equal(logged[0]?.endpoint, '127.0.0.1:9')
   assert.equal(logged[0]?.attempts, 1)
-  assert.equal(logged[1]?.endpoint, null)
+  assert.equal(logged[0]?.upstream, 'it')
+  assert.deepEqual([logged[1]?.endpoint, logged[1]?.upstream], [null, null])
 })
 
 test('a process that ends without closing writes what it holds', async (t) => {

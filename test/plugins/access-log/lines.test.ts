@@ -43,7 +43,7 @@ test('a JSON line says everything about an exchange', () => {
     time: '2026-01-31T23:59:58.007Z',
     id: 'fake-1',
     route: 'users "all"',
-    upstream: null,
+    upstream: 'fake',
     endpoint: null,
     client: '192.0.2.1',
     method: 'POST',
