@@ -132,6 +132,7 @@ export class Build {
       })),
       chain: new Chain(uses.map((use) => use.instance)),
       host: config.host,
+      limits: config.limits,
       failure: config.failure,
     }
     const known = this.#before?.upstreams.get(name)
@@ -156,10 +157,11 @@ export class Build {
       if (!isUse(use)) scoped.push(use)
       else if (isScoped(use.instance)) scoped.push(use.instance)
     }
-    const { id, path, match } = config
+    const { id, path, match, bodyLimitBytes } = config
     const number = this.#config.routes.indexOf(config)
+    const hasParams = /[:*]/.test(match.path)
     return {
-      route: { id, path, chain, upstream, identity, number, hasParams: /[:*]/.test(match.path) },
+      route: { id, path, chain, upstream, identity, bodyLimitBytes, number, hasParams },
       scoped,
     }
   }
@@ -174,6 +176,7 @@ export class Build {
       upstream: new LiveUpstream('none', this.#clock, this.#log),
       url: '',
       isFull: false,
+      bodyLimitBytes: 0,
       number: -1,
       hasParams: false,
     }

@@ -15,6 +15,8 @@ export class Chain {
   readonly finished: readonly With<'finished'>[]
   /** What clients may not send where these plugins are; undefined where they say nothing of it. */
   readonly identity: IdentityHeaders | undefined
+  /** How much of a body is kept for another attempt. */
+  readonly replayBytes: number
 
   constructor(plugins: readonly Plugin[]) {
     this.request = having('request', plugins)
@@ -25,6 +27,7 @@ export class Chain {
     this.again = having('again', plugins)
     this.finished = having('finished', plugins)
     this.identity = IdentityHeaders.of(plugins.flatMap((plugin) => plugin.identity ?? []))
+    this.replayBytes = Math.max(0, ...plugins.map((plugin) => plugin.replayBytes ?? 0))
   }
 }
 

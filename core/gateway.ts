@@ -8,7 +8,8 @@ import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
 import { GatewayError } from './errors.ts'
-import { UndiciTransport } from './http/client.ts'
+import { NetworkTransport } from './http/client.ts'
+import { Deadlines } from './http/deadlines.ts'
 import type { Generation, Host } from './http/generation.ts'
 import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
@@ -62,18 +63,19 @@ export class Gateway {
   private constructor(root: Container) {
     this.#root = root
     this.#log = root.get(LOGGER)
-    this.#listeners = new Listeners((req, res, connection, head, early) => {
-      this.#running?.generation.handle(req, res, connection, head, early)
-    })
     this.#host = {
       clock: root.get(CLOCK),
       log: this.#log,
       instanceId: instanceId(root.get(CLOCK), root.get(RNG)),
       lateHeads: new LateHeads(),
+      deadlines: new Deadlines(root.get(CLOCK)),
       tunnels: new Tunnels(),
       lifecycle: this.#lifecycle,
       onFinished: () => this.#whenQuiet?.(),
     }
+    this.#listeners = new Listeners((req, res, connection, head, early) => {
+      this.#running?.generation.handle(req, res, connection, head, early)
+    }, this.#host)
   }
 
   static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
@@ -86,7 +88,7 @@ export class Gateway {
       .bindAll(config.provide)
     // Not made where they are replaced: one writes to stderr, the other opens sockets.
     if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())
-    if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new UndiciTransport())
+    if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new NetworkTransport(root.get(CLOCK)))
     const gateway = new Gateway(root)
     await gateway.#apply(config)
     return gateway

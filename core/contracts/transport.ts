@@ -4,13 +4,26 @@ import type { Outcome } from './flow.ts'
 /** Header names and values in turn, as they came over the wire. */
 export type RawHeaders = string[]
 
+/** The version of HTTP that an endpoint is spoken to in: 1.1 or 2. */
+export type Protocol = 'h1' | 'h2'
+
 /** Why an attempt got no complete answer. */
 export interface TransportFailure {
   readonly outcome: Extract<Outcome, 'upstream-error' | 'timeout' | 'connect-failed'>
   /** A key of the errors table. */
   readonly code: 'ENDPOINT_FAILED' | 'ENDPOINT_UNREACHABLE' | 'ENDPOINT_TIMEOUT' | 'CONNECT_TIMEOUT'
   readonly cause: unknown
+  /** How much of the request may have reached the endpoint; `nothing` is certain. */
+  readonly sent: Sent
+  /**
+   * Whether the connection had carried a request before and gave no byte of an answer to this one:
+   * most likely the endpoint was closing it.
+   */
+  readonly reused: boolean
 }
+
+/** How much of a request may have reached an endpoint. */
+export type Sent = 'nothing' | 'part' | 'all'
 
 /** One request to one endpoint. */
 export interface OutgoingRequest {
@@ -18,9 +31,17 @@ export interface OutgoingRequest {
   /** Path and query, byte for byte. */
   readonly target: string
   readonly headers: RawHeaders
+  /** A stream is destroyed once the call is over; one that breaks off ends the call in silence. */
   readonly body: Readable | Uint8Array | null
   /** The protocol to upgrade to; undefined for an ordinary request. */
   readonly upgrade: string | undefined
+  /** Whether it must go out on a connection that has carried no request yet. */
+  readonly fresh: boolean
+  /**
+   * Whether it is sent within the event of the socket that brought it. The end of a connection that
+   * is seen in the same turn of the event loop had arrived before it was sent, then.
+   */
+  readonly prompt: boolean
 }
 
 /** Receives one answer. After `end`, `upgraded` or `failed` nothing more is called. */
@@ -43,14 +64,16 @@ export interface Call {
   /** Goes on after `data` returned false. */
   resume(): void
   /**
-   * Says that nobody needs a piece that `data` was given any more, nor those before it: their
-   * memory may be filled again. Optional; saying it too early corrupts bodies.
+   * Says, before `data` returns, that nobody needs the piece it was given any more: its memory may
+   * be filled again. Optional; saying it too early corrupts bodies.
    */
-  recycle(chunk: Buffer): void
+  recycle(): void
 }
 
 /** Connections to one endpoint. */
 export interface EndpointClient {
+  /** What is spoken on them; HTTP/1.1 where it does not say. */
+  readonly protocol?: Protocol
   send(request: OutgoingRequest, sink: AnswerSink): Call
   /** Closes what is idle now and the rest as it becomes idle. */
   close(): void
@@ -63,16 +86,26 @@ export interface EndpointTarget {
   /** Scheme, host and port. */
   readonly url: string
   readonly connectTimeoutMs: number
-  /** From the request's last byte to the answer's head. */
+  /** From the request's last byte to the answer's first one. */
   readonly responseTimeoutMs: number
-  /** Between two pieces of a body. */
+  /** Between two pieces of a body, either way. */
   readonly idleTimeoutMs: number
+  readonly protocol: Protocol
   readonly tls: {
     /** PEM certificates to trust in place of the system's; empty means the system's. */
     readonly ca: string
+    /** The certificates and the private key to show to the endpoint, in PEM; empty for none. */
+    readonly cert: string
+    readonly key: string
     /** The name to verify and to ask for; empty means the URL's host. */
     readonly servername: string
     readonly insecure: boolean
+  }
+  readonly connections: {
+    /** So many connections may wait for their next request. */
+    readonly maxIdle: number
+    /** For so long, in ms; 0 for no limit. Less where the endpoint says so (`Keep-Alive`). */
+    readonly idleMs: number
   }
 }
 

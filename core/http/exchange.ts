@@ -7,11 +7,12 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts'
-import type { LiveEndpoint } from '../upstream/endpoint.ts'
+import { reset } from '../system/socket.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
-import { type Answering, passThrough, rawHeaders, throughReply } from './answer.ts'
+import { type Answering, rawHeaders, throughReply } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import type { Connection, Pending } from './connection.ts'
+import { type ExchangeDeadline, endDeadline } from './deadline.ts'
 import { ExchangeHeaders } from './exchange-headers.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
@@ -50,12 +51,16 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
   inner: Chain = NOTHING
   /** The request's body on its way to an endpoint. */
   outgoingBody: RequestBody | undefined = undefined
+  /** When it must be over; undefined without a limit. */
+  deadline: ExchangeDeadline | undefined = undefined
   /** The answer's body on its way through Fastify's reply. */
   body: Readable | undefined = undefined
   /** The protocol to upgrade to and the bytes behind the request's head; empty for none. */
   upgradeTo = ''
   earlyBytes: Buffer = NO_BYTES
   isTunnel = false
+  /** Whether everything so far ran within the event that brought the request. */
+  isPrompt: boolean
   isCut = false
   /** Whether an answer has begun. */
   isAnswered = false
@@ -94,9 +99,10 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
     this.route = route
     this.flow = new ActiveFlow(route.upstream)
     this.startedAt = generation.host.clock.now()
-    this.#answering = route.isFull ? throughReply : passThrough
+    this.#answering = route.isFull ? throughReply : connection.straight
     const carriers: [Carrier, Carrier] = [req, res]
     for (const carrier of carriers) carrier[EXCHANGE] = this
+    this.isPrompt = connection.isReal
     connection.inflight++
     connection.latest = this
     res.on('close', onClose)
@@ -171,6 +177,7 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
     settleHead(this, status, headers)
     this.firstByteAt = this.generation.host.clock.now()
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.outgoingBody?.drop()
     this.#lane().whole(this, status, headers, body)
     this.isAnswered = true
   }
@@ -179,6 +186,7 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
     settleHead(this, status, headers)
     this.answerHeaders = headers
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.outgoingBody?.drop()
     this.#lane().head(this, status, text, headers, isBodiless)
     this.isAnswered = true
   }
@@ -202,7 +210,7 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
   cut(): void {
     this.isCut = true
     // For HTTP/1.0 the end of the connection is the end of the body: only a reset says otherwise.
-    if (this.req.httpVersionMinor === 0) this.res.socket?.resetAndDestroy()
+    if (this.req.httpVersion === '1.0') reset(this.res.socket)
     this.#lane().cut(this)
   }
 
@@ -210,6 +218,7 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
   closed(): void {
     if (this.isClosed) return
     this.isClosed = true
+    endDeadline(this)
     const isDelivered = this.connection.isReal ? this.res.writableFinished : this.res.writableEnded
     if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
@@ -222,20 +231,12 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
     this.attempt?.resume()
   }
 
-  /** The Host header for an endpoint. */
-  hostFor(endpoint: LiveEndpoint): string {
-    const { host } = this.flow.live
-    if (host === 'preserve') return this.head.host
-    return host === 'upstream' ? endpoint.url.slice(endpoint.url.indexOf('//') + 2) : host
-  }
-
   // Before the route's handler runs there is no reply: answers then go straight out.
   #lane(): Answering {
-    return this.fastifyReply === undefined ? passThrough : this.#answering
+    return this.fastifyReply === undefined ? this.connection.straight : this.#answering
   }
 }
 
-// One function for every exchange: node calls it on the response.
 function onClose(this: ServerResponse): void {
   exchangeOf(this)?.closed()
 }

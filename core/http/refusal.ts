@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http'
 import type { Page, Refusal } from '../contracts/exchange.ts'
 import type { Plugin } from '../contracts/plugin.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
-import { problemOf } from '../errors.ts'
 import { rawHeaders } from './answer.ts'
+import { errorAnswer, isGrpc } from './error-answer.ts'
 import type { HttpExchange } from './exchange.ts'
 import { threw } from './forward.ts'
 
@@ -13,9 +13,8 @@ type Refusing = Plugin & Required<Pick<Plugin, 'refused'>>
 export function answerError(exchange: HttpExchange, refusal: Refusal, headers: RawHeaders): void {
   const page = pageFor(exchange, refusal)
   if (exchange.isAnswered) return
-  if (page === undefined) {
-    headers.push('content-type', 'application/problem+json')
-    exchange.whole(refusal.status, headers, problemOf(refusal, exchange.id))
+  if (page === undefined || isGrpc(exchange)) {
+    exchange.whole(...errorAnswer(exchange, refusal, headers))
     return
   }
   for (const part of rawHeaders(page.headers)) headers.push(part)

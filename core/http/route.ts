@@ -13,6 +13,8 @@ export interface LiveRoute extends Route {
   readonly upstream: LiveUpstream
   /** What clients may not send here: said by plugins of the chain and of the upstream. */
   readonly identity: IdentityHeaders | undefined
+  /** The most that a request's body may have; 0 for no limit. */
+  readonly bodyLimitBytes: number
   /** Where its mount is in the generation's Fastify instance. */
   readonly url: string
   /** Whether answers go through Fastify's reply, because Fastify hooks may want to see them. */

@@ -24,7 +24,7 @@ export function summarise(exchange: HttpExchange): Summary {
     attempts: flow.attempt,
     received:
       tunnel === undefined
-        ? (exchange.outgoingBody?.received ?? 0)
+        ? (exchange.outgoingBody?.bytes ?? 0)
         : req.socket.bytesRead - tunnel.read,
     sent: tunnel === undefined ? exchange.sent : req.socket.bytesWritten - tunnel.written,
     startedAt: exchange.startedAt,

@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Outcome } from '../contracts/flow.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { neverTimeOut } from '../system/socket.ts'
+import { endDeadline } from './deadline.ts'
 import type { HttpExchange } from './exchange.ts'
 import { settleHead } from './settle-head.ts'
 import { tunnelStart } from './summary.ts'
@@ -59,6 +60,7 @@ export function splice(
   }
   exchange.isAnswered = true
   exchange.isTunnel = true
+  endDeadline(exchange)
   exchange.outcome = 'ok'
   generation.host.tunnels.add(client)
   settleHead(exchange, 101, headers)

@@ -68,6 +68,7 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
       port: 50_000,
       secure: false,
       trusted: false,
+      certificate: undefined,
       ...options.client,
     },
     summary: { ...NOTHING_YET, ...options.summary },

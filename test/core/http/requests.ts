@@ -52,7 +52,13 @@ export function exchangeFor(
     req,
     { on() {} } as never,
     head satisfies RequestHead,
-    { ...route, chain: new Chain([]), identity: undefined, upstream: bench.upstream },
+    {
+      ...route,
+      chain: new Chain([]),
+      identity: undefined,
+      upstream: bench.upstream,
+      bodyLimitBytes: 0,
+    },
   )
   return { exchange, bench }
 }
