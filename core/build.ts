@@ -13,7 +13,9 @@ import type { Clock } from './contracts/clock.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Plugin } from './contracts/plugin.ts'
 import type { Transport } from './contracts/transport.ts'
-import { Generation, type Host, type RoutePlan } from './http/generation.ts'
+import type { Host } from './http/gateway-host.ts'
+import { Generation, type RoutePlan } from './http/generation.ts'
+import { identityOf } from './http/identity-headers.ts'
 import type { Scoped } from './http/mount.ts'
 import type { LiveRoute } from './http/route.ts'
 import { CLOCK, LOGGER, ROUTER, TRANSPORT } from './tokens.ts'
@@ -44,6 +46,8 @@ export class Build {
   readonly #uses = new Uses()
   readonly #views: Views = new Map()
   readonly #upstreams = new Map<string, LiveUpstream>()
+  /** The plugin uses of each upstream. */
+  readonly #inner = new Map<string, readonly Use<Plugin>[]>()
   readonly #settings = new Map<LiveUpstream, UpstreamSettings>()
   readonly #clock: Clock
   readonly #log: Logger
@@ -118,6 +122,7 @@ export class Build {
     const scope = this.#scope('upstream', name)
     const strategy = this.#uses.take(scope, 'balance', config.balance, this.#before?.uses)
     const uses = this.#takeAll(scope, config.plugins).filter(isUse)
+    this.#inner.set(name, uses)
     if (target.tls.insecure) {
       this.#log.warn({ upstream: name }, 'TLS to this upstream is not verified: anyone can answer')
     }
@@ -157,6 +162,8 @@ export class Build {
     const [upstream = this.#nowhere] = targets
     const all = [...gateway, ...uses]
     const chain = new Chain(all.filter(isUse).map((use) => use.instance))
+    const inner = config.to.flatMap((name) => this.#inner.get(name) ?? [])
+    const identity = identityOf([...all.filter(isUse), ...inner])
     const scoped: Scoped[] = []
     for (const use of gateway.filter(isUse)) if (isScoped(use.instance)) scoped.push(use.instance)
     for (const use of uses) {
@@ -166,7 +173,10 @@ export class Build {
     const { id, path, match, bodyLimitBytes } = config
     const number = this.#config.routes.indexOf(config)
     const hasParams = /[:*]/.test(match.path)
-    return { route: { id, path, chain, upstream, bodyLimitBytes, number, hasParams }, scoped }
+    return {
+      route: { id, path, chain, upstream, identity, bodyLimitBytes, number, hasParams },
+      scoped,
+    }
   }
 
   /** Refused requests have a route too, so that plugins of the whole gateway can log them. */
@@ -175,6 +185,7 @@ export class Build {
       id: 'unmatched',
       path: '',
       chain: new Chain(gateway.filter(isUse).map((use) => use.instance)),
+      identity: identityOf(gateway.filter(isUse)),
       upstream: this.#nowhere,
       url: '',
       isFull: false,

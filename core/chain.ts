@@ -1,6 +1,7 @@
 import type { Plugin } from './contracts/plugin.ts'
+import { IdentityHeaders } from './http/identity-headers.ts'
 
-type Facet = 'request' | 'attempt' | 'response' | 'again' | 'finished'
+type Facet = 'request' | 'attempt' | 'response' | 'refused' | 'answer' | 'again' | 'finished'
 type With<F extends Facet> = Plugin & Required<Pick<Plugin, F>>
 
 /** The plugins of one scope, sorted by facet at boot so that a request walks only what is there. */
@@ -8,8 +9,12 @@ export class Chain {
   readonly request: readonly With<'request'>[]
   readonly attempt: readonly With<'attempt'>[]
   readonly response: readonly With<'response'>[]
+  readonly refused: readonly With<'refused'>[]
+  readonly answer: readonly With<'answer'>[]
   readonly again: readonly With<'again'>[]
   readonly finished: readonly With<'finished'>[]
+  /** What clients may not send where these plugins are; undefined where they say nothing of it. */
+  readonly identity: IdentityHeaders | undefined
   /** How much of a body is kept for another attempt. */
   readonly replayBytes: number
 
@@ -17,8 +22,11 @@ export class Chain {
     this.request = having('request', plugins)
     this.attempt = having('attempt', plugins)
     this.response = having('response', plugins)
+    this.refused = having('refused', plugins)
+    this.answer = having('answer', plugins)
     this.again = having('again', plugins)
     this.finished = having('finished', plugins)
+    this.identity = IdentityHeaders.of(plugins.flatMap((plugin) => plugin.identity ?? []))
     this.replayBytes = Math.max(0, ...plugins.map((plugin) => plugin.replayBytes ?? 0))
   }
 }

@@ -1,3 +1,4 @@
+import type { Refusal } from './contracts/exchange.ts'
 import type { Outcome } from './contracts/flow.ts'
 
 interface ErrorRow {
@@ -61,6 +62,11 @@ export function problem(
   status: number = ERRORS[code].status,
 ): string {
   const { title, detail } = ERRORS[code]
+  return problemOf({ status, title, detail }, instance)
+}
+
+/** The problem document of any refusal. */
+export function problemOf({ status, title, detail }: Refusal, instance: string): string {
   return JSON.stringify({ type: 'about:blank', title, status, detail, instance })
 }
 

@@ -2,6 +2,7 @@ import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { Build, closeLeft, disposeAll, type Running } from './build.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import { Container } from './container/container.ts'
+import type { Clock, Rng } from './contracts/clock.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
@@ -9,7 +10,8 @@ import { Drain } from './drain.ts'
 import { GatewayError } from './errors.ts'
 import { NetworkTransport } from './http/client.ts'
 import { Deadlines } from './http/deadlines.ts'
-import type { Generation, Host } from './http/generation.ts'
+import type { Host } from './http/gateway-host.ts'
+import type { Generation } from './http/generation.ts'
 import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
@@ -68,11 +70,7 @@ export class Gateway {
     this.#host = {
       clock: root.get(CLOCK),
       log: this.#log,
-      instanceId: root
-        .get(RNG)
-        .fork('instance')
-        .below(2 ** 32)
-        .toString(36),
+      instanceId: instanceId(root.get(CLOCK), root.get(RNG)),
       lateHeads: new LateHeads(),
       deadlines: new Deadlines(root.get(CLOCK)),
       tunnels: new Tunnels(root.get(CLOCK), root.get(RNG).fork('tunnels')),
@@ -221,6 +219,12 @@ export class Gateway {
     for (const generation of this.#generations) count += generation.exchanges
     return count
   }
+}
+
+// The moment of the start and 32 random bits: two gateways that share both are never seen.
+function instanceId(clock: Clock, rng: Rng): string {
+  const random = rng.fork('instance').below(2 ** 32)
+  return Math.floor(clock.wall()).toString(36) + random.toString(36).padStart(7, '0')
 }
 
 // A change that failed has told whoever asked for it; the next one takes its turn all the same.

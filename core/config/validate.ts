@@ -15,6 +15,8 @@ ajv.addKeyword({
     typeof data === 'function' || (need === 'optional' && data === null),
 })
 
+ajv.addKeyword({ keyword: 'check', errors: true, validate: checked })
+
 const compiled = new WeakMap<TSchema, ValidateFunction>()
 
 /**
@@ -37,6 +39,7 @@ export function validate(
   const errors = check.errors ?? []
   const choices = errors.filter((error) => error.keyword === 'anyOf')
   for (const error of errors) {
+    if (error.keyword === 'check' && isWrongInside(errors, error)) continue
     // Why each of several forms is not the one would only confuse: the choice itself is told.
     if (choices.some((choice) => choice !== error && isWithin(error, choice))) continue
     const place = error.instancePath
@@ -62,6 +65,27 @@ export function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
+/** A rule that a schema cannot say: a function that gives what is wrong as a sentence. */
+function checked(check: (data: unknown) => string | undefined, data: unknown): boolean {
+  let message: string | undefined
+  try {
+    message = check(data)
+  } catch (error: unknown) {
+    // Data of another type than the schema's, which is told by itself.
+    message = error instanceof Error ? error.message : String(error)
+  }
+  checked.errors = message === undefined ? [] : [{ keyword: 'check', message, params: {} }]
+  return message === undefined
+}
+checked.errors = [] as Partial<ErrorObject>[]
+
+// A check is written for data that is right otherwise.
+function isWrongInside(errors: readonly ErrorObject[], { instancePath }: ErrorObject): boolean {
+  return errors.some((other) => {
+    return other.keyword !== 'check' && `${other.instancePath}/`.startsWith(`${instancePath}/`)
+  })
+}
+
 function sentence(error: ErrorObject): string {
   const got = `got ${shown(error.data)}`
   const params: Record<string, unknown> = error.params
@@ -79,6 +103,8 @@ function sentence(error: ErrorObject): string {
       return `must be a function, ${got}`
     case 'enum':
       return `must be one of ${(error.schema as unknown[]).map(shown).join(', ')}, ${got}`
+    case 'check':
+      return error.message ?? 'is wrong'
     case 'const':
       return `must be ${shown(error.schema)}, ${got}`
     case 'anyOf':

@@ -25,6 +25,8 @@ export interface Client {
   readonly port: number
   /** Whether the client used TLS, here or, by word of a trusted proxy, in front. */
   readonly secure: boolean
+  /** Whether the peer is a proxy of the listener's `trust`: its word about the client counts. */
+  readonly trusted: boolean
   /**
    * The certificate that the peer of this connection proved to own, if the listener's `clientCa`
    * verifies it; never taken from a header. Undefined without one.
@@ -82,23 +84,76 @@ export interface RequestCopy {
   abort(): void
 }
 
+/** The head of any answer, about to go out: its status is settled. */
+export type SettledHead = Omit<AnswerHead, 'status'> & { readonly status: number }
+
+/** An error that the gateway, or a plugin by `refuse`, answers with. */
+export interface Refusal {
+  /** From 400 to 599. */
+  readonly status: number
+  /** A few words, the same for every error of the kind. */
+  readonly title: string
+  /** What the client may read beyond the title. */
+  readonly detail: string
+}
+
+/** What is sent in place of a problem document. The status stays that of the refusal. */
+export interface Page {
+  /** With the body's `content-type`. */
+  readonly headers: Headers
+  readonly body: string | Uint8Array
+}
+
+/** What became of an exchange, for logs and metrics. Times are ms of the monotonic clock. */
+export interface Summary {
+  /** The status that went out; 101 for a tunnel, 0 where the client left before any answer. */
+  readonly status: number
+  /** Attempts made, the first one included; 0 if no endpoint was asked. */
+  readonly attempts: number
+  /** Bytes of the request's body that were read; of a tunnel, all that the client sent in it. */
+  readonly received: number
+  /** Bytes of the answer's body that were handed to the connection; likewise of a tunnel. */
+  readonly sent: number
+  /** When the request's head had been read. */
+  readonly startedAt: number
+  /** When the answer's head was handed to the connection; 0 if none was. */
+  readonly firstByteAt: number
+  /** When the exchange was over; the present while it goes on. */
+  readonly finishedAt: number
+  /** The version of the client's request, such as `1.1`. */
+  readonly version: string
+  /** Whether the connection was switched to another protocol. */
+  readonly isTunnel: boolean
+}
+
 /**
  * One HTTP request on its way through, whichever lane carries it. Valid until `finished` returns.
  */
 export interface Exchange {
   readonly flow: Flow
   readonly route: Route
-  /** Names the exchange in logs and error answers; unique in this process. */
+  /**
+   * Names the exchange in logs and error answers. Made of the gateway's start, a random number and
+   * a counter, so unique among all gateways; not a secret. `identify` replaces it.
+   */
   readonly id: string
   readonly method: string
   /** Raw path and query, byte for byte as received. */
   readonly target: string
   readonly params: Params
   readonly client: Client
+  /** How far it has come; complete when `finished` is called. Made anew at each reading. */
+  readonly summary: Summary
+  /** All headers of the request as received, names and values in turn. Not to be written to. */
+  readonly rawHeaders: RawHeaders
   /** A header of the request as received; the first one if there are several lines. */
   header(name: string): string | undefined
+  /** Gives the exchange another id, such as one that a trusted proxy sent. */
+  identify(id: string): void
   /** Sets a header of the request that goes upstream, in place of what the client sent. */
   setHeader(name: string, value: string): void
+  /** Adds a line to the request that goes upstream, beside what the client sent. */
+  addHeader(name: string, value: string): void
   /** Keeps a header from going upstream. */
   removeHeader(name: string): void
   /**
@@ -116,6 +171,11 @@ export interface Exchange {
    * slows or fails this exchange. Upgrades are not copied. To be called from `request`, before the body is read.
    */
   copyTo(upstream: Upstream, limits: CopyLimits): RequestCopy
+  /**
+   * Sends a header upstream under another name: every line of it, those of plugins included, in
+   * place of what there is under that name. Nothing happens if there is no line.
+   */
+  renameHeader(name: string, to: string): void
   /** Sets a header of the answer, whoever answers, in place of the endpoint's. */
   setAnswerHeader(name: string, value: string): void
   /** Adds a line to the answer, beside the endpoint's. */
@@ -125,4 +185,10 @@ export interface Exchange {
    * @throws GatewayError `ALREADY_ANSWERED` when an answer has begun
    */
   reply(status: number, headers?: Headers, body?: AnswerBody): void
+  /**
+   * Answers with an error: a problem document, or a page that a plugin has for it; the chain stops.
+   * `status` is from 400 to 599, `detail` a sentence that the client may read.
+   * @throws GatewayError `ALREADY_ANSWERED` when an answer has begun
+   */
+  refuse(status: number, detail: string, headers?: Headers): void
 }

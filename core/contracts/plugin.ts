@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify'
 import type { Endpoint } from './endpoint.ts'
-import type { AnswerHead, Exchange, Route } from './exchange.ts'
+import type { AnswerHead, Exchange, Page, Refusal, Route, SettledHead } from './exchange.ts'
 import type { Flow, Outcome } from './flow.ts'
 import type { Sent } from './transport.ts'
 import type { Upstream } from './upstream.ts'
@@ -35,14 +35,30 @@ export interface Failure {
  */
 export interface Plugin {
   /**
+   * Headers that this use sets for the upstream to say who the client is. What a client sends
+   * under these names, in any spelling, underscores and dots included, is removed before any plugin
+   * runs.
+   */
+  readonly identity?: readonly string[]
+  /**
    * Before an endpoint is acquired. Reply, or write one field of the flow or its context.
    * A synchronous one costs nothing; a promise is awaited.
    */
   request?(exchange: Exchange): void | Promise<void>
   /** Before each attempt is sent: the last chance to set headers for this endpoint. */
   attempt?(exchange: Exchange, endpoint: Endpoint): void
-  /** The head of the answer is known and nothing has gone to the client yet. */
+  /** The head of the endpoint's answer is known and nothing has gone to the client yet. */
   response?(exchange: Exchange, answer: AnswerHead): void
+  /**
+   * An error of the gateway's, or of a plugin's by `refuse`, is about to be answered: the page to
+   * send in place of the problem document. The first plugin that gives one decides.
+   */
+  refused?(exchange: Exchange, refusal: Refusal): Page | undefined
+  /**
+   * The head of any answer is about to go out, whoever gives it: an endpoint, a plugin or the
+   * gateway itself. After everything else that changes heads.
+   */
+  answer?(exchange: Exchange, answer: SettledHead): void
   /**
    * An attempt failed before anything went to the client: ms to wait before another one, or -1.
    * The first plugin that does not say -1 decides. Asked only when the request is replayable.

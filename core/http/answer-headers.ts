@@ -1,6 +1,6 @@
 import type { AnswerHead } from '../contracts/exchange.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
-import { check } from './header-edits.ts'
+import { check, dropLines } from './header-edits.ts'
 import { headerIn } from './headers.ts'
 
 /** The head of an endpoint's answer, as plugins read and change it: a view over the raw list. */
@@ -29,10 +29,6 @@ export class AnswerHeaders implements AnswerHead {
   }
 
   removeHeader(name: string): void {
-    const lower = name.toLowerCase()
-    const raw = this.rawHeaders
-    for (let i = raw.length - 2; i >= 0; i -= 2) {
-      if (raw[i]?.toLowerCase() === lower) raw.splice(i, 2)
-    }
+    dropLines(this.rawHeaders, name.toLowerCase())
   }
 }

@@ -56,7 +56,7 @@ export const passThrough: Answering = {
     const { res } = exchange
     res.writeHead(status, headers)
     if (typeof body === 'string' || body instanceof Uint8Array) res.end(body)
-    else pipeInto(exchange, Readable.from(body, { objectMode: false }))
+    else pipeInto(exchange, Readable.from(counted(exchange, body), { objectMode: false }))
   },
   cut(exchange) {
     exchange.res.destroy()
@@ -88,7 +88,8 @@ export const throughReply: Answering = {
     // Fastify would tell the length of nothing: of a 304 that is another one's length.
     if (isText && body.length === 0) reply.send()
     // As bytes: Fastify would add a charset to the type of a text.
-    else reply.send(isText ? Buffer.from(body) : Readable.from(body, { objectMode: false }))
+    if (isText) reply.send(Buffer.from(body))
+    else reply.send(Readable.from(counted(exchange, body), { objectMode: false }))
   },
   cut(exchange) {
     if (exchange.body === undefined) exchange.res.destroy()
@@ -103,6 +104,13 @@ export function rawHeaders(headers: Headers): RawHeaders {
     for (const line of [value].flat()) raw.push(name, line as string)
   }
   return raw
+}
+
+export async function* counted(exchange: HttpExchange, body: AsyncIterable<Uint8Array>) {
+  for await (const chunk of body) {
+    exchange.sent += chunk.length
+    yield chunk
+  }
 }
 
 /** Has the exchange go on once its response has drained. */

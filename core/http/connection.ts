@@ -86,12 +86,12 @@ export class Connection {
   /** Who sent a request on this connection: the peer, or whom a trusted peer names. */
   client(headers: RawHeaders): Client {
     const { address, port, isSecure, trust, certificate } = this
-    if (!this.isTrusted) return { address, port, secure: isSecure, certificate }
+    if (!this.isTrusted) return { address, port, secure: isSecure, trusted: false, certificate }
     const hops = headerLines(headers, 'x-forwarded-for')
     const proto = headerIn(headers, 'x-forwarded-proto')
     // A list has the client's own first.
     const secure = proto === undefined ? isSecure : /^[ \t]*https[ \t]*(,|$)/i.test(proto)
-    return { address: trust.clientOf(address, hops), port, secure, certificate }
+    return { address: trust.clientOf(address, hops), port, secure, trusted: true, certificate }
   }
 
   ended(): void {

@@ -1,5 +1,6 @@
+import type { Refusal } from '../contracts/exchange.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
-import { ERRORS, type ErrorCode, problem } from '../errors.ts'
+import { problemOf } from '../errors.ts'
 import { GRPC_TYPE, grpcHead } from './grpc.ts'
 
 /** Who asked, as far as the form of an error depends on it. */
@@ -8,17 +9,22 @@ export interface Asking {
   header(name: string): string | undefined
 }
 
+/** Whether the client is one of gRPC, which reads an error in its own form alone. */
+export function isGrpc(asking: Asking): boolean {
+  const type = asking.header('content-type')
+  return type !== undefined && GRPC_TYPE.test(type)
+}
+
 /** An error of the gateway's own in the form that its client reads: status, headers and body. */
 export function errorAnswer(
   asking: Asking,
-  code: ErrorCode,
+  refusal: Refusal,
   headers: RawHeaders,
 ): [number, RawHeaders, string] {
   const type = asking.header('content-type')
-  if (type !== undefined && GRPC_TYPE.test(type)) {
-    const { status, detail } = ERRORS[code]
-    return [200, [...headers, ...grpcHead(type, status, detail)], '']
+  if (type !== undefined && isGrpc(asking)) {
+    return [200, [...headers, ...grpcHead(type, refusal.status, refusal.detail)], '']
   }
   headers.push('content-type', 'application/problem+json')
-  return [ERRORS[code].status, headers, problem(code, asking.id)]
+  return [refusal.status, headers, problemOf(refusal, asking.id)]
 }

@@ -2,7 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { Chain } from '../chain.ts'
-import type { AnswerBody, Client, CopyLimits, Exchange, Headers } from '../contracts/exchange.ts'
+import type {
+  AnswerBody,
+  Client,
+  CopyLimits,
+  Exchange,
+  Headers,
+  Summary,
+} from '../contracts/exchange.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
@@ -14,23 +21,17 @@ import type { Attempt } from './attempt.ts'
 import type { Connection, Pending } from './connection.ts'
 import { type Copy, copyRequest, forget } from './copy.ts'
 import { type ExchangeDeadline, endDeadline } from './deadline.ts'
-import { errorAnswer } from './error-answer.ts'
+import { carry, exchangeOf } from './exchange-carrier.ts'
+import { ExchangeHeaders } from './exchange-headers.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
-import { HeaderEdits } from './header-edits.ts'
-import { frame, headerIn, refuseFraming } from './headers.ts'
+import { frame } from './headers.ts'
+import { answerError, refusalOf } from './refusal.ts'
 import type { RequestBody } from './request-body.ts'
 import { type Rewritten, rewritten } from './rewritten.ts'
 import type { LiveRoute } from './route.ts'
-
-const EXCHANGE = Symbol('sluice.exchange')
-
-type Carrier = object & { [EXCHANGE]?: HttpExchange }
-
-/** The exchange that a request or response of node's belongs to. */
-export function exchangeOf(carrier: Carrier): HttpExchange | undefined {
-  return carrier[EXCHANGE]
-}
+import { settleHead } from './settle-head.ts'
+import { summarise, type TunnelStart } from './summary.ts'
 
 let exchanges = 0
 const NOTHING = new Chain([])
@@ -38,17 +39,12 @@ const NO_HEADERS: RawHeaders = []
 const NO_BYTES = Buffer.alloc(0)
 
 /** One request on Fastify's lane: plugins see `Exchange`, the parts of core/http see the rest. */
-export class HttpExchange implements Exchange, Pending {
+export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
   readonly generation: Generation
-  readonly connection: Connection
-  readonly req: IncomingMessage
   readonly res: ServerResponse
-  readonly head: RequestHead
   readonly route: LiveRoute
   readonly flow: ActiveFlow
   attempt: Attempt | undefined = undefined
-  requestEdits: HeaderEdits | undefined = undefined
-  answerEdits: HeaderEdits | undefined = undefined
   rewritten: Rewritten | undefined = undefined
   copies: Copy[] | undefined = undefined
   /** Set while the route's handler runs on Fastify's lane. */
@@ -80,7 +76,13 @@ export class HttpExchange implements Exchange, Pending {
   outcome: Outcome = 'local'
   /** Whether somebody listens for the response to drain. */
   awaitsDrain = false
-  #number = 0
+  readonly startedAt: number
+  /** When an answer that no endpoint gave began; 0 for those of endpoints. */
+  firstByteAt = 0
+  /** Bytes of the answer's body handed on. */
+  sent = 0
+  tunnel: TunnelStart | undefined = undefined
+  #id = ''
   #client: Client | undefined = undefined
   #params: Params | undefined = undefined
 
@@ -92,15 +94,13 @@ export class HttpExchange implements Exchange, Pending {
     head: RequestHead,
     route: LiveRoute,
   ) {
+    super(connection, req, head)
     this.generation = generation
-    this.connection = connection
-    this.req = req
     this.res = res
-    this.head = head
     this.route = route
     this.flow = new ActiveFlow(route.upstream)
-    const carriers: [Carrier, Carrier] = [req, res]
-    for (const carrier of carriers) carrier[EXCHANGE] = this
+    this.startedAt = generation.host.clock.now()
+    carry(this, req, res)
     this.isPrompt = connection.isReal
     connection.inflight++
     connection.latest = this
@@ -108,8 +108,16 @@ export class HttpExchange implements Exchange, Pending {
   }
 
   get id(): string {
-    this.#number ||= ++exchanges
-    return `${this.generation.host.instanceId}-${this.#number.toString(36)}`
+    this.#id ||= `${this.generation.host.instanceId}-${(++exchanges).toString(36)}`
+    return this.#id
+  }
+
+  identify(id: string): void {
+    this.#id = id
+  }
+
+  get summary(): Summary {
+    return summarise(this)
   }
 
   get method(): string {
@@ -130,39 +138,12 @@ export class HttpExchange implements Exchange, Pending {
     return this.#client
   }
 
-  header(name: string): string | undefined {
-    // The host that was routed: a target in absolute form may name another than the Host line.
-    if (name.length === 4 && name.toLowerCase() === 'host') return this.head.host || undefined
-    return headerIn(this.req.rawHeaders, name)
-  }
-
-  setHeader(name: string, value: string): void {
-    refuseFraming(name)
-    this.requestEdits ??= new HeaderEdits()
-    this.requestEdits.set(name, value)
-  }
-
-  removeHeader(name: string): void {
-    this.requestEdits ??= new HeaderEdits()
-    this.requestEdits.remove(name)
-  }
-
   rewrite(target: string, prefix?: Rewritten['prefix']): void {
     this.rewritten = rewritten(target, prefix)
   }
 
   copyTo(upstream: Exchange['flow']['upstream'], limits: CopyLimits): Copy {
     return copyRequest(this, upstream, limits)
-  }
-
-  setAnswerHeader(name: string, value: string): void {
-    this.answerEdits ??= new HeaderEdits()
-    this.answerEdits.set(name, value)
-  }
-
-  addAnswerHeader(name: string, value: string): void {
-    this.answerEdits ??= new HeaderEdits()
-    this.answerEdits.add(name, value)
   }
 
   reply(status: number, headers: Headers = {}, body: AnswerBody = ''): void {
@@ -174,7 +155,12 @@ export class HttpExchange implements Exchange, Pending {
   fail(code: ErrorCode, ...headers: RawHeaders): void {
     if (this.isAnswered || this.isClosed) return
     this.outcome = ERRORS[code].outcome
-    this.whole(...errorAnswer(this, code, headers))
+    answerError(this, ERRORS[code], headers)
+  }
+
+  refuse(status: number, detail: string, headers: Headers = {}): void {
+    if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
+    answerError(this, refusalOf(status, detail), rawHeaders(headers))
   }
 
   get isComplete(): boolean {
@@ -191,9 +177,12 @@ export class HttpExchange implements Exchange, Pending {
 
   whole(status: number, headers: RawHeaders, body: AnswerBody): void {
     if (typeof body === 'string' || body instanceof Uint8Array) {
-      frame(headers, status, Buffer.byteLength(body))
+      const bytes = Buffer.byteLength(body)
+      frame(headers, status, bytes)
+      if (this.method !== 'HEAD') this.sent = bytes
     }
-    this.answerEdits?.applyTo(headers)
+    settleHead(this, status, headers)
+    this.firstByteAt = this.generation.host.clock.now()
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
     this.outgoingBody?.drop()
     this.#lane().whole(this, status, headers, body)
@@ -201,7 +190,7 @@ export class HttpExchange implements Exchange, Pending {
   }
 
   answerHead(status: number, text: string, headers: RawHeaders, isBodiless: boolean): void {
-    this.answerEdits?.applyTo(headers)
+    settleHead(this, status, headers)
     this.answerHeaders = headers
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
     this.outgoingBody?.drop()
@@ -211,6 +200,7 @@ export class HttpExchange implements Exchange, Pending {
 
   answerData(chunk: Buffer): boolean {
     this.hasData = true
+    this.sent += chunk.length
     return this.#lane().data(this, chunk)
   }
 

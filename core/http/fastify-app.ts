@@ -1,9 +1,11 @@
 import { Server } from 'node:http'
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify'
 import { ROUTABLE_METHODS } from '../config/resolve-route.ts'
+import type { Headers, Refusal } from '../contracts/exchange.ts'
 import type { Logger } from '../contracts/logger.ts'
-import { ERRORS, GatewayError, problem } from '../errors.ts'
-import { exchangeOf } from './exchange.ts'
+import { ERRORS, GatewayError, problemOf } from '../errors.ts'
+import { exchangeOf } from './exchange-carrier.ts'
+import { pageFor } from './refusal.ts'
 
 /**
  * A Fastify instance that carries a generation: it never listens, never parses a body and logs
@@ -24,19 +26,12 @@ export function createApp(log: Logger): FastifyInstance {
     app.addHttpMethod(method, { hasBody: false, overrideExisting: true })
   }
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const id = exchangeOf(request.raw)?.id ?? ''
-    reply.type('application/problem+json')
-    if (error instanceof GatewayError) {
-      return reply.code(ERRORS[error.code].status).send(problem(error.code, id))
-    }
-    const status = error.statusCode ?? 500
-    if (status >= 400 && status < 500) {
-      return reply.code(status).send(refusal(status, error.message, id))
-    }
-    log.error({ err: error }, 'a native plugin failed')
-    // The status may be meant, as a 503 under pressure is; the words are not for the client.
-    const meant = status > 500 && status < 600 ? status : 500
-    return reply.code(meant).send(problem('PLUGIN_FAILED', id, meant))
+    const exchange = exchangeOf(request.raw)
+    const refusal = refusalFrom(error, log)
+    const page = exchange === undefined ? undefined : pageFor(exchange, refusal)
+    reply.code(refusal.status)
+    if (page !== undefined) return reply.headers(fastifyHeaders(page.headers)).send(page.body)
+    return reply.type('application/problem+json').send(problemOf(refusal, exchange?.id ?? ''))
   })
   return app
 }
@@ -52,7 +47,19 @@ export function restoreTargets(scope: FastifyInstance): void {
   })
 }
 
-/** A refusal of a native plugin's: the words are its own. */
-function refusal(status: number, detail: string, instance: string): string {
-  return JSON.stringify({ type: 'about:blank', title: 'Request refused', status, detail, instance })
+function refusalFrom(error: FastifyError, log: Logger): Refusal {
+  if (error instanceof GatewayError) return ERRORS[error.code]
+  const status = error.statusCode ?? 500
+  // A refusal of a native plugin's: the words are its own.
+  if (status >= 400 && status < 500) {
+    return { status, title: 'Request refused', detail: error.message }
+  }
+  log.error({ err: error }, 'a native plugin failed')
+  // The status may be meant, as a 503 under pressure is; the words are not for the client.
+  return { ...ERRORS.PLUGIN_FAILED, status: status > 500 && status < 600 ? status : 500 }
+}
+
+function fastifyHeaders(headers: Headers): Record<string, string | string[]> {
+  const lines = Object.entries(headers).map(([name, value]) => [name, [value].flat()])
+  return Object.fromEntries(lines)
 }

@@ -35,6 +35,8 @@ export function unawaited(exchange: HttpExchange, result: unknown): void {
 function enterUpstream(exchange: HttpExchange): void {
   if (exchange.isAnswered || exchange.isClosed) return
   exchange.inner = exchange.flow.live.chain
+  // A plugin may have chosen an upstream that the route does not name.
+  exchange.inner.identity?.strike(exchange.req)
   if (!startDeadline(exchange)) {
     exchange.fail('ENDPOINT_TIMEOUT')
     return

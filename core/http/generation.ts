@@ -2,37 +2,19 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Chain } from '../chain.ts'
 import type { ResolvedNative, ResolvedRedirect } from '../config/resolved.ts'
-import type { Clock } from '../contracts/clock.ts'
-import type { Logger } from '../contracts/logger.ts'
 import type { Params, RoutedRequest, Router } from '../contracts/router.ts'
 import type { ErrorCode } from '../errors.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
-import type { Deadlines } from './deadlines.ts'
 import { HttpExchange } from './exchange.ts'
 import { createApp, restoreTargets } from './fastify-app.ts'
 import { threw, unawaited } from './forward.ts'
 import { type RequestHead, unreadableHead } from './gate.ts'
-import type { LateHeads } from './late-heads.ts'
+import type { Host } from './gateway-host.ts'
 import { mount, mountScoped, register, type Scoped } from './mount.ts'
 import { redirectToHttps } from './redirect.ts'
 import { RequestView } from './request-view.ts'
 import type { LiveRoute } from './route.ts'
-import type { Tunnels } from './tunnels.ts'
-
-/** What every generation of one gateway shares. */
-export interface Host {
-  readonly clock: Clock
-  readonly log: Logger
-  /** Begins every exchange id of this process. */
-  readonly instanceId: string
-  readonly lateHeads: LateHeads
-  readonly deadlines: Deadlines
-  readonly tunnels: Tunnels
-  readonly lifecycle: { readonly isDraining: boolean }
-  /** Called after each exchange. */
-  readonly onFinished: () => void
-}
 
 /** A route before it is mounted, with what its scope is to hold, in order. */
 export interface RoutePlan {
@@ -111,6 +93,8 @@ export class Generation {
       this.#refuse(req, res, connection, 'PLUGIN_FAILED')
       return
     }
+    const { identity } = route ?? this.#unmatched
+    if (identity !== undefined) identity.strike(req)
     const exchange = new HttpExchange(this, connection, req, res, head, route ?? this.#unmatched)
     this.#exchanges++
     if (route === undefined) {

@@ -1,24 +1,32 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
 import type { RawHeaders } from '../contracts/transport.ts'
 
-/** What plugins changed in the headers of one message, to be laid over what came. */
+/**
+ * What plugins changed in the headers of one message, to be laid over what came. Lists and no map:
+ * edits are few, and most names differ in their length already.
+ */
 export class HeaderEdits {
-  /** By lower-case name: its line, or undefined where it is removed. */
-  readonly #lines = new Map<string, readonly [string, string] | undefined>()
+  /** Names that are set or removed, in lower case. */
+  readonly #covered: string[] = []
+  /** Their lines as they were written; the value is undefined where it is removed. */
+  readonly #names: string[] = []
+  readonly #values: (string | undefined)[] = []
   readonly #added: RawHeaders = []
 
   /** The edits so far, for a message of its own. */
   copy(): HeaderEdits {
     const edits = new HeaderEdits()
-    for (const [name, line] of this.#lines) edits.#lines.set(name, line)
-    for (const part of this.#added) edits.#added.push(part)
+    edits.#covered.push(...this.#covered)
+    edits.#names.push(...this.#names)
+    edits.#values.push(...this.#values)
+    edits.#added.push(...this.#added)
     return edits
   }
 
   /** @throws TypeError when the name or value cannot stand in a message */
   set(name: string, value: string): void {
     check(name, value)
-    this.#lines.set(name.toLowerCase(), [name, value])
+    this.#put(name, value)
   }
 
   /** @throws TypeError when the name or value cannot stand in a message */
@@ -28,18 +36,34 @@ export class HeaderEdits {
   }
 
   remove(name: string): void {
-    this.#lines.set(name.toLowerCase(), undefined)
+    this.#put(name, undefined)
+  }
+
+  /**
+   * Puts every line of a name under another one, in place of what is there: those of `raw`, which
+   * these edits are to be laid over, and those of the edits. Does nothing if there is none.
+   */
+  rename(raw: RawHeaders, name: string, to: string): void {
+    const lines = [...raw]
+    this.applyTo(lines)
+    const lower = name.toLowerCase()
+    const values = lines.filter((_, i) => i % 2 === 1 && lines[i - 1]?.toLowerCase() === lower)
+    if (values.length === 0) return
+    this.remove(name)
+    this.remove(to)
+    for (const value of values) this.add(to, value)
   }
 
   /** Whether what came under this name is replaced or removed. */
   covers(name: string): boolean {
-    return this.#lines.has(name.toLowerCase())
+    return this.#indexOf(name) >= 0
   }
 
   /** Appends the lines that are new. */
   appendTo(headers: RawHeaders): void {
-    for (const line of this.#lines.values()) {
-      if (line !== undefined) headers.push(line[0], line[1])
+    for (let i = 0; i < this.#names.length; i++) {
+      const value = this.#values[i]
+      if (value !== undefined) headers.push(this.#names[i] as string, value)
     }
     for (const part of this.#added) headers.push(part)
   }
@@ -56,6 +80,33 @@ export class HeaderEdits {
     }
     headers.length = kept
     this.appendTo(headers)
+  }
+
+  #put(name: string, value: string | undefined): void {
+    const lower = name.toLowerCase()
+    if (this.#added.length > 0) dropLines(this.#added, lower)
+    const known = this.#indexOf(lower)
+    const index = known < 0 ? this.#covered.length : known
+    this.#covered[index] = lower
+    this.#names[index] = name
+    this.#values[index] = value
+  }
+
+  #indexOf(name: string): number {
+    const covered = this.#covered
+    for (let i = 0; i < covered.length; i++) {
+      const one = covered[i] as string
+      if (one.length === name.length && (one === name || one === name.toLowerCase())) return i
+    }
+    return -1
+  }
+}
+
+/** Takes every line of a lower-case name out of a list, in place. */
+export function dropLines(headers: RawHeaders, lower: string): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    const name = headers[i] as string
+    if (name.length === lower.length && name.toLowerCase() === lower) headers.splice(i, 2)
   }
 }
 

@@ -39,6 +39,26 @@ const MEANINGS = new Map<string, number>([
   ['http2-settings', HOP],
 ])
 
+/** Whether a text can be the name of a header (RFC 9110, 5.6.2). */
+export function isHeaderName(name: string): boolean {
+  return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)
+}
+
+/** Whether a text can be the value of a header, one byte a character. */
+export function isHeaderValue(value: string): boolean {
+  return !/[^\t\x20-\x7e\x80-\xff]/.test(value)
+}
+
+const FRAMING: ReadonlySet<number> = new Set([
+  ...[HOP, CONNECTION, CONTENT_LENGTH],
+  ...[TRANSFER_ENCODING, UPGRADE, EXPECT, TE],
+])
+
+/** Whether a header is between two hops, and so the gateway's own. */
+export function isFraming(name: string): boolean {
+  return FRAMING.has(meaningOf(name))
+}
+
 // Spellings seen so far. Bounded: names are the client's.
 const seen = new Map<string, number>()
 const MOST_SEEN = 4_096

@@ -105,14 +105,9 @@ export function cleanAnswer(headers: RawHeaders): number {
   return isUnreadable ? UNREADABLE : length
 }
 
-const FRAMING: ReadonlySet<number> = new Set([
-  ...[is.HOP, is.CONNECTION, is.CONTENT_LENGTH],
-  ...[is.TRANSFER_ENCODING, is.UPGRADE, is.EXPECT, is.TE],
-])
-
 /** @throws TypeError for a header that is between two hops, and so the gateway's own */
 export function refuseFraming(name: string): void {
-  if (FRAMING.has(is.meaningOf(name))) throw new TypeError(`${name} cannot be set by a plugin`)
+  if (is.isFraming(name)) throw new TypeError(`${name} cannot be set by a plugin`)
 }
 
 /** Says how a body of the gateway's own is framed, in place of what a plugin may have said. */

@@ -3,7 +3,7 @@ import {
   type IncomingMessage,
   type Server,
   type ServerOptions,
-  ServerResponse,
+  type ServerResponse,
 } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
@@ -15,7 +15,7 @@ import { cannotListen } from './cannot-listen.ts'
 import { Connection, type Terms, Trust } from './connection.ts'
 import type { ForgedHeaders } from './forged-headers.ts'
 import { isUpgrade, judge, type RequestHead } from './gate.ts'
-import { answerRaw, codeOf } from './raw-refusal.ts'
+import { codeOf, responseOn, unread } from './raw-refusal.ts'
 import { straightToStream } from './stream-answer.ts'
 import { judgeStream } from './stream-gate.ts'
 import type { StreamRequest } from './stream-request.ts'
@@ -90,10 +90,10 @@ export class Listener {
     this.#server.on('checkContinue', (req, res) => this.accept(req, res))
     this.#server.on('checkExpectation', (req, res) => this.accept(req, res))
     this.#server.on('upgrade', (req, socket, head) => this.#upgrade(req, socket, head))
-    this.#server.on('connect', (_req, duplex) => {
+    this.#server.on('connect', (req, duplex) => {
       const socket = duplex as Socket
       socket.on('error', () => socket.destroy())
-      this.#refuse(socket, this.#connection(socket), 'NOT_IMPLEMENTED')
+      this.#refuse(socket, this.#connection(socket), 'NOT_IMPLEMENTED', req)
     })
     this.#server.on('clientError', (error, socket) => this.#clientError(error, socket as Socket))
   }
@@ -189,17 +189,10 @@ export class Listener {
   #upgrade(req: IncomingMessage, duplex: Duplex, early: Buffer): void {
     const socket = duplex as Socket
     socket.on('error', () => socket.destroy())
-    const res = new ServerResponse(req)
-    res.assignSocket(socket)
-    res.shouldKeepAlive = false
-    res.on('finish', () => socket.destroySoon())
+    const res = responseOn(socket, req)
     // Node does not count it any more.
     this.#upgraded.add(socket)
-    socket.on('close', () => {
-      this.#upgraded.delete(socket)
-      // A tunnel has taken the socket from it, and counts the exchange itself.
-      if (res.socket !== null) res.emit('close')
-    })
+    socket.on('close', () => this.#upgraded.delete(socket))
     lookOut(socket)
     this.accept(req, res, early)
   }
@@ -220,11 +213,12 @@ export class Listener {
   }
 
   /** Refuses what is no request, behind the answers of those before it. */
-  #refuse(socket: Socket, connection: Connection, code: ErrorCode): void {
+  #refuse(socket: Socket, connection: Connection, code: ErrorCode, req = unread(socket)): void {
     if (connection.isRefused) return
     connection.isRefused = true
-    if (connection.inflight === 0) answerRaw(socket, code)
-    else connection.whenIdle = () => answerRaw(socket, code)
+    const answer = (): void => this.#serve(req, responseOn(socket, req), connection, code)
+    if (connection.inflight === 0) answer()
+    else connection.whenIdle = answer
   }
 
   #count(socket: Socket): void {

@@ -1,5 +1,6 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { ERRORS, type ErrorCode, problem } from '../errors.ts'
+import type { ErrorCode } from '../errors.ts'
 
 /** What the parser's error is to the client. */
 export function codeOf(error: { code?: string }): ErrorCode {
@@ -8,14 +9,27 @@ export function codeOf(error: { code?: string }): ErrorCode {
   return 'MALFORMED_REQUEST'
 }
 
-/** Refuses what is no request, in bytes of its own, and ends the connection. */
-export function answerRaw(socket: Socket, code: ErrorCode): void {
-  const { status, title } = ERRORS[code]
-  const body = problem(code, '')
-  socket.write(
-    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  )
+/** What stands for a request that could not be parsed. */
+export function unread(socket: Socket): IncomingMessage {
+  const req = new IncomingMessage(socket)
+  req.httpVersion = '1.1'
+  req.httpVersionMajor = 1
+  req.httpVersionMinor = 1
+  req.method = ''
+  req.complete = true
+  return req
+}
+
+/** The last answer on a connection that node's server has let go of. */
+export function responseOn(socket: Socket, req: IncomingMessage): ServerResponse {
+  const res = new ServerResponse(req)
+  res.assignSocket(socket)
+  res.shouldKeepAlive = false
   // Does not wait for the client to close its side, as it would after `end`.
-  socket.destroySoon()
+  res.on('finish', () => socket.destroySoon())
+  // A tunnel takes the socket from it, and counts the exchange itself.
+  socket.on('close', () => {
+    if (res.socket !== null) res.emit('close')
+  })
+  return res
 }

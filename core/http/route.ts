@@ -1,6 +1,7 @@
 import type { Chain } from '../chain.ts'
 import type { Route } from '../contracts/exchange.ts'
 import type { LiveUpstream } from '../upstream/upstream.ts'
+import type { IdentityHeaders } from './identity-headers.ts'
 
 /** A route of one generation. */
 export interface LiveRoute extends Route {
@@ -10,6 +11,8 @@ export interface LiveRoute extends Route {
   /** The gateway's plugins, then the route's. */
   readonly chain: Chain
   readonly upstream: LiveUpstream
+  /** What clients may not send here: said by plugins of the chain and of the upstream. */
+  readonly identity: IdentityHeaders | undefined
   /** The most that a request's body may have; 0 for no limit. */
   readonly bodyLimitBytes: number
   /** Where its mount is in the generation's Fastify instance. */

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { type Answering, awaitDrain, pairs, pipeInto } from './answer.ts'
+import { type Answering, awaitDrain, counted, pairs, pipeInto } from './answer.ts'
 import type { HttpExchange } from './exchange.ts'
 import type { StreamResponse } from './stream-response.ts'
 
@@ -25,7 +25,7 @@ export const straightToStream: Answering = {
     else if (exchange.method === 'HEAD') res.finish()
     else {
       res.flushHeaders()
-      pipeInto(exchange, Readable.from(body, { objectMode: false }))
+      pipeInto(exchange, Readable.from(counted(exchange, body), { objectMode: false }))
     }
   },
   cut(exchange) {

@@ -5,6 +5,8 @@ import { endDeadline } from './deadline.ts'
 import type { HttpExchange } from './exchange.ts'
 import { headerIn } from './headers.ts'
 import { LiveTunnel } from './live-tunnel.ts'
+import { settleHead } from './settle-head.ts'
+import { tunnelStart } from './summary.ts'
 
 /**
  * Reads on while the endpoint of an upgrade makes up its mind, so that a client that goes away is
@@ -45,13 +47,15 @@ export function splice(
   exchange.isAnswered = true
   exchange.isTunnel = true
   endDeadline(exchange)
-  exchange.answerEdits?.applyTo(headers)
+  settleHead(exchange, 101, headers)
   res.detachSocket(client)
   // What Fastify holds on to an answer with would live as long as the tunnel, its whole instance too.
   exchange.fastifyReply = undefined
   res.removeAllListeners()
   client.off('readable', readAhead).off('end', leave)
   client.write(headText(text, headers), 'latin1')
+  exchange.tunnel = tunnelStart(client, exchange.earlyBytes)
+  exchange.firstByteAt = generation.host.clock.now()
   const isWebSocket = headerIn(headers, 'upgrade')?.toLowerCase() === 'websocket'
   const recycle = (): void => call?.recycle()
   const over = (tunnel: LiveTunnel, outcome: Outcome): void => {

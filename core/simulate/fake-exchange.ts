@@ -7,6 +7,7 @@ import type {
   PrefixChange,
   RequestCopy,
   Route,
+  Summary,
 } from '../contracts/exchange.ts'
 import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
@@ -15,7 +16,10 @@ import { rewritten } from '../http/rewritten.ts'
 
 /** What a plugin under test sees, and what it did. */
 export interface FakeExchange extends Exchange {
-  /** What goes upstream: the request's headers as the plugin left them, by lower-case name. */
+  /**
+   * What goes upstream: the request's headers as the plugin left them, by lower-case name, several
+   * lines joined by `, `.
+   */
   readonly outgoing: ReadonlyMap<string, string>
   /** What the plugin rewrote the target to; undefined when it did not. */
   readonly rewritten: { target: string; prefix: PrefixChange | undefined } | undefined
@@ -25,6 +29,8 @@ export interface FakeExchange extends Exchange {
   readonly answerHeaders: ReadonlyMap<string, readonly string[]>
   /** What the plugin replied; undefined when it did not. */
   readonly replied: { status: number; headers: Headers; body: AnswerBody } | undefined
+  /** What the plugin refused with; undefined when it did not. */
+  readonly refused: { status: number; detail: string; headers: Headers } | undefined
 }
 
 /** The parts of a request that a test cares about. */
@@ -35,6 +41,7 @@ export interface FakeExchangeOptions {
   params?: Params
   client?: Partial<Client>
   route?: Partial<Route>
+  summary?: Partial<Summary>
 }
 
 /**
@@ -52,10 +59,17 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
   const copies: { upstream: Upstream; limits: CopyLimits }[] = []
   let replied: FakeExchange['replied']
   let written: FakeExchange['rewritten']
+  let refused: FakeExchange['refused']
+  let id = 'fake-1'
+  const begin = (): void => {
+    if (replied !== undefined || refused !== undefined) throw new Error('an answer has begun')
+  }
   return {
     flow: fakeFlow(),
     route: { id: '/', path: '/', ...options.route },
-    id: 'fake-1',
+    get id() {
+      return id
+    },
     method: options.method ?? 'GET',
     target: options.target ?? '/',
     params: options.params ?? {},
@@ -63,9 +77,12 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
       address: '192.0.2.1',
       port: 50_000,
       secure: false,
+      trusted: false,
       certificate: undefined,
       ...options.client,
     },
+    summary: { ...NOTHING_YET, ...options.summary },
+    rawHeaders: Object.entries(options.headers ?? {}).flat(),
     outgoing,
     answerHeaders,
     copies,
@@ -75,8 +92,18 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
     get replied() {
       return replied
     },
+    get refused() {
+      return refused
+    },
+    identify(given) {
+      id = given
+    },
     header: (name) => received.get(name.toLowerCase()),
     setHeader: (name, value) => outgoing.set(name.toLowerCase(), value),
+    addHeader(name, value) {
+      const before = outgoing.get(name.toLowerCase())
+      outgoing.set(name.toLowerCase(), before === undefined ? value : `${before}, ${value}`)
+    },
     removeHeader: (name) => outgoing.delete(name.toLowerCase()),
     rewrite(target, prefix) {
       written = rewritten(target, prefix)
@@ -85,14 +112,24 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
       copies.push({ upstream, limits })
       return new FakeCopy(limits)
     },
+    renameHeader(name, to) {
+      const value = outgoing.get(name.toLowerCase())
+      if (value === undefined) return
+      outgoing.delete(name.toLowerCase())
+      outgoing.set(to.toLowerCase(), value)
+    },
     setAnswerHeader: (name, value) => answerHeaders.set(name.toLowerCase(), [value]),
     addAnswerHeader(name, value) {
       const before = answerHeaders.get(name.toLowerCase()) ?? []
       answerHeaders.set(name.toLowerCase(), [...before, value])
     },
     reply(status, headers = {}, body = '') {
-      if (replied !== undefined) throw new Error('an answer has already begun')
+      begin()
       replied = { status, headers, body }
+    },
+    refuse(status, detail, headers = {}) {
+      begin()
+      refused = { status, detail, headers }
     },
   }
 }
@@ -112,6 +149,18 @@ class FakeCopy implements RequestCopy {
     this.outcome = 'local'
     this.#limits.finished?.(this)
   }
+}
+
+const NOTHING_YET: Summary = {
+  status: 0,
+  attempts: 0,
+  received: 0,
+  sent: 0,
+  startedAt: 0,
+  firstByteAt: 0,
+  finishedAt: 0,
+  version: '1.1',
+  isTunnel: false,
 }
 
 function fakeFlow(): Flow {

@@ -4,7 +4,9 @@ import { globSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createTestGateway } from 'sluice/testing'
+import errorPages from '../../docs/examples/error-pages.config.ts'
 import firstGateway from '../../docs/examples/first-gateway.config.ts'
+import headers from '../../docs/examples/headers.config.ts'
 import maintenance from '../../docs/examples/maintenance.config.ts'
 import nativePlugins from '../../docs/examples/native.config.ts'
 import paths from '../../docs/examples/paths.config.ts'
@@ -87,6 +89,47 @@ test('native plugins act on proxied traffic as the guide says', async () => {
   assert.equal(users.headers['access-control-allow-origin'], 'https://app.example.com')
   assert.equal(users.headers['x-frame-options'], 'SAMEORIGIN')
   assert.equal(page.headers['content-encoding'], 'gzip')
+})
+
+test('headers are changed as the guide says', async () => {
+  const { inject, close } = await createTestGateway(headers, {
+    endpoints: {
+      'http://127.0.0.1:9001': ({ headers: sent }) => ({
+        headers: { server: 'secret' },
+        body: JSON.stringify(sent),
+      }),
+    },
+  })
+  const forged = await inject({
+    url: '/users/7',
+    headers: { X_User_Id: 'admin', cookie: 'a=1', 'x-old-tenant': 'blue' },
+  })
+  const known = await inject({ url: '/users/7', headers: { authorization: 'Bearer k1' } })
+  const missing = await inject('/nothing')
+  await close()
+  const sent = forged.json()
+  assert.equal(forged.body.includes('admin'), false)
+  assert.equal(known.json()['x-user-id'], 'ada')
+  assert.deepEqual(
+    [sent.cookie, sent['x-tenant'], sent['x-user'], sent['x-served-by']],
+    [undefined, 'blue', '7', '127.0.0.1:9001'],
+  )
+  assert.equal(forged.headers.server, undefined)
+  assert.equal(forged.headers['x-request-id'], sent['x-request-id'])
+  assert.equal(missing.headers['strict-transport-security'], 'max-age=31536000')
+})
+
+test('a browser gets the pages that the guide shows', async () => {
+  const { inject, close } = await createTestGateway(errorPages, { endpoints: {} })
+  const accept = { accept: 'text/html,*/*;q=0.8' }
+  const missing = await inject({ url: '/nothing', headers: accept })
+  const refused = await inject({ url: '/users', headers: accept })
+  const program = await inject('/users')
+  await close()
+  assert.equal(missing.body, '<h1>There is nothing at this address</h1>')
+  assert.match(refused.body, /<h1>Bad Gateway<\/h1>/)
+  assert.ok(refused.body.includes(String(refused.headers['x-request-id'])))
+  assert.equal(program.headers['content-type'], 'application/problem+json')
 })
 
 test('the routes of the reference go where they say', async () => {

@@ -202,3 +202,36 @@ void createTestGateway({ ...config, routes: [{ to: 'a' }] })
 void createGateway({ ...config, routes: [{ to: 'b' }] })
 // @ts-expect-error: no upstream is called "b"
 void createTestGateway({ ...config, routes: [{ to: 'b' }] })
+
+// What a plugin says about answers and refusals.
+
+definePlugin({ name, options, create: () => ({ identity: ['x-user-id'] }) })
+definePlugin({
+  name,
+  options,
+  create: () => ({
+    refused: (exchange, { status, title }) => ({
+      headers: { 'content-type': 'text/plain' },
+      body: `${status} ${title} ${exchange.summary.sent}`,
+    }),
+    answer: (_exchange, answer) => answer.setHeader('x-status', String(answer.status)),
+  }),
+})
+definePlugin({
+  name,
+  options,
+  create: () => ({
+    answer(exchange, answer) {
+      // @ts-expect-error: the status is settled by then
+      answer.status = 200
+      // @ts-expect-error: an id is changed by identify
+      exchange.id = 'x'
+      // @ts-expect-error: a summary is read
+      exchange.summary.sent = 1
+    },
+  }),
+})
+// @ts-expect-error: a page has headers
+definePlugin({ name, options, create: () => ({ refused: () => ({ body: 'x' }) }) })
+// @ts-expect-error: identity is a list of names
+definePlugin({ name, options, create: () => ({ identity: 'x-user-id' }) })

@@ -83,7 +83,7 @@ test('an untrusted client is its connection, whatever it says', () => {
   const headers = [...HOST, 'x-forwarded-for', '1.1.1.1', 'x-forwarded-proto', 'https']
   const { exchange } = exchangeFor({ headers }, connectionFrom('8.8.8.8'))
   const certificate = undefined
-  const expected = { address: '8.8.8.8', port: 50_000, secure: false, certificate }
+  const expected = { address: '8.8.8.8', port: 50_000, secure: false, trusted: false, certificate }
   assert.deepEqual(exchange.client, expected)
 })
 
@@ -92,7 +92,7 @@ test('a client behind a trusted proxy is who the proxy says', () => {
   const proxy = connectionFrom('10.0.0.9', { trust: ['10.0.0.0/8'] })
   const { exchange } = exchangeFor({ headers }, proxy)
   const certificate = undefined
-  const expected = { address: '1.1.1.1', port: 50_000, secure: true, certificate }
+  const expected = { address: '1.1.1.1', port: 50_000, secure: true, trusted: true, certificate }
   assert.deepEqual(exchange.client, expected)
 })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ERRORS } from '../../../core/errors.ts'
 import { errorAnswer } from '../../../core/http/error-answer.ts'
 import { GRPC_TYPE, grpcHead } from '../../../core/http/grpc.ts'
 
@@ -42,7 +43,7 @@ test('a message is escaped as the protocol asks', () => {
 test('an error keeps its own headers in either form', () => {
   const asking = (type?: string) => ({ id: 'x-1', header: () => type })
   assert.deepEqual(
-    errorAnswer(asking('application/grpc+json'), 'NO_ENDPOINT', ['retry-after', '1']),
+    errorAnswer(asking('application/grpc+json'), ERRORS.NO_ENDPOINT, ['retry-after', '1']),
     [
       200,
       [
@@ -52,7 +53,7 @@ test('an error keeps its own headers in either form', () => {
       '',
     ],
   )
-  const [status, headers, body] = errorAnswer(asking('text/plain'), 'NO_ENDPOINT', [])
+  const [status, headers, body] = errorAnswer(asking('text/plain'), ERRORS.NO_ENDPOINT, [])
   assert.deepEqual([status, headers], [503, ['content-type', 'application/problem+json']])
   assert.equal(JSON.parse(body).instance, 'x-1')
 })

@@ -47,12 +47,18 @@ export function exchangeFor(
   if (typeof head === 'string') throw new Error(`refused: ${head}`)
   const route = { id: 'r', path: '/', number: 0, hasParams: false, url: '/0', isFull: false }
   const exchange = new HttpExchange(
-    { clock: bench.clock } as never,
+    { host: { clock: bench.clock } } as never,
     connection,
     req,
     { on() {} } as never,
     head satisfies RequestHead,
-    { ...route, chain: new Chain([]), upstream: bench.upstream, bodyLimitBytes: 0 },
+    {
+      ...route,
+      chain: new Chain([]),
+      identity: undefined,
+      upstream: bench.upstream,
+      bodyLimitBytes: 0,
+    },
   )
   return { exchange, bench }
 }
