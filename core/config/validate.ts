@@ -1,6 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
-import { copyPlain, parseUnits } from './options.ts'
+import { asObject, copyPlain, parseUnits } from './options.ts'
 import { remedy } from './suggest.ts'
 import { EXAMPLES, parseUnit, type UnitName } from './units.ts'
 
@@ -116,8 +116,13 @@ function sentence(error: ErrorObject): string {
 
 /** One of several forms that a value may have. */
 function form(schema: TSchema): string {
-  const { const: value, type, properties } = schema as Partial<Record<string, object>>
-  if (value !== undefined) return shown(value)
-  if (properties !== undefined) return `{ ${Object.keys(properties).join(', ')} }`
-  return String(type ?? 'something else')
+  const rules = schema as Readonly<Record<string, unknown>>
+  if (rules.const !== undefined) return shown(rules.const)
+  if (rules.callback !== undefined) return 'a function'
+  if (rules.properties !== undefined)
+    return `{ ${Object.keys(asObject(rules.properties)).join(', ')} }`
+  const { type, minimum, maximum } = rules
+  if (minimum !== undefined && maximum !== undefined)
+    return `a ${type} from ${minimum} to ${maximum}`
+  return `a ${type}`
 }

@@ -209,10 +209,10 @@ test('a share of the good ones is logged, and every failure', async (t) => {
 })
 
 const WRONG: readonly (readonly [options: object, problem: RegExp])[] = [
-  [{ sample: 2 }, /\/sample must be <= 1, got 2/],
-  [{ sample: '10%' }, /\/sample must be number, got "10%"/],
+  [{ sample: 2 }, /\/sample must be a number from 0 to 1 or a function, got 2/],
+  [{ sample: '10%' }, /\/sample must be a number from 0 to 1 or a function, got "10%"/],
   [{ headers: ['x y'] }, /\/headers\/0 "x y" is no header name/],
-  [{ to: 'stderr' }, /\/to must be "stdout", got "stderr"/],
+  [{ to: 'stderr' }, /\/to must be "stdout" or \{ file \}, got "stderr"/],
   [{ to: { fil: 'x' } }, /\/to/],
   [{ format: 'clf' }, /\/format must be "json"/],
   [{ buffer: '8 mb' }, /\/buffer must be a size/],
