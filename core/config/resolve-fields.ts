@@ -1,3 +1,5 @@
+import type { Route } from '../contracts/exchange.ts'
+import type { Plugin } from '../contracts/plugin.ts'
 import type {
   MirrorConfig,
   RedirectConfig,
@@ -5,9 +7,7 @@ import type {
   RewriteConfig,
   Shares,
   SplitConfig,
-} from '../contracts/config.ts'
-import type { Route } from '../contracts/exchange.ts'
-import type { Plugin } from '../contracts/plugin.ts'
+} from '../contracts/route-config.ts'
 import type { RoutePlugins } from '../contracts/route-plugins.ts'
 import type { PluginUse } from '../contracts/uses.ts'
 import { asList, asObject, isPlainObject } from './options.ts'

@@ -1,5 +1,5 @@
 import type { Static } from 'typebox'
-import type { UpstreamConfig } from '../contracts/config.ts'
+import type { UpstreamConfig } from '../contracts/upstream-config.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
 import { resolvePlugins, resolveStrategy } from './resolve-use.ts'

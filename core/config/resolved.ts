@@ -1,9 +1,9 @@
-import type { UpstreamConfig } from '../contracts/config.ts'
 import type { Plugin } from '../contracts/plugin.ts'
 import type { RouteMatch } from '../contracts/router.ts'
 import type { Strategy } from '../contracts/strategy.ts'
 import type { Binding } from '../contracts/token.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
+import type { UpstreamConfig } from '../contracts/upstream-config.ts'
 import type { Definition, FastifyPlugin } from '../contracts/uses.ts'
 import type { UpstreamLimits } from '../upstream/upstream.ts'
 

@@ -1,5 +1,5 @@
 import { type TObject, Type } from 'typebox'
-import type { UpstreamConfig } from '../contracts/config.ts'
+import type { UpstreamConfig } from '../contracts/upstream-config.ts'
 import { closed } from './options.ts'
 import { duration, size } from './units.ts'
 

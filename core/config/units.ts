@@ -1,5 +1,5 @@
 import { type TUnsafe, Type } from 'typebox'
-import type { Duration, Size } from '../contracts/config.ts'
+import type { Duration, Size } from '../contracts/units.ts'
 
 /** A schema of a value with a unit, which plugins receive as a number. */
 export interface UnitSchema<Written> extends TUnsafe<Written> {

@@ -124,5 +124,5 @@ function form(schema: TSchema): string {
   const { type, minimum, maximum } = rules
   if (minimum !== undefined && maximum !== undefined)
     return `a ${type} from ${minimum} to ${maximum}`
-  return `a ${type}`
+  return type === 'array' || type === 'object' ? `an ${type}` : `a ${type}`
 }

@@ -1,3 +1,4 @@
+import type { Route } from './exchange.ts'
 import type {
   MirrorConfig,
   RedirectConfig,
@@ -5,8 +6,7 @@ import type {
   RewriteConfig,
   Shares,
   SplitConfig,
-} from './config.ts'
-import type { Route } from './exchange.ts'
+} from './route-config.ts'
 import type { PluginUse } from './uses.ts'
 
 /**

@@ -1,9 +1,11 @@
 import * as schemas from '../../core/config/schema.ts'
 import { allowed, type Rules, shownDefault } from './rules.ts'
-import { declaration, words } from './source.ts'
+import { declaration, source, words } from './source.ts'
 import { table } from './table.ts'
 
-const CONFIG = 'core/contracts/config.ts'
+const FILES = ['config', 'listener-config', 'upstream-config', 'route-config'].map(
+  (name) => `core/contracts/${name}.ts`,
+)
 
 /** Each table of docs/reference/config.md: the schema that is enforced, the type that describes it. */
 const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>> = {
@@ -48,8 +50,16 @@ export function optionTable(name: string): string {
   return table([['key', 'type', 'default', 'allowed', 'meaning'], ...rows])
 }
 
+function declared(name: string): string {
+  const file = FILES.find((path) =>
+    new RegExp(`^export (interface|type) ${name}\\b`, 'm').test(source(path)),
+  )
+  if (file === undefined) throw new Error(`no contract exports ${name}`)
+  return declaration(file, name)
+}
+
 function describe(type: string): Map<string, Described> {
-  const body = declaration(CONFIG, type)
+  const body = declared(type)
   const line = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)? {2}(\w+)\??: (.+)\n/g
   const inside = body.slice(body.indexOf('{\n') + 2)
   const entries = Array.from(inside.matchAll(line), ([, comment = '', key = '', written = '']) => {
@@ -62,7 +72,7 @@ function describe(type: string): Map<string, Described> {
 // What has no words of its own is described where its type is.
 function commentOf(written: string): string {
   const name = /\b[A-Z]\w+Config\b|\bUpstream(Timeouts|Connections)\b/.exec(written)?.[0]
-  const whole = name === undefined ? '' : declaration(CONFIG, name)
+  const whole = name === undefined ? '' : declared(name)
   return whole.slice(0, Math.max(0, whole.search(/^export /m)))
 }
 

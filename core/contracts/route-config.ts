@@ -1,0 +1,114 @@
+import type { Wanted } from './router.ts'
+import type { Duration, Size } from './units.ts'
+import type { ChainUse } from './uses.ts'
+
+/**
+ * What is wanted of each name: this text, `true` that it is there, `false` that it is not, or a
+ * RegExp without `g` and `y`.
+ */
+export type Conditions = Readonly<Record<string, Wanted>>
+
+/** Shares of the requests by upstream, relative to each other. One of 0 gets none. */
+export type Shares<Upstreams extends string = string> = { readonly [Name in Upstreams]?: number }
+
+/** Where each person's requests go, so that one who was on one side stays there. */
+export interface SplitConfig {
+  /** What is hashed: the client's address, or a cookie or header by its name. */
+  by: 'ip' | { cookie: string } | { header: string }
+  /** Hashed beside it. The route's `name`, or what stands for it, by default. */
+  salt?: string
+}
+
+/** Another path for the endpoint; the query stays. */
+export type RewriteConfig =
+  | {
+      /** Stands in place of the route's `path` up to its first parameter; `'/'` strips that. */
+      prefix: string
+      path?: never
+    }
+  | {
+      /** The whole path, with parameters of the route's: `'/people/:id/profile'`, `'/files/*'`. */
+      path: string
+      prefix?: never
+    }
+
+/** Another place that clients are told to go to. */
+export interface RedirectConfig {
+  /**
+   * A path or a URL, with `{host}`, `{path}`, `{query}` and `{param.NAME}` in it:
+   * `'https://{host}{path}{query}'`.
+   */
+  to: string
+  /** `302` by default. */
+  status?: 301 | 302 | 303 | 307 | 308
+}
+
+/** An answer that is always the same. */
+export interface RespondConfig {
+  /** 200 to 599. `200` by default. */
+  status?: number
+  /** `'text/plain; charset=utf-8'` for text unless it says otherwise. */
+  headers?: Record<string, string | string[]>
+  body?: string | Uint8Array
+}
+
+/** A second upstream that sees what the first sees, and whose answers nobody sees. */
+export interface MirrorConfig<Upstreams extends string = string> {
+  to: Upstreams
+  /** The share of requests that are copied, 0 to 1. `1` by default. */
+  share?: number
+  /** A request whose body is larger is not copied. `'64kb'` by default. */
+  maxBody?: Size
+  /** For a whole copy, its answer included. `'10s'` by default. */
+  timeout?: Duration
+  /** Copies at one time; beyond it none is made. `100` by default. */
+  maxConcurrent?: number
+}
+
+/**
+ * Sends matching requests to an upstream, or answers them. The most specific matching route wins.
+ */
+export type RouteConfig<Upstreams extends string = string> = RouteFields<Upstreams> &
+  (
+    | { to: Upstreams | Shares<Upstreams> }
+    | { redirect: RedirectConfig }
+    | { respond: RespondConfig }
+  )
+
+/** What a route may hold. One without `to` needs `redirect` or `respond`. */
+export interface RouteFields<Upstreams extends string = string> {
+  /** The label for logs and metrics. Methods, host and path by default. */
+  name?: string
+  /** `'api.example.com'`, `'*.example.com'`, or several. Any host by default. */
+  host?: string | readonly string[]
+  /**
+   * `'/users'` and all below it, `'/users/:id'`, `'/files/*'`; `'/'`, the default, is every path.
+   */
+  path?: string
+  /** True matches only the whole path, nothing below it. */
+  exact?: boolean
+  /** Any method by default. */
+  methods?: readonly string[]
+  /** What the request's headers must be: `{ 'x-beta': '1' }`. Names are in any case. */
+  headers?: Conditions
+  /** What its query must hold, decoded: `{ version: /^2/ }`. */
+  query?: Conditions
+  /** What its cookies must be: `{ beta: true }`. */
+  cookies?: Conditions
+  /** The most that a request's body may have; beyond it 413. The gateway's `bodyLimit` by default. */
+  bodyLimit?: Size
+  /** The name of an upstream, or shares of several: `{ stable: 95, canary: 5 }`. */
+  to?: Upstreams | Shares<Upstreams>
+  /** The part of the chain that runs for this route, after the gateway's. */
+  plugins?: readonly ChainUse[]
+  /** Keeps a person on one side of `to`. By chance for each request by default. */
+  split?: SplitConfig
+  /** Sends another path to the endpoint. What the client sent by default. */
+  rewrite?: RewriteConfig
+  /** Answers with another place to go to, after the route's plugins. */
+  redirect?: RedirectConfig
+  /** Answers with what stands here, after the route's plugins. */
+  respond?: RespondConfig
+  /** Sends copies of requests to a second upstream as well. */
+  mirror?: MirrorConfig<Upstreams>
+}
