@@ -40,6 +40,14 @@ export function parseAnswerHead(text: string): AnswerHeadFields {
   return framed(minor === '1', Number(status), reason, headers)
 }
 
+// What decides how a message is routed, authorised, cached or read, and so must stand in its head.
+const NO_TRAILERS: ReadonlySet<string> = new Set([
+  ...['content-type', 'content-encoding', 'content-range', 'content-location', 'content-language'],
+  ...['cache-control', 'age', 'date', 'expires', 'vary', 'pragma', 'location', 'retry-after'],
+  ...['set-cookie', 'cookie', 'authorization', 'www-authenticate', 'authentication-info'],
+  ...['range', 'max-forwards', 'if-match', 'if-none-match', 'if-modified-since', 'if-range'],
+])
+
 /** Trailers, without those that must not stand there (RFC 9110, 6.5.1). */
 export function parseTrailers(text: string): RawHeaders {
   if (text === '') return []
@@ -49,7 +57,8 @@ export function parseTrailers(text: string): RawHeaders {
   const kept: RawHeaders = []
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
-    if (is.meaningOf(name) === is.PLAIN) kept.push(name, fields[i + 1] as string)
+    if (is.meaningOf(name) === is.PLAIN && !NO_TRAILERS.has(name.toLowerCase()))
+      kept.push(name, fields[i + 1] as string)
   }
   return kept
 }
@@ -142,6 +151,7 @@ const MOST_TOKENS = 4_096
 function isToken(name: string): boolean {
   if (tokens.has(name)) return true
   if (!TOKEN.test(name)) return false
-  if (tokens.size < MOST_TOKENS && name.length <= 64) tokens.add(name)
+  // A copy: a piece of a head would keep all of that head in memory.
+  if (tokens.size < MOST_TOKENS && name.length <= 64) tokens.add(is.copied(name))
   return true
 }

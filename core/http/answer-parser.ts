@@ -61,9 +61,14 @@ export class AnswerParser {
     this.#pending = ''
   }
 
-  /** Whether any byte of a final answer or of a head has come. */
+  /** Whether any byte has come in answer, interim answers included. */
   get hasBegun(): boolean {
     return this.#state > HEAD || this.#pending !== '' || this.#interim > 0
+  }
+
+  /** Whether the head of the final answer has come, and its end has not. */
+  get isAnswering(): boolean {
+    return this.#state > HEAD && this.#state < OVER
   }
 
   /** Bytes of the body that are still to come, or -1 where nobody knows. */

@@ -9,6 +9,7 @@ import type { HttpExchange } from './exchange.ts'
 import { dispatch, refuse, threw, unawaited } from './forward.ts'
 import { isUnavailable } from './grpc.ts'
 import { cleanAnswer, headerIn, UNREADABLE } from './headers.ts'
+import { isIdempotent } from './idempotent.ts'
 import { splice } from './tunnel.ts'
 
 /** What an answer is judged by: an exchange, or a copy of it. */
@@ -36,7 +37,7 @@ export class Attempt implements AnswerSink {
     if (this.#isOver) return
     const { flow } = exchange
     flow.answeredAt = exchange.generation.host.clock.now()
-    exchange.answerLength = cleanAnswer(headers)
+    exchange.answerLength = cleanAnswer(status, headers)
     if (exchange.answerLength === UNREADABLE) {
       const cause = new Error('a transfer coding other than chunked')
       const failure = { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause } as const
@@ -125,14 +126,16 @@ export class Attempt implements AnswerSink {
     }
   }
 
-  /** The connection was being closed and the endpoint saw nothing: that is no attempt at all. */
+  /**
+   * The endpoint was closing the connection: that is no attempt. What it cannot have seen, and what
+   * may be sent twice, goes out on a new one, as RFC 9112, 9.3.1 allows.
+   */
   #resent(failure: TransportFailure): boolean {
     const exchange = this.#exchange
     const { endpoint } = exchange.flow
-    const isUnseen = failure.sent === 'nothing' && failure.reused
-    if (!isUnseen || endpoint === undefined || exchange.outgoingBody?.isReplayable === false) {
-      return false
-    }
+    const isSafe = failure.sent === 'nothing' || isIdempotent(exchange.method)
+    if (!failure.reused || !isSafe || endpoint === undefined) return false
+    if (exchange.outgoingBody?.isReplayable === false) return false
     dispatch(exchange, endpoint, this, true)
     return true
   }
@@ -140,6 +143,11 @@ export class Attempt implements AnswerSink {
   #mayGoAgain(status: number, headers: RawHeaders): boolean {
     const outcome = this.#outcome
     return again(this.#exchange, { outcome, status, headers, sent: 'all', reused: false })
+  }
+
+  /** Whether the client is the one that does not take more of the answer. */
+  get isPaused(): boolean {
+    return this.#isPaused
   }
 
   resume(): void {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
 import type { OutgoingRequest } from '../contracts/transport.ts'
-import { isChunked, requestHead } from './request-head.ts'
+import { declaredLength, requestHead } from './request-head.ts'
 
 /** Hears how the sending of a body goes. */
 export interface BodyEvents {
@@ -12,6 +12,9 @@ export interface BodyEvents {
   /** The body broke off: its sender did not mean what was sent to be all. */
   onBroken(error: Error): void
 }
+
+/** A body has another length than its head says. */
+export class WrongLength extends Error {}
 
 /** Sends a request; gives what goes on to send its body, where that is a stream. */
 export function writeRequest(
@@ -30,7 +33,7 @@ export function writeRequest(
   const isWhole = body instanceof Uint8Array
   if (isWhole) socket.write(body)
   socket.uncork()
-  return isWhole ? undefined : new BodyWriter(socket, body, isChunked(request), events)
+  return isWhole ? undefined : new BodyWriter(socket, body, declaredLength(request), events)
 }
 
 /** Sends one body over a connection, no faster than the endpoint takes it. */
@@ -39,12 +42,16 @@ export class BodyWriter {
   readonly #body: Readable
   readonly #isChunked: boolean
   readonly #events: BodyEvents
+  /** Bytes that the head has promised and that are still to come. */
+  #left: number
   #isOver = false
 
-  constructor(socket: Socket, body: Readable, isChunked: boolean, events: BodyEvents) {
+  /** `length` is what the head says, in bytes; -1 sends chunks. */
+  constructor(socket: Socket, body: Readable, length: number, events: BodyEvents) {
     this.#socket = socket
     this.#body = body
-    this.#isChunked = isChunked
+    this.#isChunked = length < 0
+    this.#left = Math.max(0, length)
     this.#events = events
     socket.on('drain', this.#onDrain)
     body.on('data', this.#onData).on('end', this.#onEnd)
@@ -59,6 +66,11 @@ export class BodyWriter {
 
   readonly #onData = (piece: Buffer): void => {
     const socket = this.#socket
+    this.#left -= piece.length
+    if (!this.#isChunked && this.#left < 0) {
+      this.#onBroken(new WrongLength('the body is longer than its head says'))
+      return
+    }
     socket.cork()
     if (this.#isChunked) socket.write(`${piece.length.toString(16)}\r\n`, 'latin1')
     socket.write(piece)
@@ -76,6 +88,11 @@ export class BodyWriter {
   }
 
   readonly #onEnd = (): void => {
+    // Were a short body taken for a whole one, the next request would be read as the rest of it.
+    if (!this.#isChunked && this.#left > 0) {
+      this.#onBroken(new WrongLength('the body is shorter than its head says'))
+      return
+    }
     this.#detach()
     if (this.#isChunked) this.#socket.write('0\r\n\r\n', 'latin1')
     this.#events.onSent()

@@ -5,7 +5,8 @@ const LF = 10
 const SEMICOLON = 59
 // Thirteen hexadecimal digits are 2^52 bytes: beyond that a number is no exact one in JavaScript.
 const MOST_DIGITS = 13
-// Node and others were brought down by extensions without bound (CVE-2024-22019).
+// Node and others were brought down by extensions without bound (CVE-2024-22019):
+// this is the most of one chunk.
 const MOST_EXTENSION_BYTES = 16_384
 
 const BEFORE = 0
@@ -46,6 +47,7 @@ export class ChunkSizes {
     if (!this.#isWhole) return -1
     this.#isWhole = false
     this.#digits = 0
+    this.#extension = 0
     this.#state = DATA_END
     const size = this.#size
     this.#size = 0

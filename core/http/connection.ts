@@ -54,6 +54,8 @@ export class Connection {
   inflight = 0
   /** The exchange that came last: the only one whose request may still be arriving. */
   latest: Pending | undefined = undefined
+  /** Whether the event of the socket that brought the latest request is still being handled. */
+  isPrompt = false
   /** Set by a refusal: what is pipelined behind it is ignored. */
   isRefused = false
   /** Requests behind the one in flight, in order. */

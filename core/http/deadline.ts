@@ -1,3 +1,4 @@
+import type { Outcome } from '../contracts/flow.ts'
 import type { Expiring } from './deadlines.ts'
 import type { HttpExchange } from './exchange.ts'
 import { headerIn } from './headers.ts'
@@ -6,19 +7,28 @@ import { headerIn } from './headers.ts'
 export class ExchangeDeadline implements Expiring {
   deadlineAt = Number.POSITIVE_INFINITY
   readonly #exchange: HttpExchange
+  readonly #isClients: boolean
 
-  constructor(exchange: HttpExchange) {
+  constructor(exchange: HttpExchange, isClients: boolean) {
     this.#exchange = exchange
+    this.#isClients = isClients
   }
 
   expire(): void {
     const exchange = this.#exchange
-    exchange.attempt?.abort('timeout')
+    const outcome = this.#outcome()
+    exchange.attempt?.abort(outcome)
     exchange.attempt = undefined
-    if (exchange.isAnswered) {
-      exchange.outcome = 'timeout'
-      exchange.cut()
-    } else exchange.fail('ENDPOINT_TIMEOUT')
+    if (!exchange.isAnswered) exchange.fail('ENDPOINT_TIMEOUT')
+    else exchange.cut()
+    exchange.outcome = outcome
+  }
+
+  /** An endpoint is to blame only for a limit of its upstream's, in time that was its own. */
+  #outcome(): Outcome {
+    const { attempt, req, outgoingBody } = this.#exchange
+    if (attempt?.isPaused || (outgoingBody !== undefined && !req.complete)) return 'client-abort'
+    return this.#isClients ? 'local' : 'timeout'
   }
 }
 
@@ -37,7 +47,7 @@ export function startDeadline(exchange: HttpExchange): boolean {
   const limitMs = isShorter ? askedMs : requestTimeoutMs
   if (limitMs === 0) return true
   const { deadlines } = exchange.generation.host
-  exchange.deadline = new ExchangeDeadline(exchange)
+  exchange.deadline = new ExchangeDeadline(exchange, isShorter)
   deadlines.add(exchange.deadline)
   deadlines.set(exchange.deadline, limitMs)
   return true

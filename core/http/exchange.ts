@@ -61,8 +61,6 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
   upgradeTo = ''
   earlyBytes: Buffer = NO_BYTES
   isTunnel = false
-  /** Whether everything so far ran within the event that brought the request. */
-  isPrompt: boolean
   isCut = false
   /** Whether an answer has begun. */
   isAnswered = false
@@ -101,7 +99,6 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
     this.flow = new ActiveFlow(route.upstream)
     this.startedAt = generation.host.clock.now()
     carry(this, req, res)
-    this.isPrompt = connection.isReal
     connection.inflight++
     connection.latest = this
     res.on('close', onClose)

@@ -56,7 +56,6 @@ function ask(
     if (exchange.isAnswered || exchange.isClosed) return undefined
     const pending = chain[i]?.request(exchange)
     if (pending === undefined) continue
-    exchange.isPrompt = false
     return pending.then(() => ask(exchange, chain, i + 1))
   }
   return undefined
@@ -64,7 +63,6 @@ function ask(
 
 /** Sends once more, after a failure; on a new connection where an old one was the trouble. */
 export function sendAgain(exchange: HttpExchange, fresh: boolean): void {
-  exchange.isPrompt = false
   try {
     send(exchange, fresh)
   } catch (error: unknown) {
@@ -107,7 +105,7 @@ export function dispatch(
       body: exchange.outgoingBody?.open() ?? null,
       upgrade: exchange.upgradeTo === '' ? undefined : exchange.upgradeTo,
       fresh,
-      prompt: exchange.isPrompt && !fresh,
+      prompt: exchange.connection.isPrompt && !fresh,
     },
     attempt,
   )

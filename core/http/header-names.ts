@@ -69,7 +69,7 @@ export function meaningOf(name: string): number {
   const known = seen.get(name)
   if (known !== undefined) return known
   const meaning = look(name.toLowerCase())
-  if (name.length <= LONGEST_SEEN && seen.size < MOST_SEEN) seen.set(name, meaning)
+  if (name.length <= LONGEST_SEEN && seen.size < MOST_SEEN) seen.set(copied(name), meaning)
   return meaning
 }
 
@@ -80,4 +80,9 @@ function look(lower: string): number {
   const dashed = lower.includes('_') ? lower.replaceAll('_', '-') : lower
   if (dashed !== lower && MEANINGS.has(dashed)) return HOP
   return dashed.startsWith('x-forwarded-') ? ABOUT_CLIENT : PLAIN
+}
+
+/** The same text in memory of its own: V8 makes a slice of a text hold on to all of it. */
+export function copied(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }

@@ -77,7 +77,7 @@ export function outgoingHeaders(exchange: Outgoing, endpoint: LiveEndpoint): Raw
  * Strikes the hop-by-hop headers of an endpoint's answer out, in place. Gives the body's length
  * in bytes as the head tells it, -1 where it does not, UNREADABLE for a coding beside `chunked`.
  */
-export function cleanAnswer(headers: RawHeaders): number {
+export function cleanAnswer(status: number, headers: RawHeaders): number {
   let connection = ''
   for (let i = 0; i < headers.length; i += 2) {
     if (is.meaningOf(headers[i] as string) !== is.CONNECTION) continue
@@ -96,7 +96,11 @@ export function cleanAnswer(headers: RawHeaders): number {
       continue
     }
     if (meaning === is.UPGRADE || named?.has(name.toLowerCase())) continue
-    if (meaning === is.CONTENT_LENGTH) length = Number(headers[i + 1])
+    if (meaning === is.CONTENT_LENGTH) {
+      // RFC 9110, 8.6: a client that believed it would wait for a body that never comes.
+      if (status === 204) continue
+      length = Number(headers[i + 1])
+    }
     headers[kept] = name
     headers[kept + 1] = headers[i + 1] as string
     kept += 2

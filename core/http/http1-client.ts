@@ -55,7 +55,8 @@ export class Http1Client implements EndpointClient {
     }
     this.#free.push(connection)
     connection.idleSince = this.#clock.now()
-    this.deadlines.set(connection, idleMs > 0 ? Math.min(idleMs, hintedMs) : 0)
+    const forMs = Math.min(idleMs || Number.POSITIVE_INFINITY, hintedMs)
+    this.deadlines.set(connection, Number.isFinite(forMs) ? forMs : 0)
   }
 
   /** Forgets a connection that is lost, or that has become a tunnel. */

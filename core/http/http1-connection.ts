@@ -8,7 +8,7 @@ import type {
 import { inNextTurn } from '../system/turn.ts'
 import type { AnswerHeadFields } from './answer-fields.ts'
 import { type AnswerEvents, AnswerParser } from './answer-parser.ts'
-import { type BodyEvents, type BodyWriter, writeRequest } from './body-writer.ts'
+import { type BodyEvents, type BodyWriter, WrongLength, writeRequest } from './body-writer.ts'
 import type { Expiring } from './deadlines.ts'
 import { classify, isRefusedWrite, TimedOut } from './failure.ts'
 import { DRAIN_MS, isNearItsEnd, NOBODY } from './given-up.ts'
@@ -136,22 +136,24 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
 
   onBlocked(isBlocked: boolean): void {
     const { deadlines, target } = this.#client
-    if (!this.#parser.hasBegun) deadlines.set(this, isBlocked ? target.idleTimeoutMs : 0)
+    if (!this.#parser.isAnswering) deadlines.set(this, isBlocked ? target.idleTimeoutMs : 0)
   }
 
   onSent(): void {
     this.#body = undefined
     this.#isSent = true
     const { deadlines, target } = this.#client
-    if (!this.#parser.hasBegun) deadlines.set(this, target.responseTimeoutMs)
+    if (!this.#parser.isAnswering) deadlines.set(this, target.responseTimeoutMs)
   }
 
-  /** The caller broke it off, and knows. */
-  onBroken(): void {
-    this.destroy()
+  onBroken(error: Error): void {
+    // Whoever breaks a body off knows.
+    if (error instanceof WrongLength) this.#fail(error)
+    else this.destroy()
   }
 
   #write(request: OutgoingRequest): void {
+    // Others may be sent twice, so nobody needs to know.
     if (this.#served > 0 && request.prompt && !isIdempotent(request.method)) {
       this.#isSameTurn = true
       inNextTurn(this.#onTurn)
@@ -179,7 +181,8 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   }
 
   #failure(error: Error): TransportFailure {
-    const reused = this.#served > 0 && !this.#parser.hasBegun
+    const isLost = !(error instanceof TimedOut)
+    const reused = isLost && this.#served > 0 && !this.#parser.hasBegun
     const sent = !this.#isConnected ? 'nothing' : this.#isSent ? 'all' : 'part'
     // A write of one piece that failed, or an end that was there before anything was sent.
     const isUnseen = isRefusedWrite(error, this.#request) || this.#isSameTurn
@@ -221,6 +224,7 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
       this.destroy()
       return
     }
+    const sink = this.#sink
     this.#memory.begin(buffer, bytes)
     try {
       this.#parser.execute(buffer, bytes)
@@ -228,14 +232,13 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
       this.#fail(error as Error)
     }
     this.#memory.end()
-    if (this.#sink === undefined || this.#sink === NOBODY) return
+    // Another request may be on it by now, with a time of its own.
+    if (this.#sink !== sink || sink === NOBODY || !this.#parser.isAnswering) return
     if (!this.#isPaused) this.#client.deadlines.set(this, this.#client.target.idleTimeoutMs)
     else this.deadlineAt = Number.POSITIVE_INFINITY
   }
 
-  readonly #onError = (error: Error): void => {
-    this.#fail(error)
-  }
+  readonly #onError = (error: Error): void => this.#fail(error)
 
   readonly #onEnd = (): void => {
     this.#hasEnded = true
@@ -243,7 +246,5 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
     this.#fail(new Error('the endpoint ended the connection'))
   }
 
-  readonly #onClose = (): void => {
-    this.#fail(new Error('the connection closed'))
-  }
+  readonly #onClose = (): void => this.#fail(new Error('the connection closed'))
 }

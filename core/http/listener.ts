@@ -43,6 +43,9 @@ const CHECK_INTERVAL_MS = 1_000
 // Connections the kernel holds until they are accepted, cut to its own limit (somaxconn). Node's
 // 511 turns away clients that all come at once.
 const BACKLOG = 4_096
+// The loop hands out at most 1,024 events at a time. With so few clients, and a connection to an
+// endpoint for each, all that are ready come at once, and what comes later was not there before.
+const MOST_CERTAIN = 500
 // So many pipelined requests may wait on a connection before it is not read any more.
 const MOST_WAITING = 16
 
@@ -113,7 +116,9 @@ export class Listener {
     // What is pipelined behind a refused request may be part of it: nobody can tell.
     if (connection.isRefused) return
     if (connection.inflight === 0) {
+      connection.isPrompt = connection.isReal && this.#connections < MOST_CERTAIN
       this.#judge(req, res, connection, early)
+      connection.isPrompt = false
       return
     }
     // One at a time: a thousand requests in one packet must not become a thousand connections.

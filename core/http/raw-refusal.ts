@@ -27,6 +27,8 @@ export function responseOn(socket: Socket, req: IncomingMessage): ServerResponse
   res.shouldKeepAlive = false
   // Does not wait for the client to close its side, as it would after `end`.
   res.on('finish', () => socket.destroySoon())
+  // Node takes its own listener off a socket that it hands over.
+  socket.on('drain', () => res.emit('drain'))
   // A tunnel takes the socket from it, and counts the exchange itself.
   socket.on('close', () => {
     if (res.socket !== null) res.emit('close')

@@ -17,10 +17,9 @@ export class ReadMemory {
   /** Pieces of what is being read that somebody may still need. */
   #lent = 0
 
-  /** What to read into next; node keeps what it has when it is given nothing. */
+  /** What to read into next. A name with several addresses makes node ask again for each try. */
   readonly next = (): Buffer => {
-    if (this.#buffer !== undefined) return undefined as unknown as Buffer
-    this.#buffer = Buffer.allocUnsafeSlow(SIZE_BYTES)
+    this.#buffer ??= Buffer.allocUnsafeSlow(SIZE_BYTES)
     return this.#buffer
   }
 

@@ -48,14 +48,13 @@ export class RequestBody {
 
   /** Whether `open` would give the whole body once more. */
   get isReplayable(): boolean {
-    return this.#keptBytes === this.bytes
+    return !this.#isDropped && this.#keptBytes === this.bytes
   }
 
   /** A stream of the whole body, for one attempt. */
   open(): Readable {
     const reader = new BodyReader(this)
     this.#reader = reader
-    this.#isDropped = false
     this.#req.pause()
     for (const piece of this.#kept) reader.push(piece)
     if (this.#req.readableEnded) reader.push(null)
@@ -78,7 +77,8 @@ export class RequestBody {
   left(reader: BodyReader): void {
     if (this.#reader !== reader) return
     this.#reader = undefined
-    if (this.#isDropped || this.#keepBytes === 0 || !this.isReplayable) this.drop()
+    // Whether there will be another attempt is not known yet: whoever answers says `drop`.
+    if (this.#isDropped) this.#req.resume()
     else this.#req.pause()
   }
 

@@ -32,7 +32,8 @@ export class Retry implements Plugin {
     // An endpoint that may have acted on it must not be made to act twice.
     if (failure.sent !== 'nothing' && !failure.idempotent) return NO
     if (failure.retryAfterMs > maxRetryAfter) return NO
-    if (!failure.reused && !avoid(flow)) return NO
+    // One that closed an idle connection is well, and may be asked again if it is the only one.
+    if (!avoid(flow) && !failure.reused) return NO
     const delayMs = Math.max(0, failure.retryAfterMs) + this.#jitter(failure.attempt)
     if (delayMs >= failure.leftMs) return NO
     return this.#isAfforded(flow.upstream) ? delayMs : NO

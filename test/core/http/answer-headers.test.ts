@@ -4,7 +4,7 @@ import { AnswerHeaders } from '../../../core/http/answer-headers.ts'
 import { cleanAnswer, headerIn } from '../../../core/http/headers.ts'
 
 function cleaned(...raw: string[]): string[] {
-  cleanAnswer(raw)
+  cleanAnswer(200, raw)
   return raw
 }
 
@@ -33,10 +33,10 @@ test('an answer’s Connection cannot strike out its length', () => {
 })
 
 test('an answer’s length is told, or -1 where it has none', () => {
-  assert.equal(cleanAnswer(['Content-Length', '5']), 5)
-  assert.equal(cleanAnswer(['content-length', '0']), 0)
-  assert.equal(cleanAnswer(['etag', 'e']), -1)
-  assert.equal(cleanAnswer([]), -1)
+  assert.equal(cleanAnswer(200, ['Content-Length', '5']), 5)
+  assert.equal(cleanAnswer(200, ['content-length', '0']), 0)
+  assert.equal(cleanAnswer(200, ['etag', 'e']), -1)
+  assert.equal(cleanAnswer(200, []), -1)
 })
 
 test('the first of several lines is found, in any spelling', () => {

@@ -1,0 +1,37 @@
+import type { Use } from './container/use.ts'
+import type { Logger } from './contracts/logger.ts'
+import type { Plugin } from './contracts/plugin.ts'
+import type { LiveUpstream } from './upstream/upstream.ts'
+import type { UpstreamView } from './upstream/view.ts'
+
+/** The views that plugin uses were given, by use and upstream. */
+export type Views = Map<Use, Map<LiveUpstream, UpstreamView>>
+
+/** Lets uses finish, then disposes of them in the order given; what they hold is released. */
+export async function disposeAll(uses: readonly Use[], views: Views, log: Logger): Promise<void> {
+  for (const use of uses) {
+    const plugin = use.instance as Plugin
+    try {
+      if (use.isPlugin) await plugin.drain?.()
+      await plugin.dispose?.()
+    } catch (error: unknown) {
+      log.error({ err: error, use: use.place }, 'a plugin failed to stop')
+    }
+  }
+  closeViews(uses, views)
+}
+
+/** Releases what uses hold, weigh and watch. */
+function closeViews(uses: readonly Use[], views: Views): void {
+  for (const use of uses) {
+    for (const view of views.get(use)?.values() ?? []) view.close()
+  }
+}
+
+/** Closes the views of one config that the next does not have: dropped uses, upstreams left. */
+export function closeLeft(before: Views, after: Views): void {
+  for (const [use, views] of before) {
+    const kept = after.get(use)
+    for (const [upstream, view] of views) if (kept?.get(upstream) !== view) view.close()
+  }
+}
