@@ -9,13 +9,15 @@ import type { Binding } from './contracts/token.ts'
 import { GatewayError } from './errors.ts'
 import { UndiciTransport } from './http/client.ts'
 import type { Generation, Host } from './http/generation.ts'
+import { HeapPressure } from './http/heap-pressure.ts'
 import { LateHeads } from './http/late-heads.ts'
-import type { Address, Listener } from './http/listener.ts'
+import type { Address, Listener, Serve } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
 import { Tunnels } from './http/tunnel.ts'
 import type { Status } from './status.ts'
 import { systemClock } from './system/clock.ts'
+import { heapShare } from './system/heap.ts'
 import { systemLogger } from './system/logger.ts'
 import { freshSeed, SeededRng } from './system/rng.ts'
 import { CLOCK, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
@@ -49,7 +51,8 @@ export class Gateway {
   readonly #root: Container
   readonly #log: Logger
   readonly #host: Host
-  readonly #lifecycle = { isDraining: false }
+  readonly #lifecycle = { isDraining: false, isShedding: false }
+  readonly #pressure: HeapPressure
   readonly #generations = new Set<Generation>()
   readonly #retiring = new Set<Promise<void>>()
   readonly #listeners: Listeners
@@ -61,11 +64,17 @@ export class Gateway {
   private constructor(root: Container) {
     this.#root = root
     this.#log = root.get(LOGGER)
-    this.#listeners = new Listeners((req, res, connection, head, early) => {
+    const serve: Serve = (req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, head, early)
+    }
+    const clock = root.get(CLOCK)
+    this.#listeners = new Listeners(serve, clock, this.#log)
+    this.#pressure = new HeapPressure(clock, this.#log, heapShare, (pressure) => {
+      this.#lifecycle.isShedding = pressure !== 'none'
+      this.#listeners.refuse(pressure === 'connections')
     })
     this.#host = {
-      clock: root.get(CLOCK),
+      clock,
       log: this.#log,
       instanceId: root
         .get(RNG)
@@ -174,6 +183,7 @@ export class Gateway {
     this.#running = running
     this.#generations.add(running.generation)
     this.#listeners.swap(config.listeners, added)
+    this.#pressure.configure(config.shed)
     if (before !== undefined) this.#retire(before, running)
   }
 
@@ -202,6 +212,7 @@ export class Gateway {
     if (cut > 0) this.#log.warn({ exchanges: cut }, 'cut at the end of shutdownTimeout')
     this.#host.tunnels.destroyAll()
     this.#listeners.closeAll()
+    this.#pressure.stop()
     const running = this.#running
     if (running === undefined) return
     await running.generation.retire(RETIRE_AFTER_MS)

@@ -14,6 +14,7 @@ export interface ResolvedGateway {
   readonly plugins: readonly ResolvedChainUse[]
   readonly provide: readonly Binding[]
   readonly shutdownTimeoutMs: number
+  readonly shed: { readonly heap: number; readonly stop: number }
 }
 
 export interface ResolvedListener {
@@ -24,6 +25,8 @@ export interface ResolvedListener {
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
   readonly maxHeaderSize: number
+  readonly minRate: { readonly bytes: number; readonly grace: number }
+  readonly maxConnections: number
 }
 
 export interface ResolvedEndpoint {

@@ -13,6 +13,15 @@ export const GATEWAY = own({
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   provide: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   shutdownTimeout: optional(duration({ default: '30s' })),
+  shed: optional(
+    Type.Object(
+      {
+        heap: optional(Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 0.95 })),
+        stop: optional(Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 0.98 })),
+      },
+      { default: {} },
+    ),
+  ),
 })
 
 export const LISTENER = own({
@@ -23,6 +32,16 @@ export const LISTENER = own({
   requestTimeout: optional(duration({ default: '5m' })),
   keepAliveTimeout: optional(duration({ default: '72s' })),
   maxHeaderSize: optional(size({ default: '16kb' })),
+  minRate: optional(
+    Type.Object(
+      {
+        bytes: optional(size({ default: 240 })),
+        grace: optional(duration({ default: '5s' })),
+      },
+      { default: {} },
+    ),
+  ),
+  maxConnections: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
 })
 
 export const ENDPOINT = own({

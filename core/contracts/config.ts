@@ -28,6 +28,20 @@ export interface ListenerConfig {
   keepAliveTimeout?: Duration
   /** The size of a request's head; beyond it 431. `'16kb'` by default. */
   maxHeaderSize?: Size
+  /** How fast a client must send a body and take an answer. */
+  minRate?: ListenerMinRate
+  /**
+   * Open connections; one beyond is closed as soon as it is there. 0, the default, for any number.
+   */
+  maxConnections?: number
+}
+
+/** How fast a client must send a body and take an answer. Tunnels and silent answers are exempt. */
+export interface ListenerMinRate {
+  /** Bytes a second; 0 for no limit. 240 by default. */
+  bytes?: Size
+  /** How long a client may do without them. `'5s'` by default. */
+  grace?: Duration
 }
 
 /** One place that traffic can go to. */
@@ -108,4 +122,14 @@ export interface GatewayConfig<Upstreams extends string = string> {
   provide?: readonly Binding[]
   /** How long a stop waits for what is in flight. `'30s'` by default. */
   shutdownTimeout?: Duration
+  /** When the gateway refuses work for want of memory. */
+  shed?: ShedConfig
+}
+
+/** When the gateway refuses work: shares of the largest heap that Node may have. 1 is never. */
+export interface ShedConfig {
+  /** From here on each request gets 503 and its connection closes. 0.95 by default. */
+  heap?: number
+  /** From here on new connections are closed at once, and idle ones too. 0.98 by default. */
+  stop?: number
 }

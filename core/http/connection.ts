@@ -13,6 +13,10 @@ type Tracked = Socket & { [STATE]?: Connection }
 export interface Pending {
   /** Whether the whole request has been read. */
   readonly isComplete: boolean
+  readonly isAnswered: boolean
+  readonly isTunnel: boolean
+  /** Not flowing while the rest of the request is held back, or nobody wants it yet. */
+  readonly req: { readonly readableFlowing: boolean | null }
   /** The rest of the request cannot be read: answers so, or breaks off an answer under way. */
   breakOff(code: ErrorCode): void
 }
@@ -55,6 +59,11 @@ export class Connection {
     const tracked: Tracked = socket
     tracked[STATE] ??= new Connection(socket, trust)
     return tracked[STATE]
+  }
+
+  /** The connection of a socket on which a request has come; undefined before. */
+  static known(socket: Socket): Connection | undefined {
+    return (socket as Tracked)[STATE]
   }
 
   /** Who sent a request on this connection: the peer, or whom a trusted peer names. */

@@ -5,6 +5,7 @@ import type { ResolvedNative } from '../config/resolved.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Params, Router } from '../contracts/router.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
@@ -25,7 +26,7 @@ export interface Host {
   readonly instanceId: string
   readonly lateHeads: LateHeads
   readonly tunnels: Tunnels
-  readonly lifecycle: { readonly isDraining: boolean }
+  readonly lifecycle: { readonly isDraining: boolean; readonly isShedding: boolean }
   /** Called after each exchange. */
   readonly onFinished: () => void
 }
@@ -92,6 +93,11 @@ export class Generation {
   ): void {
     if (typeof head === 'string') {
       this.#refuse(req, res, connection, head)
+      return
+    }
+    if (this.host.lifecycle.isShedding) {
+      res.shouldKeepAlive = false
+      this.#refuse(req, res, connection, 'OVERLOADED', 'retry-after', '1')
       return
     }
     const number = this.#find(req, head)
@@ -166,11 +172,12 @@ export class Generation {
     res: ServerResponse,
     connection: Connection,
     code: ErrorCode,
+    ...headers: RawHeaders
   ): void {
     const head = unreadableHead(req)
     const exchange = new HttpExchange(this, connection, req, res, head, this.#unmatched)
     this.#exchanges++
-    exchange.fail(code)
+    exchange.fail(code, ...headers)
   }
 
   async #mount(natives: readonly ResolvedNative[], plans: readonly RoutePlan[]): Promise<void> {

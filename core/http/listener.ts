@@ -2,9 +2,13 @@ import { createServer, type IncomingMessage, type Server, ServerResponse } from 
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ResolvedListener } from '../config/resolved.ts'
+import type { Clock } from '../contracts/clock.ts'
+import type { Logger } from '../contracts/logger.ts'
 import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
 import { Connection, Trust } from './connection.ts'
+import { ConnectionLimit } from './connection-limit.ts'
 import { asksToUpgrade, judge, type RequestHead } from './gate.ts'
+import { SlowClients } from './slow-clients.ts'
 import { lookOut } from './tunnel.ts'
 
 /** Where a listener can be reached. */
@@ -23,7 +27,7 @@ export type Serve = (
 ) => void
 
 // Node looks for connections that are too slow this often.
-const CHECK_INTERVAL_MS = 1_000
+const CHECK_INTERVAL_MS = 500
 // Connections the kernel holds until they are accepted, cut to its own limit (somaxconn). Node's
 // 511 turns away clients that all come at once.
 const BACKLOG = 4_096
@@ -37,9 +41,11 @@ export class Listener {
   #trust: Trust
   readonly #server: Server
   readonly #upgraded = new Set<Socket>()
+  readonly #slow: SlowClients
+  readonly #limit: ConnectionLimit
   #connections = 0
 
-  constructor(config: ResolvedListener, serve: Serve) {
+  constructor(config: ResolvedListener, serve: Serve, clock: Clock, log: Logger) {
     this.config = config
     this.#serve = serve
     this.#trust = new Trust(config.trust)
@@ -57,6 +63,9 @@ export class Listener {
       shouldUpgradeCallback: (req) =>
         isUpgrade(req) && Connection.of(req.socket, this.#trust).inflight === 0,
     })
+    this.#slow = new SlowClients(config.minRate, clock, log)
+    this.#limit = new ConnectionLimit(this.#server, `${config.host}:${config.port}`, clock, log)
+    this.#limit.configure(config.maxConnections)
     this.#server.on('connection', (socket) => this.#count(socket))
     this.#server.on('request', (req, res) => this.accept(req, res))
     this.#server.on('checkContinue', (req, res) => this.accept(req, res))
@@ -122,11 +131,18 @@ export class Listener {
     this.#server.headersTimeout = config.headersTimeout
     this.#server.requestTimeout = config.requestTimeout
     this.#server.keepAliveTimeout = config.keepAliveTimeout
+    this.#slow.configure(config.minRate)
+    this.#limit.configure(config.maxConnections)
   }
 
   /** Stops accepting and closes what is idle; what is in flight goes on. */
   stop(): void {
     if (this.#server.listening) this.#server.close()
+  }
+
+  /** Turns new connections away, or takes them again. */
+  refuse(isRefusing: boolean): void {
+    this.#limit.close(isRefusing)
   }
 
   closeIdle(): void {
@@ -180,7 +196,11 @@ export class Listener {
 
   #count(socket: Socket): void {
     this.#connections++
-    socket.once('close', () => this.#connections--)
+    this.#slow.add(socket)
+    socket.once('close', () => {
+      this.#connections--
+      this.#slow.delete(socket)
+    })
   }
 
   #port(): number {

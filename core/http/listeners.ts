@@ -1,17 +1,24 @@
 import type { ResolvedListener } from '../config/resolved.ts'
+import type { Clock } from '../contracts/clock.ts'
+import type { Logger } from '../contracts/logger.ts'
 import { GatewayError } from '../errors.ts'
 import { type Address, Listener, type Serve } from './listener.ts'
 
 /** All listeners of a gateway, through its reloads. */
 export class Listeners {
   readonly #serve: Serve
+  readonly #clock: Clock
+  readonly #log: Logger
   #open: readonly Listener[] = []
   #isListening = false
+  #isRefusing = false
   /** Dropped by a reload, with connections still open. */
   readonly #closing = new Set<Listener>()
 
-  constructor(serve: Serve) {
+  constructor(serve: Serve, clock: Clock, log: Logger) {
     this.#serve = serve
+    this.#clock = clock
+    this.#log = log
   }
 
   /** Open client connections. */
@@ -44,7 +51,8 @@ export class Listeners {
     try {
       for (const config of configs) {
         if (this.#open.some((listener) => isSameAddress(listener.config, config))) continue
-        const listener = new Listener(config, this.#serve)
+        const listener = new Listener(config, this.#serve, this.#clock, this.#log)
+        listener.refuse(this.#isRefusing)
         added.push(listener)
         if (this.#isListening) await listener.listen()
       }
@@ -75,6 +83,12 @@ export class Listeners {
   /** Stops accepting and closes what is idle; what is in flight goes on. */
   stop(): void {
     for (const listener of this.#open) listener.stop()
+  }
+
+  /** Turns new connections away on all of them, or takes them again. */
+  refuse(isRefusing: boolean): void {
+    this.#isRefusing = isRefusing
+    for (const listener of this.#open) listener.refuse(isRefusing)
   }
 
   closeIdle(): void {
