@@ -77,8 +77,14 @@ export class Connection {
     return { address: trust.clientOf(address, hops), port, secure }
   }
 
-  ended(): void {
+  /** An exchange is over. Behind the last one on this connection nothing is served any more. */
+  ended(stays: boolean): void {
     this.inflight--
+    if (!stays) {
+      this.isRefused = true
+      this.waiting.length = 0
+      this.whenIdle = undefined
+    }
     while (this.inflight === 0 && this.waiting.length > 0) this.waiting.shift()?.()
     if (this.inflight > 0) return
     const { whenIdle } = this

@@ -221,7 +221,7 @@ export class HttpExchange implements Exchange, Pending {
     const isDelivered = this.connection.isReal ? this.res.writableFinished : this.res.writableEnded
     if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
-    this.connection.ended()
+    this.connection.ended(this.res.shouldKeepAlive)
     this.generation.finished(this)
   }
 

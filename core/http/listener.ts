@@ -7,6 +7,7 @@ import type { Logger } from '../contracts/logger.ts'
 import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
 import { Connection, Trust } from './connection.ts'
 import { ConnectionLimit } from './connection-limit.ts'
+import { mayLoseBytes } from './declined-upgrade.ts'
 import { asksToUpgrade, judge, type RequestHead } from './gate.ts'
 import { SlowClients } from './slow-clients.ts'
 import { lookOut } from './tunnel.ts'
@@ -111,7 +112,8 @@ export class Listener {
 
   #judge(req: IncomingMessage, res: ServerResponse, connection: Connection, early?: Buffer): void {
     const head = judge(req)
-    if (typeof head === 'string') {
+    const isDeclined = typeof head !== 'string' && head.upgrade !== '' && early === undefined
+    if (typeof head === 'string' || (isDeclined && mayLoseBytes(req, head.hasBody))) {
       connection.isRefused = true
       connection.waiting.length = 0
       connection.whenIdle = undefined
