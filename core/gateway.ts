@@ -7,7 +7,7 @@ import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
 import { GatewayError } from './errors.ts'
-import { UndiciTransport } from './http/client.ts'
+import { NetworkTransport } from './http/client.ts'
 import type { Generation, Host } from './http/generation.ts'
 import { HeapPressure } from './http/heap-pressure.ts'
 import { LateHeads } from './http/late-heads.ts'
@@ -98,7 +98,7 @@ export class Gateway {
       .bindAll(config.provide)
     // Not made where they are replaced: one writes to stderr, the other opens sockets.
     if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())
-    if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new UndiciTransport())
+    if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new NetworkTransport(root.get(CLOCK)))
     const gateway = new Gateway(root)
     await gateway.#apply(config)
     return gateway

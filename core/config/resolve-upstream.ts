@@ -41,6 +41,7 @@ export function resolveUpstream(
       responseTimeoutMs: config.timeouts.response,
       idleTimeoutMs: config.timeouts.idle,
       tls: config.tls,
+      connections: { maxIdle: config.connections.idle, idleMs: config.connections.keepAlive },
     },
     failure: (config.failure ?? undefined) as UpstreamConfig['failure'],
   }

@@ -78,6 +78,15 @@ export const UPSTREAM = own({
       { default: {} },
     ),
   ),
+  connections: optional(
+    Type.Object(
+      {
+        idle: optional(Type.Integer({ minimum: 0, default: 1_024 })),
+        keepAlive: optional(duration({ default: '60s' })),
+      },
+      { default: {} },
+    ),
+  ),
   failure: optional(
     Type.Unsafe<UpstreamConfig['failure'] | null>({ callback: 'optional', default: null }),
   ),

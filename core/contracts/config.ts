@@ -74,6 +74,17 @@ export interface UpstreamTimeouts {
   idle?: Duration
 }
 
+/** The connections to each endpoint of an upstream. */
+export interface UpstreamConnections {
+  /** So many may wait for their next request; the others are closed. 1024 by default. */
+  idle?: number
+  /**
+   * For so long; 0 for no limit. `'60s'` by default, and always a second less than the endpoint's
+   * own `Keep-Alive: timeout`.
+   */
+  keepAlive?: Duration
+}
+
 /** A named group of endpoints. */
 export interface UpstreamConfig {
   endpoints: readonly (string | EndpointConfig)[]
@@ -88,6 +99,7 @@ export interface UpstreamConfig {
   host?: 'preserve' | 'upstream' | (string & {})
   tls?: UpstreamTlsConfig
   timeouts?: UpstreamTimeouts
+  connections?: UpstreamConnections
   /** Decides in place of the status table what an answer's head says about its endpoint. */
   failure?: (answer: Pick<AnswerHead, 'status' | 'header'>) => Outcome
 }

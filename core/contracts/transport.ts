@@ -10,7 +10,17 @@ export interface TransportFailure {
   /** A key of the errors table. */
   readonly code: 'ENDPOINT_FAILED' | 'ENDPOINT_UNREACHABLE' | 'ENDPOINT_TIMEOUT' | 'CONNECT_TIMEOUT'
   readonly cause: unknown
+  /** How much of the request may have reached the endpoint; `nothing` is certain. */
+  readonly sent: Sent
+  /**
+   * Whether the connection had carried a request before and gave no byte of an answer to this one:
+   * most likely the endpoint was closing it.
+   */
+  readonly reused: boolean
 }
+
+/** How much of a request may have reached an endpoint. */
+export type Sent = 'nothing' | 'part' | 'all'
 
 /** One request to one endpoint. */
 export interface OutgoingRequest {
@@ -18,9 +28,12 @@ export interface OutgoingRequest {
   /** Path and query, byte for byte. */
   readonly target: string
   readonly headers: RawHeaders
+  /** A stream is destroyed once the call is over; one that breaks off ends the call in silence. */
   readonly body: Readable | Uint8Array | null
   /** The protocol to upgrade to; undefined for an ordinary request. */
   readonly upgrade: string | undefined
+  /** Whether it must go out on a connection that has carried no request yet. */
+  readonly fresh: boolean
 }
 
 /** Receives one answer. After `end`, `upgraded` or `failed` nothing more is called. */
@@ -43,10 +56,10 @@ export interface Call {
   /** Goes on after `data` returned false. */
   resume(): void
   /**
-   * Says that nobody needs a piece that `data` was given any more, nor those before it: their
-   * memory may be filled again. Optional; saying it too early corrupts bodies.
+   * Says, before `data` returns, that nobody needs the piece it was given any more: its memory may
+   * be filled again. Optional; saying it too early corrupts bodies.
    */
-  recycle(chunk: Buffer): void
+  recycle(): void
 }
 
 /** Connections to one endpoint. */
@@ -63,9 +76,9 @@ export interface EndpointTarget {
   /** Scheme, host and port. */
   readonly url: string
   readonly connectTimeoutMs: number
-  /** From the request's last byte to the answer's head. */
+  /** From the request's last byte to the answer's first one. */
   readonly responseTimeoutMs: number
-  /** Between two pieces of a body. */
+  /** Between two pieces of a body, either way. */
   readonly idleTimeoutMs: number
   readonly tls: {
     /** PEM certificates to trust in place of the system's; empty means the system's. */
@@ -73,6 +86,12 @@ export interface EndpointTarget {
     /** The name to verify and to ask for; empty means the URL's host. */
     readonly servername: string
     readonly insecure: boolean
+  }
+  readonly connections: {
+    /** So many connections may wait for their next request. */
+    readonly maxIdle: number
+    /** For so long, in ms; 0 for no limit. Less where the endpoint says so (`Keep-Alive`). */
+    readonly idleMs: number
   }
 }
 

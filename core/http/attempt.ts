@@ -33,7 +33,8 @@ export class Attempt implements AnswerSink {
     exchange.answerLength = cleanAnswer(headers)
     if (exchange.answerLength === UNREADABLE) {
       const cause = new Error('a transfer coding other than chunked')
-      this.failed({ outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause })
+      const failure = { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause } as const
+      this.failed({ ...failure, sent: 'all', reused: false })
       this.#call?.abort()
       return
     }
@@ -68,7 +69,7 @@ export class Attempt implements AnswerSink {
   data(chunk: Buffer): boolean {
     if (this.#isOver) return true
     this.#isPaused = !this.#exchange.answerData(chunk)
-    if (!this.#isPaused && this.#exchange.isDelivered) this.#call?.recycle(chunk)
+    if (!this.#isPaused && this.#exchange.isDelivered) this.#call?.recycle()
     return !this.#isPaused
   }
 

@@ -124,6 +124,7 @@ function send(exchange: HttpExchange): void {
       headers: outgoingHeaders(exchange, endpoint),
       body: exchange.outgoingBody ?? null,
       upgrade: exchange.upgradeTo === '' ? undefined : exchange.upgradeTo,
+      fresh: false,
     },
     attempt,
   )

@@ -97,8 +97,14 @@ class FakeCall implements Call {
 
 function failure(endpoint: FakeEndpoint | undefined, cause: unknown): TransportFailure {
   return endpoint === undefined
-    ? { outcome: 'connect-failed', code: 'ENDPOINT_UNREACHABLE', cause }
-    : { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause }
+    ? {
+        outcome: 'connect-failed',
+        code: 'ENDPOINT_UNREACHABLE',
+        cause,
+        sent: 'nothing',
+        reused: false,
+      }
+    : { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause, sent: 'all', reused: false }
 }
 
 async function read(body: Readable | Uint8Array | null): Promise<Buffer> {

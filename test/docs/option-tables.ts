@@ -12,6 +12,7 @@ const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>>
   upstream: [schemas.UPSTREAM, 'UpstreamConfig'],
   tls: [property(schemas.UPSTREAM, 'tls'), 'UpstreamTlsConfig'],
   timeouts: [property(schemas.UPSTREAM, 'timeouts'), 'UpstreamTimeouts'],
+  connections: [property(schemas.UPSTREAM, 'connections'), 'UpstreamConnections'],
   endpoint: [schemas.ENDPOINT, 'EndpointConfig'],
   route: [schemas.ROUTE, 'RouteConfig'],
 }
@@ -67,7 +68,7 @@ function describe(type: string): Map<string, Described> {
 
 // What has no words of its own is described where its type is.
 function commentOf(written: string): string {
-  const name = /\b[A-Z]\w+Config\b|\bUpstreamTimeouts\b/.exec(written)?.[0]
+  const name = /\b[A-Z]\w+Config\b|\bUpstream(Timeouts|Connections)\b/.exec(written)?.[0]
   const whole = name === undefined ? '' : declaration(CONFIG, name)
   return whole.slice(0, Math.max(0, whole.indexOf('export interface')))
 }

@@ -172,9 +172,7 @@ for (const [lane, plugins] of Object.entries(LANES)) {
   })
 }
 
-test('a body up to the end of the connection that is reset is cut', {
-  todo: 'undici takes the reset for the end',
-}, async (t) => {
+test('a body up to the end of the connection that is reset is cut', async (t) => {
   const { port } = await startFaulty(t, resets(`${HEAD}\r\nhalf`))
   assert.notEqual((await exchange(t, port, GET))?.isWhole, true)
 })

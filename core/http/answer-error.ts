@@ -1,0 +1,2 @@
+/** Bytes that are no answer of HTTP/1. */
+export class AnswerError extends Error {}

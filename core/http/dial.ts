@@ -1,0 +1,48 @@
+import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
+import { checkServerIdentity, type TLSSocket, connect as tlsConnect } from 'node:tls'
+import type { EndpointTarget } from '../contracts/transport.ts'
+
+/** Opens connections to one endpoint. Over TLS its name is verified and sessions are resumed. */
+export class Dialler {
+  /** What the socket emits once requests can be sent. */
+  readonly ready: 'connect' | 'secureConnect'
+  readonly #target: EndpointTarget
+  readonly #host: string
+  readonly #port: number
+  #session: Buffer | undefined = undefined
+
+  constructor(target: EndpointTarget) {
+    const { protocol, hostname, port } = new URL(target.url)
+    this.#target = target
+    this.#host = hostname.replace(/^\[|\]$/g, '')
+    this.#port = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
+    this.ready = protocol === 'https:' ? 'secureConnect' : 'connect'
+  }
+
+  get isSecure(): boolean {
+    return this.ready === 'secureConnect'
+  }
+
+  /** Bytes of a plain connection are read into memory of the caller's own, those of TLS are not. */
+  dial(onread: OnReadOpts): Socket {
+    const place = { host: this.#host, port: this.#port }
+    if (!this.isSecure) return connect({ ...place, noDelay: true, onread })
+    const { ca, servername, insecure } = this.#target.tls
+    // The name is fixed here: the Host header is the client's and must not choose it.
+    const name = servername || this.#host
+    const socket: TLSSocket = tlsConnect({
+      ...place,
+      servername: isIP(name) === 0 ? name : '',
+      rejectUnauthorized: !insecure,
+      checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
+      ALPNProtocols: ['http/1.1'],
+      session: this.#session,
+      ...(ca === '' ? {} : { ca }),
+    })
+    socket.setNoDelay(true)
+    socket.on('session', (session) => {
+      this.#session = session
+    })
+    return socket
+  }
+}

@@ -1,0 +1,276 @@
+import type { Socket } from 'node:net'
+import type {
+  AnswerSink,
+  OutgoingRequest,
+  RawHeaders,
+  TransportFailure,
+} from '../contracts/transport.ts'
+import { inNextTurn } from '../system/turn.ts'
+import type { AnswerHeadFields } from './answer-fields.ts'
+import { type AnswerEvents, AnswerParser } from './answer-parser.ts'
+import { type BodyEvents, BodyWriter } from './body-writer.ts'
+import type { Expiring } from './deadlines.ts'
+import { classify, TimedOut } from './failure.ts'
+import type { Http1Client } from './http1-client.ts'
+import { isIdempotent } from './idempotent.ts'
+import { ReadMemory } from './read-memory.ts'
+import { isChunked, requestHead } from './request-head.ts'
+
+// An answer that nobody wants any more is read to its end if that is near: the connection lives on.
+const MOST_DRAINED_BYTES = 65_536
+const DRAIN_MS = 1_000
+
+/** One connection to an endpoint, one request at a time. */
+export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
+  deadlineAt = Number.POSITIVE_INFINITY
+  readonly #client: Http1Client
+  readonly #socket: Socket
+  readonly #parser = new AnswerParser(this)
+  readonly #memory = new ReadMemory()
+  #sink: AnswerSink | undefined = undefined
+  #request: OutgoingRequest | undefined = undefined
+  #body: BodyWriter | undefined = undefined
+  #isConnected = false
+  #isSent = false
+  #isPaused = false
+  /** Whether the end of the answer leaves the connection fit for another request. */
+  #isKept = false
+  #hasEnded = false
+  #isTunnel = false
+  /** Requests that were answered in full. */
+  #served = 0
+  /** Nothing that came in this turn of the loop can be an answer to what was sent in it. */
+  #isSameTurn = false
+  #keepAliveMs = Number.POSITIVE_INFINITY
+
+  constructor(client: Http1Client) {
+    this.#client = client
+    const { dialler } = client
+    const socket = dialler.dial({ buffer: this.#memory.next, callback: (n, b) => this.#read(n, b) })
+    this.#socket = socket
+    socket.once(dialler.ready, this.#onReady)
+    socket.on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onClose)
+    if (dialler.isSecure) socket.on('data', this.#onChunk)
+  }
+
+  /** Sends a request; the connection must be idle. */
+  send(request: OutgoingRequest, sink: AnswerSink): void {
+    this.#request = request
+    this.#sink = sink
+    this.#isSent = false
+    this.#parser.expect(request.method, request.upgrade !== undefined)
+    if (this.#isConnected) this.#write(request)
+    else this.#client.deadlines.set(this, this.#client.target.connectTimeoutMs)
+  }
+
+  /** Gives up the request that `sink` belongs to; says nothing more to it. */
+  abort(sink: AnswerSink): void {
+    if (this.#sink !== sink) return
+    const { left } = this.#parser
+    const isNearItsEnd = this.#isKept && this.#isSent && left >= 0 && left <= MOST_DRAINED_BYTES
+    if (!isNearItsEnd) {
+      this.destroy()
+      return
+    }
+    this.#sink = NOBODY
+    this.#client.deadlines.set(this, DRAIN_MS)
+    this.#goOn()
+  }
+
+  /** Reads on for `sink`. */
+  resume(sink: AnswerSink): void {
+    if (this.#sink !== sink || !this.#isPaused) return
+    this.#client.deadlines.set(this, this.#client.target.idleTimeoutMs)
+    this.#goOn()
+  }
+
+  /** Nobody needs a piece any more that was handed over in this very call of `data`. */
+  recycle(): void {
+    this.#memory.used()
+  }
+
+  destroy(): void {
+    this.#let()
+    this.#client.discard(this)
+    this.#socket.destroy()
+  }
+
+  expire(): void {
+    if (this.#sink === undefined || this.#sink === NOBODY) this.destroy()
+    else this.#fail(new TimedOut(this.#isConnected))
+  }
+
+  onHead({ status, text, headers, isKept, keepAliveMs }: AnswerHeadFields): void {
+    this.#isKept = isKept
+    this.#keepAliveMs = keepAliveMs
+    this.#sink?.head(status, text, headers)
+  }
+
+  onData(piece: Buffer): void {
+    this.#memory.lent()
+    if (this.#sink?.data(piece) === false) this.#isPaused = true
+  }
+
+  onEnd(trailers: RawHeaders): void {
+    const sink = this.#sink
+    const isFit = this.#isKept && this.#isSent && this.#parser.rest === 0 && !this.#hasEnded
+    this.#let()
+    if (isFit) {
+      this.#served++
+      this.#client.give(this, this.#keepAliveMs)
+    } else {
+      this.#client.discard(this)
+      this.#socket.destroy()
+    }
+    sink?.end(trailers)
+  }
+
+  onUpgrade({ text, headers }: AnswerHeadFields): void {
+    const sink = this.#sink
+    const socket = this.#socket
+    this.#let()
+    this.#client.discard(this)
+    this.#isTunnel = true
+    socket.off('error', this.#onError).off('end', this.#onEnd).off('close', this.#onClose)
+    socket.off('data', this.#onChunk).pause()
+    const early = this.#memory.behind(this.#parser.rest)
+    if (early.length > 0) socket.unshift(early)
+    sink?.upgraded(text, headers, socket)
+  }
+
+  onBlocked(isBlocked: boolean): void {
+    const { deadlines, target } = this.#client
+    if (!this.#parser.hasBegun) deadlines.set(this, isBlocked ? target.idleTimeoutMs : 0)
+  }
+
+  onSent(): void {
+    this.#body = undefined
+    this.#isSent = true
+    const { deadlines, target } = this.#client
+    if (!this.#parser.hasBegun) deadlines.set(this, target.responseTimeoutMs)
+  }
+
+  /** The caller broke it off, and knows. */
+  onBroken(): void {
+    this.destroy()
+  }
+
+  #write(request: OutgoingRequest): void {
+    const socket = this.#socket
+    const { body } = request
+    if (this.#served > 0 && !isIdempotent(request.method)) {
+      this.#isSameTurn = true
+      inNextTurn(this.#onTurn)
+    }
+    if (body === null) {
+      socket.write(requestHead(request), 'latin1')
+      this.onSent()
+      return
+    }
+    socket.cork()
+    socket.write(requestHead(request), 'latin1')
+    if (body instanceof Uint8Array) {
+      socket.write(body)
+      this.onSent()
+    } else {
+      this.#client.deadlines.set(this, 0)
+      this.#body = new BodyWriter(socket, body, isChunked(request), this)
+    }
+    socket.uncork()
+  }
+
+  /** Forgets the request: its sink hears nothing more, its body is not sent on. */
+  #let(): void {
+    this.#sink = undefined
+    this.#request = undefined
+    this.#isPaused = false
+    this.#parser.stop()
+    this.#body?.stop()
+    this.#body = undefined
+  }
+
+  #fail(error: Error): void {
+    const sink = this.#sink
+    const failure = this.#failure(error)
+    this.destroy()
+    sink?.failed(failure)
+  }
+
+  #failure(error: Error & { syscall?: string }): TransportFailure {
+    const reused = this.#served > 0 && !this.#parser.hasBegun
+    // The kernel took nothing of it, or the endpoint had closed before it was sent.
+    const isRefused = error.syscall === 'write' && this.#request?.body === null
+    const isUntouched = !this.#isConnected || (reused && (isRefused || this.#isSameTurn))
+    const sent = isUntouched ? 'nothing' : this.#isSent ? 'all' : 'part'
+    return { ...classify(error, this.#isConnected), sent, reused }
+  }
+
+  #goOn(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#socket.resume()
+  }
+
+  readonly #onReady = (): void => {
+    this.#isConnected = true
+    if (this.#request !== undefined) this.#write(this.#request)
+  }
+
+  readonly #onTurn = (): void => {
+    this.#isSameTurn = false
+  }
+
+  // Bytes of a plain connection, in memory of ours.
+  #read(bytes: number, buffer: Uint8Array): boolean {
+    if (this.#isTunnel) return this.#socket.push(this.#memory.hand(bytes))
+    this.#execute(buffer as Buffer, bytes)
+    return !this.#isPaused
+  }
+
+  // Bytes out of TLS, in memory of node's.
+  readonly #onChunk = (chunk: Buffer): void => {
+    this.#execute(chunk, chunk.length)
+    if (this.#isPaused) this.#socket.pause()
+  }
+
+  #execute(buffer: Buffer, bytes: number): void {
+    // What comes unasked would be taken for the answer to whatever is sent next.
+    if (this.#sink === undefined) {
+      this.destroy()
+      return
+    }
+    this.#memory.begin(buffer, bytes)
+    try {
+      this.#parser.execute(buffer, bytes)
+    } catch (error: unknown) {
+      this.#fail(error as Error)
+    }
+    this.#memory.end()
+    if (this.#sink === undefined || this.#sink === NOBODY) return
+    if (!this.#isPaused) this.#client.deadlines.set(this, this.#client.target.idleTimeoutMs)
+    else this.deadlineAt = Number.POSITIVE_INFINITY
+  }
+
+  readonly #onError = (error: Error): void => {
+    this.#fail(error)
+  }
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true
+    if (this.#sink !== undefined && this.#parser.finish()) return
+    this.#fail(new Error('the endpoint ended the connection'))
+  }
+
+  readonly #onClose = (): void => {
+    this.#fail(new Error('the connection closed'))
+  }
+}
+
+/** Takes the rest of an answer that was given up. */
+const NOBODY: AnswerSink = {
+  head() {},
+  data: () => true,
+  end() {},
+  upgraded: (_text, _headers, socket) => socket.destroy(),
+  failed() {},
+}
