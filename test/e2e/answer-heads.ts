@@ -1,4 +1,4 @@
-import { BAD, type Group, HEAD, OK, WHOLE, WHOLE_AND_OVER } from './raw-answer.ts'
+import { BAD, type Group, HEAD, WHOLE, WHOLE_AND_OVER } from './raw-answer.ts'
 
 export const STATUS_LINES: readonly Group[] = [
   {

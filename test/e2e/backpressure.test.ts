@@ -62,6 +62,54 @@ for (const [lane, plugins] of Object.entries(LANES)) {
   })
 }
 
+describe('a tunnel takes bytes no faster than they are given', () => {
+  const SWITCH = 'HTTP/1.1 101 Switching\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n'
+  const UPGRADE = 'GET / HTTP/1.1\r\nHost: a.test\r\nConnection: upgrade\r\nUpgrade: echo\r\n\r\n'
+
+  test('64 MiB to a client that stops reading, and goes on', async (t) => {
+    const endpoint = await startRawEndpoint(t, async (socket, requests) => {
+      await requests.head()
+      socket.write(SWITCH)
+      pour(socket)
+    })
+    const { gateway, port } = await startGatewayTo(t, [endpoint.url])
+    const client = await RawClient.connect(t, port)
+    client.send(UPGRADE)
+    assert.equal(statusOf(await client.head()), 101)
+    client.socket.pause()
+    const [socket] = endpoint.sockets
+    assert(socket)
+    const taken = await settled(() => bytesOut(socket))
+    assert(taken < MOST, `${taken} bytes were taken`)
+    client.discard()
+    client.socket.resume()
+    await waitFor(() => client.received > TOTAL, 'all bytes', 20_000)
+    client.socket.destroy()
+    await whenIdle(gateway)
+  })
+
+  test('64 MiB to an endpoint that stops reading, and goes on', async (t) => {
+    const endpoint = await startRawEndpoint(t, async (socket, requests) => {
+      await requests.head()
+      requests.discard()
+      socket.write(SWITCH)
+      socket.pause()
+    })
+    const { gateway, port } = await startGatewayTo(t, [endpoint.url])
+    const client = await RawClient.connect(t, port)
+    client.send(UPGRADE)
+    assert.equal(statusOf(await client.head()), 101)
+    pour(client.socket)
+    const taken = await settled(() => bytesOut(client.socket))
+    assert(taken < MOST, `${taken} bytes were taken`)
+    const [socket] = endpoint.sockets
+    socket?.resume()
+    await waitFor(() => (socket?.bytesRead ?? 0) > TOTAL, 'all bytes', 20_000)
+    client.socket.destroy()
+    await whenIdle(gateway)
+  })
+})
+
 /** Writes TOTAL bytes as fast as the other side takes them. */
 function pour(socket: Socket): void {
   let left = TOTAL / PART.length

@@ -45,10 +45,10 @@ export interface Group {
 }
 
 /** The gateway answers that there was no valid answer. */
-export const BAD: Expected = { status: 502 }
+export const BAD = { status: 502 } as const satisfies Expected
 /** The answer goes on, and the connection carries the next request. */
-export const WHOLE: Expected = { status: 200, body: 'ok', reused: true }
+export const WHOLE = { status: 200, body: 'ok', reused: true } as const satisfies Expected
 /** The answer goes on, and the connection ends. */
-export const WHOLE_AND_OVER: Expected = { status: 200, body: 'ok', reused: false }
+export const WHOLE_AND_OVER = { status: 200, body: 'ok', reused: false } as const satisfies Expected
 /** The client is cut off within the answer. */
-export const CUT: Expected = 'cut'
+export const CUT = 'cut' as const satisfies Expected
