@@ -6,7 +6,12 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
 import { waitFor } from '../support/deadline.ts'
 import { type StartedGateway, startGatewayTo, whenIdle } from '../support/start-gateway.ts'
-import { type Read, readAnswers } from '../support/strict-reader.ts'
+import {
+  isInterim,
+  type Read,
+  readAnswers,
+  readEndpointsAnswers,
+} from '../support/strict-reader.ts'
 import type { Teardown } from '../support/teardown.ts'
 import type { Lane } from './lane.ts'
 import { send } from './request-lane.ts'
@@ -59,7 +64,7 @@ export class AnswerLane implements Lane {
     // Bytes that come behind the next request are its answer: nobody can tell them from it.
     for (let turn = 0; turn < TURNS; turn++) await nextTurn()
     this.#plan.pieces = []
-    const complaint = await judge(bytes)
+    const complaint = await judge(bytes, pieces.join(''))
     if (complaint !== undefined) return complaint
     let next = await send(port, [GET])
     // A machine that stands still for a second runs into the timeout by itself; twice it does not.
@@ -75,15 +80,27 @@ export class AnswerLane implements Lane {
   }
 }
 
-async function judge(bytes: string): Promise<string | undefined> {
+async function judge(bytes: string, said: string): Promise<string | undefined> {
   const { messages, rest, error } = readAnswers(bytes)
   if (error !== undefined) return `the strict reader: ${error}, in ${JSON.stringify(bytes)}`
   if (messages.length > 1) return `several answers: ${JSON.stringify(bytes)}`
   if (messages.length === 1 && rest !== '')
     return `bytes behind the answer: ${JSON.stringify(rest)}`
   const seen = await readByNode(bytes)
-  if (isDeepStrictEqual(seen, messages[0])) return undefined
+  if (isDeepStrictEqual(seen, messages[0])) return compare(messages[0], said)
   return `the strict reader found ${JSON.stringify(messages[0])}, node ${JSON.stringify(seen)}`
+}
+
+/** What was passed on must be what two readers find in the endpoint's own bytes: nothing is mended. */
+async function compare(passed: Read | undefined, said: string): Promise<string | undefined> {
+  const isOurs = passed?.headers.includes('application/problem+json')
+  if (passed === undefined || isOurs) return undefined
+  const strict = readEndpointsAnswers(said).messages.find(({ line }) => !isInterim(line))
+  const node = await readByNode(said)
+  const found = [strict, node].filter((one) => one !== undefined)
+  if (found.length === 0) return `passed on what nobody else reads: ${JSON.stringify(passed)}`
+  const other = found.find(({ body }) => body !== passed.body)
+  return other && `passed on ${JSON.stringify(passed)}, another reads ${JSON.stringify(other)}`
 }
 
 /** The answer as node's client reads it; undefined for none that is whole. */

@@ -18,10 +18,15 @@ export interface Reading {
 
 type Body = { readonly kind: 'length'; readonly length: number } | { readonly kind: 'chunks' }
 
+type Judge = (line: string, headers: readonly string[]) => Body
+
 class Malformed extends Error {}
 
 const REQUEST_LINE = /^[A-Z-]+ (?:\/[\x21-\x7e]*|\*) HTTP\/1\.1$/
-const STATUS_LINE = /^HTTP\/1\.1 [1-9]\d\d [\t\x20-\x7e\x80-\xff]*$/
+const STATUS_LINE = /^HTTP\/1\.1 [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/
+const ENDPOINTS_STATUS_LINE = /^HTTP\/1\.[01] [1-9]\d\d(?: [\t\x20-\x7e\x80-\xff]*)?$/
+const CHUNK_SIZE = /^[0-9A-Fa-f]{1,13}$/
+const CHUNK_LINE = /^[0-9A-Fa-f]{1,13}(?:;[\t\x20-\x7e\x80-\xff]*)?$/
 const FIELD = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/
 
 /**
@@ -36,24 +41,50 @@ export function readRequests(bytes: string): Reading {
   })
 }
 
-/** Reads bytes as final answers to requests that are no HEAD. */
-export function readAnswers(bytes: string): Reading {
-  return read(bytes, (line, headers) => {
-    if (!STATUS_LINE.test(line)) throw new Malformed(`status line ${JSON.stringify(line)}`)
-    const body = framing(headers)
-    if (/^\S+ (?:204|304)/.test(line)) return { kind: 'length', length: 0 }
-    if (body === undefined) throw new Malformed('neither a length nor chunks')
-    return body
-  })
+/**
+ * Reads bytes as answers of an endpoint: as strictly, but with what is legal and never the
+ * gateway's own way: HTTP/1.0, chunk extensions, one length said twice.
+ */
+export function readEndpointsAnswers(bytes: string): Reading {
+  const judge: Judge = (line, headers) => {
+    const once = headers.filter((_, i) => !repeatsLength(headers, i & ~1))
+    return judgeAnswer(line, once, ENDPOINTS_STATUS_LINE)
+  }
+  return read(bytes, judge, CHUNK_LINE)
 }
 
-function read(bytes: string, judge: (line: string, headers: readonly string[]) => Body): Reading {
+/** Reads bytes as answers of the gateway to requests that are no HEAD. */
+export function readAnswers(bytes: string): Reading {
+  return read(bytes, (line, headers) => judgeAnswer(line, headers, STATUS_LINE))
+}
+
+function judgeAnswer(line: string, headers: readonly string[], statusLine: RegExp): Body {
+  if (!statusLine.test(line)) throw new Malformed(`status line ${JSON.stringify(line)}`)
+  const body = framing(headers)
+  if (isInterim(line) || /^\S+ (?:204|304)/.test(line)) return { kind: 'length', length: 0 }
+  if (body === undefined) throw new Malformed('neither a length nor chunks')
+  return body
+}
+
+function repeatsLength(headers: readonly string[], at: number): boolean {
+  const isLength = (i: number) => headers[i]?.toLowerCase() === 'content-length'
+  if (!isLength(at)) return false
+  for (let i = 0; i < at; i += 2) if (isLength(i) && headers[i + 1] === headers[at + 1]) return true
+  return false
+}
+
+/** Whether a status line is that of an answer before the final one. */
+export function isInterim(line: string): boolean {
+  return /^\S+ 1\d\d/.test(line)
+}
+
+function read(bytes: string, judge: Judge, chunkLine = CHUNK_SIZE): Reading {
   const messages: Read[] = []
   const cursor = new Cursor(bytes)
   let whole = 0
   try {
     while (cursor.at < bytes.length) {
-      messages.push(message(cursor, judge))
+      messages.push(message(cursor, judge, chunkLine))
       whole = cursor.at
     }
   } catch (error: unknown) {
@@ -63,7 +94,7 @@ function read(bytes: string, judge: (line: string, headers: readonly string[]) =
   return { messages, rest: bytes.slice(whole), error: undefined }
 }
 
-function message(cursor: Cursor, judge: (line: string, headers: readonly string[]) => Body): Read {
+function message(cursor: Cursor, judge: Judge, chunkLine: RegExp): Read {
   const line = cursor.line()
   const headers = fields(cursor)
   const body = judge(line, headers)
@@ -73,7 +104,7 @@ function message(cursor: Cursor, judge: (line: string, headers: readonly string[
   let text = ''
   for (;;) {
     const size = cursor.line()
-    if (!/^[0-9A-Fa-f]{1,13}$/.test(size)) throw new Malformed(`chunk size ${JSON.stringify(size)}`)
+    if (!chunkLine.test(size)) throw new Malformed(`chunk size ${JSON.stringify(size)}`)
     const length = Number.parseInt(size, 16)
     if (length === 0) return { line, headers, body: text, trailers: fields(cursor) }
     text += cursor.take(length)
@@ -98,7 +129,7 @@ function framing(headers: readonly string[]): Body | undefined {
   const codings = valuesOf(headers, 'transfer-encoding')
   if (lengths.length + codings.length > 1) throw new Malformed('framed more than once')
   if (codings.length > 0) {
-    if (codings[0] !== 'chunked') throw new Malformed(`coding ${codings[0]}`)
+    if (codings[0]?.toLowerCase() !== 'chunked') throw new Malformed(`coding ${codings[0]}`)
     return { kind: 'chunks' }
   }
   if (lengths.length === 0) return undefined
