@@ -128,6 +128,7 @@ export class Build {
       })),
       chain: new Chain(uses.map((use) => use.instance)),
       host: config.host,
+      limits: config.limits,
       failure: config.failure,
     }
     const known = this.#before?.upstreams.get(name)
@@ -151,12 +152,10 @@ export class Build {
       if (!isUse(use)) scoped.push(use)
       else if (isScoped(use.instance)) scoped.push(use.instance)
     }
-    const { id, path, match } = config
+    const { id, path, match, bodyLimitBytes } = config
     const number = this.#config.routes.indexOf(config)
-    return {
-      route: { id, path, chain, upstream, number, hasParams: /[:*]/.test(match.path) },
-      scoped,
-    }
+    const hasParams = /[:*]/.test(match.path)
+    return { route: { id, path, chain, upstream, bodyLimitBytes, number, hasParams }, scoped }
   }
 
   /** Refused requests have a route too, so that plugins of the whole gateway can log them. */
@@ -168,6 +167,7 @@ export class Build {
       upstream: new LiveUpstream('none', this.#clock, this.#log),
       url: '',
       isFull: false,
+      bodyLimitBytes: 0,
       number: -1,
       hasParams: false,
     }

@@ -10,6 +10,8 @@ export class Chain {
   readonly response: readonly With<'response'>[]
   readonly again: readonly With<'again'>[]
   readonly finished: readonly With<'finished'>[]
+  /** How much of a body is kept for another attempt. */
+  readonly replayBytes: number
 
   constructor(plugins: readonly Plugin[]) {
     this.request = having('request', plugins)
@@ -17,6 +19,7 @@ export class Chain {
     this.response = having('response', plugins)
     this.again = having('again', plugins)
     this.finished = having('finished', plugins)
+    this.replayBytes = Math.max(0, ...plugins.map((plugin) => plugin.replayBytes ?? 0))
   }
 }
 

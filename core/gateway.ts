@@ -8,10 +8,11 @@ import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
 import { GatewayError } from './errors.ts'
 import { NetworkTransport } from './http/client.ts'
+import { Deadlines } from './http/deadlines.ts'
 import type { Generation, Host } from './http/generation.ts'
 import { HeapPressure } from './http/heap-pressure.ts'
 import { LateHeads } from './http/late-heads.ts'
-import type { Address, Listener, Serve } from './http/listener.ts'
+import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
 import { Tunnels } from './http/tunnel.ts'
@@ -64,17 +65,8 @@ export class Gateway {
   private constructor(root: Container) {
     this.#root = root
     this.#log = root.get(LOGGER)
-    const serve: Serve = (req, res, connection, head, early) => {
-      this.#running?.generation.handle(req, res, connection, head, early)
-    }
-    const clock = root.get(CLOCK)
-    this.#listeners = new Listeners(serve, clock, this.#log)
-    this.#pressure = new HeapPressure(clock, this.#log, heapShare, (pressure) => {
-      this.#lifecycle.isShedding = pressure !== 'none'
-      this.#listeners.refuse(pressure === 'connections')
-    })
     this.#host = {
-      clock,
+      clock: root.get(CLOCK),
       log: this.#log,
       instanceId: root
         .get(RNG)
@@ -82,10 +74,18 @@ export class Gateway {
         .below(2 ** 32)
         .toString(36),
       lateHeads: new LateHeads(),
+      deadlines: new Deadlines(root.get(CLOCK)),
       tunnels: new Tunnels(),
       lifecycle: this.#lifecycle,
       onFinished: () => this.#whenQuiet?.(),
     }
+    this.#listeners = new Listeners((req, res, connection, head, early) => {
+      this.#running?.generation.handle(req, res, connection, head, early)
+    }, this.#host)
+    this.#pressure = new HeapPressure(this.#host, heapShare, (pressure) => {
+      this.#lifecycle.isShedding = pressure !== 'none'
+      this.#listeners.refuse(pressure === 'connections')
+    })
   }
 
   static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {

@@ -1,5 +1,6 @@
 export { type TSchema, Type } from 'typebox'
 export { env } from './config/env.ts'
+export type { Resolved } from './config/options.ts'
 export { duration, size } from './config/units.ts'
 export type * from './contracts/clock.ts'
 export type * from './contracts/config.ts'

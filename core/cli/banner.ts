@@ -1,31 +1,40 @@
 import { isIPv6 } from 'node:net'
-import type { ResolvedGateway, ResolvedRoute } from '../config/resolved.ts'
+import type { ResolvedGateway, ResolvedListener, ResolvedRoute } from '../config/resolved.ts'
 import type { Address } from '../http/listener.ts'
+import { table } from './table.ts'
 
 /** What `sluice start` prints once it listens. */
 export function banner(config: ResolvedGateway, addresses: readonly Address[]): string {
-  const urls = addresses.map(urlOf)
+  const urls = addresses.map((address, index) => urlOf(address, config.listeners[index]))
+  const served = urls.filter((_url, index) => config.listeners[index]?.redirect === undefined)
   const routes = config.routes.map((route) => [route.id, `-> ${route.to}`])
   const upstreams = config.upstreams.map(({ name, balance, endpoints }) => [
     name,
     balance.definition.name,
     endpoints.map((endpoint) => endpoint.url).join(', '),
   ])
-  const [first] = config.routes
+  const plain = config.routes.find(({ match }) => match.conditions.length === 0)
   return [
-    ...urls.map((url) => `sluice: listening on ${url}`),
+    ...urls.map((url, index) => `sluice: listening on ${url}${purpose(config.listeners[index])}`),
     'routes',
     ...table(routes),
     'upstreams',
     ...table(upstreams),
-    ...(first === undefined || urls[0] === undefined ? [] : ['try', `  ${curl(urls[0], first)}`]),
+    ...(plain === undefined || served[0] === undefined
+      ? []
+      : ['try', `  ${curl(served[0], plain)}`]),
   ].join('\n')
 }
 
-function urlOf({ host, port }: Address): string {
+function urlOf({ host, port }: Address, listener: ResolvedListener | undefined): string {
   // A client on this machine cannot dial "any address" everywhere.
   const dialled = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  return `http://${isIPv6(dialled) ? `[${dialled}]` : dialled}:${port}`
+  const scheme = listener?.tls === undefined ? 'http' : 'https'
+  return `${scheme}://${isIPv6(dialled) ? `[${dialled}]` : dialled}:${port}`
+}
+
+function purpose(listener: ResolvedListener | undefined): string {
+  return listener?.redirect === undefined ? '' : ', redirecting to https'
 }
 
 function curl(url: string, { match }: ResolvedRoute): string {
@@ -33,14 +42,4 @@ function curl(url: string, { match }: ResolvedRoute): string {
   const host = match.hosts[0]?.replace('*.', 'www.')
   const method = match.methods.length > 0 ? ` -X ${match.methods[0]}` : ''
   return `curl -i${method}${host === undefined ? '' : ` -H 'Host: ${host}'`} ${url}${path}`
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths: number[] = []
-  for (const row of rows) {
-    for (const [i, cell] of row.entries()) widths[i] = Math.max(widths[i] ?? 0, cell.length)
-  }
-  return rows.map((row) =>
-    `  ${row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ')}`.trimEnd(),
-  )
 }

@@ -4,8 +4,8 @@ import { GatewayError } from '../errors.ts'
 /** What the command's exit codes mean. */
 export const EXIT = { fine: 0, configIsWrong: 1, commandIsWrong: 2, cannotListen: 3 } as const
 
-/** Prints why a gateway did not come up, and gives the exit code for it. */
-export function explain(error: unknown): number {
+/** Prints why a command cannot go on, and gives the exit code for it. */
+export function giveUp(error: unknown): number {
   if (error instanceof ConfigError) {
     for (const problem of error.problems) console.error(`sluice: ${problem}`)
     return EXIT.configIsWrong

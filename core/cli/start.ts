@@ -5,7 +5,7 @@ import type { GatewayConfig } from '../contracts/config.ts'
 import { createGateway } from '../gateway.ts'
 import { stayAwake } from '../system/awake.ts'
 import { banner } from './banner.ts'
-import { EXIT, explain } from './exit.ts'
+import { EXIT, giveUp } from './exit.ts'
 
 /** Runs a gateway until a signal ends it. */
 export async function start(file: string): Promise<number> {
@@ -26,7 +26,7 @@ export async function start(file: string): Promise<number> {
     console.log('sluice: stopped')
     return EXIT.fine
   } catch (error: unknown) {
-    return explain(error)
+    return giveUp(error)
   } finally {
     awake()
   }

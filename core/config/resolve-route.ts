@@ -1,9 +1,10 @@
 import { METHODS } from 'node:http'
-import type { Static } from 'typebox'
 import type { RouteMatch } from '../contracts/router.ts'
+import { conditionText } from '../http/conditions.ts'
 import { isSafePath, matchable } from '../http/path.ts'
-import { asList, asObject } from './options.ts'
+import { asList, asObject, isPlainObject, type Resolved } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
+import { resolveConditions } from './resolve-conditions.ts'
 import { resolveChain } from './resolve-use.ts'
 import type { ResolvedRoute } from './resolved.ts'
 import { ROUTE } from './schema.ts'
@@ -20,23 +21,30 @@ export function resolveRoute(
   index: number,
   input: unknown,
   upstreams: readonly string[],
+  bodyLimit: unknown,
   problems: Problems,
 ): ResolvedRoute | undefined {
   const place = `routes[${index}]`
-  const config = validate(ROUTE, input, (inside, sentence) =>
+  const config = validate(ROUTE, withLimit(input, bodyLimit), (inside, sentence) =>
     problems.add(place + dotted(inside), sentence),
-  ) as Required<Static<typeof ROUTE>> | undefined
+  ) as Resolved<typeof ROUTE> | undefined
   // What is wrong with one key does not hide what is wrong below another.
   const given = config ?? asObject(input)
   checkTarget(`${place}.to`, given.to, upstreams, problems)
   const hosts = resolveHosts(`${place}.host`, given.host ?? [], problems)
   const methods = resolveMethods(`${place}.methods`, asList(given.methods), problems)
+  const conditions = resolveConditions(place, given, problems)
   checkPath(`${place}.path`, given.path, given.exact === true, problems)
   const plugins = resolveChain(`${place}.plugins`, asList(asObject(input).plugins), problems)
   if (config === undefined) return undefined
-  const { path, exact, to } = config
-  const match: RouteMatch = { hosts, path, exact, methods }
-  return { id: config.name || label(match), path, match, to, plugins }
+  const { path, exact, to, bodyLimit: bodyLimitBytes } = config
+  const match: RouteMatch = { hosts, path, exact, methods, conditions }
+  return { id: config.name || label(match), path, match, to, bodyLimitBytes, plugins }
+}
+
+/** A route's own limit, or the gateway's. */
+function withLimit(input: unknown, bodyLimit: unknown): unknown {
+  return isPlainObject(input) && bodyLimit !== undefined ? { bodyLimit, ...input } : input
 }
 
 /** Two routes with the same match: which one is meant cannot be told. */
@@ -61,10 +69,11 @@ function sameMatch(places: Map<string, number>, match: RouteMatch, index: number
   // A path that ends in a slash and one that ends in a star match the same: what lies below.
   const path = match.path.replace(/:[^/]+/g, ':').replace(/(?<=.)\/$/, match.exact ? '/' : '/*')
   const exact = match.exact && !path.endsWith('/*')
+  const conditions = match.conditions.map(conditionText).sort()
   let first: number | undefined
   for (const host of hosts) {
     for (const method of methods) {
-      const key = JSON.stringify([host, path, exact, method])
+      const key = JSON.stringify([host, path, exact, method, conditions])
       const other = places.get(key)
       if (other !== undefined && other !== index) first ??= other
       places.set(key, other ?? index)
@@ -73,9 +82,10 @@ function sameMatch(places: Map<string, number>, match: RouteMatch, index: number
   return first
 }
 
-function label({ methods, hosts, path, exact }: RouteMatch): string {
+function label({ methods, hosts, path, exact, conditions }: RouteMatch): string {
   const method = methods.length === 0 ? '' : `${methods.join(',')} `
-  return `${method}${hosts.join(',')}${path}${exact ? ' exactly' : ''}`
+  const wanted = conditions.length === 0 ? '' : ` with ${conditions.map(conditionText).join(', ')}`
+  return `${method}${hosts.join(',')}${path}${exact ? ' exactly' : ''}${wanted}`
 }
 
 function resolveHosts(place: string, input: unknown, problems: Problems): string[] {

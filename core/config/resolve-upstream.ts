@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import type { Static } from 'typebox'
 import type { UpstreamConfig } from '../contracts/config.ts'
 import { asList, asObject, type Resolved } from './options.ts'
@@ -6,6 +5,7 @@ import { dotted, type Problems } from './problems.ts'
 import { resolvePlugins, resolveStrategy } from './resolve-use.ts'
 import type { ResolvedEndpoint, ResolvedUpstream } from './resolved.ts'
 import { ENDPOINT, UPSTREAM } from './schema.ts'
+import { resolveUpstreamTls } from './upstream-tls.ts'
 import { validate } from './validate.ts'
 
 export function resolveUpstream(
@@ -17,10 +17,7 @@ export function resolveUpstream(
   const config = validate(UPSTREAM, input, (inside, sentence) =>
     problems.add(place + dotted(inside), sentence),
   ) as Resolved<typeof UPSTREAM> | undefined
-  const ca = asObject(asObject(config ?? input).tls).ca
-  if (typeof ca === 'string' && ca !== '' && !isCertificate(ca)) {
-    problems.add(`${place}.tls.ca`, 'must be certificates in PEM, "-----BEGIN CERTIFICATE-----" …')
-  }
+  const tls = resolveUpstreamTls(`${place}.tls`, asObject(asObject(config ?? input).tls), problems)
   // What is wrong with one key does not hide what is wrong below another.
   const given = config ?? asObject(input)
   const balance =
@@ -40,18 +37,16 @@ export function resolveUpstream(
       connectTimeoutMs: config.timeouts.connect,
       responseTimeoutMs: config.timeouts.response,
       idleTimeoutMs: config.timeouts.idle,
-      tls: config.tls,
       connections: { maxIdle: config.connections.idle, idleMs: config.connections.keepAlive },
+      protocol: config.protocol,
+      tls: { ...config.tls, ...tls },
+    },
+    limits: {
+      requestTimeoutMs: config.timeouts.request,
+      deadlineHeader: config.timeouts.deadlineHeader.toLowerCase(),
+      maxInflight: config.connections.max,
     },
     failure: (config.failure ?? undefined) as UpstreamConfig['failure'],
-  }
-}
-
-function isCertificate(pem: string): boolean {
-  try {
-    return new X509Certificate(pem).subject !== undefined
-  } catch {
-    return false
   }
 }
 

@@ -3,6 +3,7 @@ import { isBinding } from './bindings.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
+import { resolveRedirect, resolveTls } from './resolve-tls.ts'
 import { resolveUpstream } from './resolve-upstream.ts'
 import { refuseRepeatedNatives, resolveChain } from './resolve-use.ts'
 import type { ResolvedGateway, ResolvedListener } from './resolved.ts'
@@ -35,7 +36,7 @@ export function resolveConfig(input: unknown): ResolvedGateway {
     resolveUpstream(name, upstream, problems),
   )
   const routes = asList(given.routes)
-    .map((route, index) => resolveRoute(index, route, names, problems))
+    .map((route, index) => resolveRoute(index, route, names, top?.bodyLimit, problems))
     .filter((route) => route !== undefined)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   refuseRepeatedRoutes(routes, problems)
@@ -78,6 +79,11 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
         `must be a CIDR such as "10.0.0.0/8", got ${shown(cidr)}`,
       )
     }
+    const tls = resolveTls(`${place}.tls`, asObject(one).tls, problems)
+    const redirect = resolveRedirect(`${place}.redirect`, asObject(one).redirect, problems)
+    if (asObject(one).tls !== undefined && asObject(one).redirect !== undefined) {
+      problems.add(`${place}.redirect`, 'must stand on a listener without tls, got both')
+    }
     const { headersTimeout = 0, requestTimeout = 0 } = listener ?? {}
     if (requestTimeout > 0 && headersTimeout > requestTimeout) {
       problems.add(
@@ -85,7 +91,7 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
         `must not be longer than requestTimeout, got ${headersTimeout} ms`,
       )
     }
-    return listener
+    return listener === undefined ? undefined : { ...listener, tls, redirect }
   })
   const addresses = new Map<string, number>()
   for (const [index, listener] of listeners.entries()) {

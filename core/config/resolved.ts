@@ -5,6 +5,7 @@ import type { Strategy } from '../contracts/strategy.ts'
 import type { Binding } from '../contracts/token.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type { Definition, FastifyPlugin } from '../contracts/uses.ts'
+import type { UpstreamLimits } from '../upstream/upstream.ts'
 
 /** A config after validation: defaults filled, units parsed, nothing optional, nothing created. */
 export interface ResolvedGateway {
@@ -27,6 +28,41 @@ export interface ResolvedListener {
   readonly maxHeaderSize: number
   readonly minRate: { readonly bytes: number; readonly grace: number }
   readonly maxConnections: number
+  readonly tls: ResolvedTls | undefined
+  readonly redirect: ResolvedRedirect | undefined
+}
+
+/** A PEM text and the file it came from; empty when the config holds the text itself. */
+export interface ResolvedPem {
+  readonly file: string
+  readonly text: string
+}
+
+export interface ResolvedCertificate {
+  readonly cert: ResolvedPem
+  readonly key: ResolvedPem
+  readonly passphrase: string
+  /** `http.tls`, or `http.tls.sni["a.example.com"]`, for messages. */
+  readonly place: string
+}
+
+export interface ResolvedTls {
+  /** For clients that ask for no name, or for one that nobody has. */
+  readonly certificate: ResolvedCertificate
+  /** By lower-case name or `*.` wildcard. */
+  readonly sni: ReadonlyMap<string, ResolvedCertificate>
+  readonly minVersion: 'TLSv1.2' | 'TLSv1.3'
+  readonly ciphers: string
+  readonly clientCa: ResolvedPem | undefined
+  readonly clientAuth: 'require' | 'request'
+  /** Lower case; empty for none. */
+  readonly clientCertHeader: string
+  readonly http2: boolean
+}
+
+export interface ResolvedRedirect {
+  readonly port: number
+  readonly status: number | 'by-method'
 }
 
 export interface ResolvedEndpoint {
@@ -43,6 +79,7 @@ export interface ResolvedUpstream {
   readonly host: string
   /** What is the same for every endpoint's connections. */
   readonly target: Omit<EndpointTarget, 'url'>
+  readonly limits: UpstreamLimits
   readonly failure: UpstreamConfig['failure']
 }
 
@@ -51,6 +88,7 @@ export interface ResolvedRoute {
   readonly path: string
   readonly match: RouteMatch
   readonly to: string
+  readonly bodyLimitBytes: number
   readonly plugins: readonly ResolvedChainUse[]
 }
 

@@ -12,6 +12,7 @@ export const GATEWAY = own({
   routes: Type.Array(Type.Unsafe<unknown>({})),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   provide: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
+  bodyLimit: optional(size({ default: 0 })),
   shutdownTimeout: optional(duration({ default: '30s' })),
   shed: optional(
     Type.Object(
@@ -42,6 +43,45 @@ export const LISTENER = own({
     ),
   ),
   maxConnections: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
+  // Validated by themselves, so that places are exact.
+  tls: optional(Type.Unsafe<unknown>({ default: null })),
+  redirect: optional(Type.Unsafe<unknown>({ default: null })),
+})
+
+export const CERTIFICATE = own({
+  cert: Type.String({ minLength: 1 }),
+  key: Type.String({ minLength: 1 }),
+  passphrase: optional(Type.String({ default: '' })),
+})
+
+export const LISTENER_TLS = own({
+  cert: Type.String({ minLength: 1 }),
+  key: Type.String({ minLength: 1 }),
+  passphrase: optional(Type.String({ default: '' })),
+  sni: optional(Type.Record(Type.String(), Type.Unsafe<unknown>({}), { default: {} })),
+  minVersion: optional(
+    Type.Unsafe<'TLSv1.2' | 'TLSv1.3'>({ enum: ['TLSv1.2', 'TLSv1.3'], default: 'TLSv1.2' }),
+  ),
+  ciphers: optional(Type.String({ default: '' })),
+  clientCa: optional(Type.String({ default: '' })),
+  clientAuth: optional(
+    Type.Unsafe<'require' | 'request'>({ enum: ['require', 'request'], default: 'require' }),
+  ),
+  clientCertHeader: optional(
+    Type.String({ pattern: "^([A-Za-z0-9!#$%&'*+.^_`|~-]+)?$", default: '' }),
+  ),
+  http2: optional(Type.Boolean({ default: true })),
+})
+
+export const HTTPS_REDIRECT = own({
+  to: Type.Unsafe<'https'>({ const: 'https' }),
+  port: optional(Type.Integer({ minimum: 1, maximum: 65_535, default: 443 })),
+  status: optional(
+    Type.Unsafe<301 | 302 | 307 | 308 | 'by-method'>({
+      enum: [301, 302, 307, 308, 'by-method'],
+      default: 'by-method',
+    }),
+  ),
 })
 
 export const ENDPOINT = own({
@@ -64,6 +104,8 @@ export const UPSTREAM = own({
         ca: optional(Type.String({ default: '' })),
         servername: optional(Type.String({ default: '' })),
         insecure: optional(Type.Boolean({ default: false })),
+        cert: optional(Type.String({ default: '' })),
+        key: optional(Type.String({ default: '' })),
       },
       { default: {} },
     ),
@@ -74,6 +116,8 @@ export const UPSTREAM = own({
         connect: optional(duration({ default: '5s' })),
         response: optional(duration({ default: '60s' })),
         idle: optional(duration({ default: '60s' })),
+        request: optional(duration({ default: 0 })),
+        deadlineHeader: optional(Type.String({ pattern: '^[A-Za-z0-9-]*$', default: '' })),
       },
       { default: {} },
     ),
@@ -81,12 +125,14 @@ export const UPSTREAM = own({
   connections: optional(
     Type.Object(
       {
-        idle: optional(Type.Integer({ minimum: 0, default: 1_024 })),
+        max: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
+        idle: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1_024 })),
         keepAlive: optional(duration({ default: '60s' })),
       },
       { default: {} },
     ),
   ),
+  protocol: optional(Type.Enum(['h1', 'h2'], { default: 'h1' })),
   failure: optional(
     Type.Unsafe<UpstreamConfig['failure'] | null>({ callback: 'optional', default: null }),
   ),
@@ -98,7 +144,12 @@ export const ROUTE = own({
   path: optional(Type.String({ default: '/' })),
   exact: optional(Type.Boolean({ default: false })),
   methods: optional(Type.Array(Type.String(), { default: [] })),
+  headers: optional(Type.Unsafe<unknown>({ default: {} })),
+  query: optional(Type.Unsafe<unknown>({ default: {} })),
+  cookies: optional(Type.Unsafe<unknown>({ default: {} })),
   to: Type.Unsafe<string>({}),
+  // What a route leaves out is the gateway's.
+  bodyLimit: optional(size({ default: 0 })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
 })
 

@@ -24,6 +24,23 @@ export interface Client {
   readonly port: number
   /** Whether the client used TLS, here or, by word of a trusted proxy, in front. */
   readonly secure: boolean
+  /**
+   * The certificate that the peer of this connection proved to own, if the listener's `clientCa`
+   * verifies it; never taken from a header. Undefined without one.
+   */
+  readonly certificate: ClientCertificate | undefined
+}
+
+/** A verified certificate of a client. */
+export interface ClientCertificate {
+  /** The distinguished name as RFC 4514 writes it, such as `CN=billing,O=Example`. */
+  readonly subject: string
+  /** The name of whoever signed it, likewise. */
+  readonly issuer: string
+  /** The alternative names, such as `DNS:billing.example.com` or `URI:spiffe://example.com/billing`. */
+  readonly names: readonly string[]
+  /** SHA-256 of the certificate, in hexadecimal with colons. */
+  readonly fingerprint256: string
 }
 
 /** The head of the endpoint's answer. Header names are in any case when read, as given when set. */

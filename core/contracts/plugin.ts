@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Endpoint } from './endpoint.ts'
 import type { AnswerHead, Exchange, Route } from './exchange.ts'
 import type { Flow, Outcome } from './flow.ts'
+import type { Sent } from './transport.ts'
 import type { Upstream } from './upstream.ts'
 
 /** An attempt that failed, and what may be done about it. */
@@ -11,10 +12,21 @@ export interface Failure {
   readonly outcome: Outcome
   /** The status that came, or 0 if there was no head. */
   readonly status: number
-  /** How much of the request may have reached the endpoint. */
-  readonly sent: 'nothing' | 'all'
-  /** Whether the request can be sent once more as it was: it has no body, or none of it was read. */
+  /** What its Retry-After asks to wait, in ms; -1 where it has none. */
+  readonly retryAfterMs: number
+  /** How much of the request may have reached the endpoint; `nothing` is certain. */
+  readonly sent: Sent
+  /**
+   * Whether it went out on a connection used before and nothing came back: most likely the endpoint
+   * was closing that. Another attempt takes a new connection.
+   */
+  readonly reused: boolean
+  /** Whether the request can be sent once more as it was: it has no body, or all of it was kept. */
   readonly replayable: boolean
+  /** Whether its method means the same sent twice (RFC 9110, 9.2.2). */
+  readonly idempotent: boolean
+  /** Ms until the whole exchange must be over; Infinity without a limit. */
+  readonly leftMs: number
 }
 
 /**
@@ -36,6 +48,8 @@ export interface Plugin {
    * The first plugin that does not say -1 decides. Asked only when the request is replayable.
    */
   again?(flow: Flow, failure: Failure): number
+  /** How much of a request's body `again` wants kept, in bytes; the largest of a chain counts. */
+  readonly replayBytes?: number
   /** The exchange is over; called once for each one, refused ones included. */
   finished?(exchange: Exchange, outcome: Outcome): void
   /** Hooks of Fastify's own on the route's scope. Keeps the route on Fastify's lane. */

@@ -4,6 +4,9 @@ import type { Outcome } from './flow.ts'
 /** Header names and values in turn, as they came over the wire. */
 export type RawHeaders = string[]
 
+/** The version of HTTP that an endpoint is spoken to in: 1.1 or 2. */
+export type Protocol = 'h1' | 'h2'
+
 /** Why an attempt got no complete answer. */
 export interface TransportFailure {
   readonly outcome: Extract<Outcome, 'upstream-error' | 'timeout' | 'connect-failed'>
@@ -34,6 +37,11 @@ export interface OutgoingRequest {
   readonly upgrade: string | undefined
   /** Whether it must go out on a connection that has carried no request yet. */
   readonly fresh: boolean
+  /**
+   * Whether it is sent within the event of the socket that brought it. The end of a connection that
+   * is seen in the same turn of the event loop had arrived before it was sent, then.
+   */
+  readonly prompt: boolean
 }
 
 /** Receives one answer. After `end`, `upgraded` or `failed` nothing more is called. */
@@ -64,6 +72,8 @@ export interface Call {
 
 /** Connections to one endpoint. */
 export interface EndpointClient {
+  /** What is spoken on them; HTTP/1.1 where it does not say. */
+  readonly protocol?: Protocol
   send(request: OutgoingRequest, sink: AnswerSink): Call
   /** Closes what is idle now and the rest as it becomes idle. */
   close(): void
@@ -80,9 +90,13 @@ export interface EndpointTarget {
   readonly responseTimeoutMs: number
   /** Between two pieces of a body, either way. */
   readonly idleTimeoutMs: number
+  readonly protocol: Protocol
   readonly tls: {
     /** PEM certificates to trust in place of the system's; empty means the system's. */
     readonly ca: string
+    /** The certificates and the private key to show to the endpoint, in PEM; empty for none. */
+    readonly cert: string
+    readonly key: string
     /** The name to verify and to ask for; empty means the URL's host. */
     readonly servername: string
     readonly insecure: boolean

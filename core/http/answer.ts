@@ -78,7 +78,8 @@ export const throughReply: Answering = {
   data(exchange, chunk) {
     return exchange.body?.push(chunk) ?? true
   },
-  end(exchange) {
+  end(exchange, trailers) {
+    if (trailers.length > 0) exchange.res.addTrailers(pairs(trailers))
     if (exchange.body === undefined) replyOf(exchange).send()
     else exchange.body.push(null)
   },
@@ -104,7 +105,8 @@ export function rawHeaders(headers: Headers): RawHeaders {
   return raw
 }
 
-function awaitDrain(exchange: HttpExchange): false {
+/** Has the exchange go on once its response has drained. */
+export function awaitDrain(exchange: HttpExchange): false {
   if (!exchange.awaitsDrain) exchange.res.on('drain', () => exchange.resume())
   exchange.awaitsDrain = true
   return false
@@ -135,7 +137,8 @@ function replyOf(exchange: HttpExchange): FastifyReply {
   return exchange.fastifyReply
 }
 
-function pipeInto(exchange: HttpExchange, body: Readable): void {
+/** Sends a body that comes piece by piece. */
+export function pipeInto(exchange: HttpExchange, body: Readable): void {
   body.on('error', (error) => {
     exchange.generation.host.log.error(
       { err: error, route: exchange.route.id },
@@ -151,7 +154,8 @@ function pipeInto(exchange: HttpExchange, body: Readable): void {
   body.pipe(exchange.res)
 }
 
-function pairs(raw: RawHeaders): [string, string][] {
+/** A raw list as pairs. */
+export function pairs(raw: RawHeaders): [string, string][] {
   const list: [string, string][] = []
   for (let i = 0; i < raw.length; i += 2) list.push([raw[i] as string, raw[i + 1] as string])
   return list

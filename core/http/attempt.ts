@@ -2,9 +2,11 @@ import type { Duplex } from 'node:stream'
 import type { Outcome } from '../contracts/flow.ts'
 import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contracts/transport.ts'
 import { ERRORS } from '../errors.ts'
+import { again } from './again.ts'
 import { AnswerHeaders } from './answer-headers.ts'
 import type { HttpExchange } from './exchange.ts'
-import { again, refuse, threw, unawaited } from './forward.ts'
+import { dispatch, refuse, threw, unawaited } from './forward.ts'
+import { isUnavailable } from './grpc.ts'
 import { cleanAnswer, headerIn, UNREADABLE } from './headers.ts'
 import { splice } from './tunnel.ts'
 
@@ -39,7 +41,7 @@ export class Attempt implements AnswerSink {
       return
     }
     this.#outcome = outcomeOf(exchange, status, headers)
-    if (this.#outcome !== 'ok' && again(exchange, this.#outcome, status)) return
+    if (this.#outcome !== 'ok' && this.#mayGoAgain(status, headers)) return
     exchange.outcome = this.#outcome
     try {
       const code = this.#show(status, headers)
@@ -87,7 +89,8 @@ export class Attempt implements AnswerSink {
       exchange.cut()
       return
     }
-    if (again(exchange, failure.outcome, 0)) return
+    if (this.#resent(failure)) return
+    if (again(exchange, { ...failure, status: 0, headers: [] })) return
     this.#finish(failure.outcome)
     exchange.generation.host.log.warn(
       { err: failure.cause, route: exchange.route.id, endpoint: exchange.flow.endpoint?.id },
@@ -99,6 +102,23 @@ export class Attempt implements AnswerSink {
   upgraded(text: string, headers: RawHeaders, socket: Duplex): void {
     if (this.#isOver) socket.destroy()
     else splice(this.#exchange, text, headers, socket, (outcome) => this.#finish(outcome))
+  }
+
+  /** The connection was being closed and the endpoint saw nothing: that is no attempt at all. */
+  #resent(failure: TransportFailure): boolean {
+    const exchange = this.#exchange
+    const { endpoint } = exchange.flow
+    const isUnseen = failure.sent === 'nothing' && failure.reused
+    if (!isUnseen || endpoint === undefined || exchange.outgoingBody?.isReplayable === false) {
+      return false
+    }
+    dispatch(exchange, endpoint, this, true)
+    return true
+  }
+
+  #mayGoAgain(status: number, headers: RawHeaders): boolean {
+    const outcome = this.#outcome
+    return again(this.#exchange, { outcome, status, headers, sent: 'all', reused: false })
   }
 
   resume(): void {
@@ -132,9 +152,15 @@ function outcomeOf(exchange: HttpExchange, status: number, headers: RawHeaders):
     }
   }
   if (status === 429) return 'overload'
-  if (status < 500) return 'ok'
+  if (status < 500) return isDown(exchange, headers) ? 'upstream-error' : 'ok'
   const isOverload = status === 503 && headerIn(headers, 'retry-after') !== undefined
   return isOverload ? 'overload' : 'upstream-error'
+}
+
+/** Whether an answer of gRPC's says in its head that the endpoint is unavailable. */
+function isDown(exchange: HttpExchange, headers: RawHeaders): boolean {
+  if (exchange.flow.endpoint?.client.protocol !== 'h2') return false
+  return isUnavailable(headerIn(headers, 'grpc-status'))
 }
 
 function isBodiless(method: string, status: number): boolean {

@@ -1,5 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Readable } from 'node:stream'
+import type { OutgoingRequest } from '../contracts/transport.ts'
+import { isChunked, requestHead } from './request-head.ts'
 
 /** Hears how the sending of a body goes. */
 export interface BodyEvents {
@@ -9,6 +11,26 @@ export interface BodyEvents {
   onSent(): void
   /** The body broke off: its sender did not mean what was sent to be all. */
   onBroken(error: Error): void
+}
+
+/** Sends a request; gives what goes on to send its body, where that is a stream. */
+export function writeRequest(
+  socket: Socket,
+  request: OutgoingRequest,
+  events: BodyEvents,
+): BodyWriter | undefined {
+  const { body } = request
+  const head = requestHead(request)
+  if (body === null) {
+    socket.write(head, 'latin1')
+    return undefined
+  }
+  socket.cork()
+  socket.write(head, 'latin1')
+  const isWhole = body instanceof Uint8Array
+  if (isWhole) socket.write(body)
+  socket.uncork()
+  return isWhole ? undefined : new BodyWriter(socket, body, isChunked(request), events)
 }
 
 /** Sends one body over a connection, no faster than the endpoint takes it. */

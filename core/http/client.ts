@@ -7,6 +7,7 @@ import type {
   TransportAnswer,
   TransportRequest,
 } from '../contracts/transport.ts'
+import { H2Client } from './h2-client.ts'
 import { Http1Client } from './http1-client.ts'
 
 const DEFAULT_MAX_BYTES = 2 ** 20
@@ -24,7 +25,9 @@ export class NetworkTransport implements Transport {
   }
 
   open(target: EndpointTarget): EndpointClient {
-    return new Http1Client(target, this.#clock)
+    return target.protocol === 'h2'
+      ? new H2Client(target, this.#clock)
+      : new Http1Client(target, this.#clock)
   }
 
   async request(asked: TransportRequest): Promise<TransportAnswer> {

@@ -1,6 +1,8 @@
-import type { Server } from 'node:net'
+import type { Server } from 'node:http'
+import type { ResolvedListener } from '../config/resolved.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
+import type { Surroundings } from './tls-front.ts'
 
 // Telling of each connection that is turned away would help whoever floods us.
 const TELL_EVERY_MS = 10_000
@@ -11,7 +13,7 @@ const TELL_EVERY_MS = 10_000
  * without a word. Idle ones make room for those that come later.
  */
 export class ConnectionLimit {
-  readonly #server: Server & { closeIdleConnections(): void }
+  readonly #server: Server
   readonly #clock: Clock
   readonly #log: Logger
   readonly #place: string
@@ -20,17 +22,13 @@ export class ConnectionLimit {
   #turnedAway = 0
   #isTelling = false
 
-  constructor(
-    server: Server & { closeIdleConnections(): void },
-    place: string,
-    clock: Clock,
-    log: Logger,
-  ) {
+  constructor(server: Server, config: ResolvedListener, { clock, log }: Surroundings) {
     this.#server = server
-    this.#place = place
+    this.#place = `${config.host}:${config.port}`
     this.#clock = clock
     this.#log = log
     server.on('drop', () => this.#turnAway())
+    this.configure(config.maxConnections)
   }
 
   /** `most` is 0 for any number. */

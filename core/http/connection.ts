@@ -1,8 +1,11 @@
 import { BlockList, isIP, isIPv6, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Client } from '../contracts/exchange.ts'
+import type { ResolvedRedirect } from '../config/resolved.ts'
+import type { Client, ClientCertificate } from '../contracts/exchange.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
+import { type Answering, passThrough } from './answer.ts'
+import { certificateOf, headerSafe } from './client-certificate.ts'
 import { headerIn, headerLines } from './headers.ts'
 
 const STATE = Symbol('sluice.connection')
@@ -21,6 +24,16 @@ export interface Pending {
   breakOff(code: ErrorCode): void
 }
 
+/** What a connection takes from its listener. */
+export interface Terms {
+  /** The header that tells endpoints the subject of a client certificate; empty for none. */
+  readonly certHeader: string
+  readonly redirect: ResolvedRedirect | undefined
+  readonly straight: Answering
+}
+
+const PLAIN: Terms = { certHeader: '', redirect: undefined, straight: passThrough }
+
 /** What the gateway knows of one client connection, found once. */
 export class Connection {
   /** The peer's address; IPv4 in its own form even on an IPv6 socket. */
@@ -33,6 +46,14 @@ export class Connection {
   /** Whether the peer is a proxy whose word about the client counts. */
   readonly isTrusted: boolean
   readonly trust: Trust
+  readonly certificate: ClientCertificate | undefined
+  /** Header and value that tell endpoints the subject of `certificate`; empty without one. */
+  readonly subjectHeader: string
+  readonly subject: string
+  /** Where every request of this connection is sent instead of being served. */
+  readonly redirect: ResolvedRedirect | undefined
+  /** How answers go out where Fastify has no part in them. */
+  readonly straight: Answering
   /** Exchanges that wait for their answer here; more than one when the client pipelines. */
   inflight = 0
   /** The exchange that came last: the only one whose request may still be arriving. */
@@ -44,7 +65,7 @@ export class Connection {
   /** Called once nothing is in flight any more. */
   whenIdle: (() => void) | undefined = undefined
 
-  constructor(socket: Socket, trust: Trust) {
+  constructor(socket: Socket, trust: Trust, terms: Terms = PLAIN) {
     this.address = plainAddress(socket.remoteAddress ?? '')
     this.port = socket.remotePort ?? 0
     this.localPort = String(socket.localPort ?? 0)
@@ -52,12 +73,17 @@ export class Connection {
     this.isSecure = (socket as Partial<TLSSocket>).encrypted === true
     this.trust = trust
     this.isTrusted = trust.includes(this.address)
+    this.certificate = this.isSecure ? certificateOf(socket) : undefined
+    this.subjectHeader = this.certificate === undefined ? '' : terms.certHeader
+    this.subject = headerSafe(this.certificate?.subject ?? '')
+    this.redirect = terms.redirect
+    this.straight = terms.straight
   }
 
   /** The connection of a socket, made on first sight. */
-  static of(socket: Socket, trust: Trust): Connection {
+  static of(socket: Socket, trust: Trust, terms?: Terms): Connection {
     const tracked: Tracked = socket
-    tracked[STATE] ??= new Connection(socket, trust)
+    tracked[STATE] ??= new Connection(socket, trust, terms)
     return tracked[STATE]
   }
 
@@ -68,13 +94,13 @@ export class Connection {
 
   /** Who sent a request on this connection: the peer, or whom a trusted peer names. */
   client(headers: RawHeaders): Client {
-    const { address, port, isSecure, trust } = this
-    if (!this.isTrusted) return { address, port, secure: isSecure }
+    const { address, port, isSecure, trust, certificate } = this
+    if (!this.isTrusted) return { address, port, secure: isSecure, certificate }
     const hops = headerLines(headers, 'x-forwarded-for')
     const proto = headerIn(headers, 'x-forwarded-proto')
     // A list has the client's own first.
     const secure = proto === undefined ? isSecure : /^[ \t]*https[ \t]*(,|$)/i.test(proto)
-    return { address: trust.clientOf(address, hops), port, secure }
+    return { address: trust.clientOf(address, hops), port, secure, certificate }
   }
 
   /** An exchange is over. Behind the last one on this connection nothing is served any more. */

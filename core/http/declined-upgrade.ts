@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
+import type { RequestHead } from './gate.ts'
 
 interface Parsed extends Socket {
   /** Node's own, and in no documentation: a connection is kept with its help, never lost by it. */
@@ -14,8 +15,9 @@ const END = '\r\n\r\n'
  * request would be lost, or its rest be taken for another one. To be asked while the head is
  * being parsed.
  */
-export function mayLoseBytes(req: IncomingMessage, hasBody: boolean): boolean {
-  if (hasBody) return true
+export function mayLoseBytes(req: IncomingMessage, head: RequestHead): boolean {
+  if (head.upgrade === '') return false
+  if (head.hasBody) return true
   const chunk = (req.socket as Parsed).parser?.getCurrentBuffer?.()
   // Nothing is lost where the read ends with this head and began within or with it.
   return (

@@ -24,10 +24,10 @@ export class Dialler {
   }
 
   /** Bytes of a plain connection are read into memory of the caller's own, those of TLS are not. */
-  dial(onread: OnReadOpts): Socket {
+  dial(onread?: OnReadOpts): Socket {
     const place = { host: this.#host, port: this.#port }
-    if (!this.isSecure) return connect({ ...place, noDelay: true, onread })
-    const { ca, servername, insecure } = this.#target.tls
+    if (!this.isSecure) return connect({ ...place, noDelay: true, ...(onread && { onread }) })
+    const { ca, cert, key, servername, insecure } = this.#target.tls
     // The name is fixed here: the Host header is the client's and must not choose it.
     const name = servername || this.#host
     const socket: TLSSocket = tlsConnect({
@@ -35,9 +35,10 @@ export class Dialler {
       servername: isIP(name) === 0 ? name : '',
       rejectUnauthorized: !insecure,
       checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
-      ALPNProtocols: ['http/1.1'],
+      ALPNProtocols: [this.#target.protocol === 'h2' ? 'h2' : 'http/1.1'],
       session: this.#session,
       ...(ca === '' ? {} : { ca }),
+      ...(cert === '' ? {} : { cert, key }),
     })
     socket.setNoDelay(true)
     socket.on('session', (session) => {

@@ -6,12 +6,14 @@ import type { AnswerBody, Client, Exchange, Headers } from '../contracts/exchang
 import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
-import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
-import type { LiveEndpoint } from '../upstream/endpoint.ts'
+import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts'
+import { reset } from '../system/socket.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
-import { type Answering, passThrough, rawHeaders, throughReply } from './answer.ts'
+import { type Answering, rawHeaders, throughReply } from './answer.ts'
 import type { Attempt } from './attempt.ts'
 import type { Connection, Pending } from './connection.ts'
+import { type ExchangeDeadline, endDeadline } from './deadline.ts'
+import { errorAnswer } from './error-answer.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
@@ -52,12 +54,16 @@ export class HttpExchange implements Exchange, Pending {
   inner: Chain = NOTHING
   /** The request's body on its way to an endpoint. */
   outgoingBody: RequestBody | undefined = undefined
+  /** When it must be over; undefined without a limit. */
+  deadline: ExchangeDeadline | undefined = undefined
   /** The answer's body on its way through Fastify's reply. */
   body: Readable | undefined = undefined
   /** The protocol to upgrade to and the bytes behind the request's head; empty for none. */
   upgradeTo = ''
   earlyBytes: Buffer = NO_BYTES
   isTunnel = false
+  /** Whether everything so far ran within the event that brought the request. */
+  isPrompt: boolean
   isCut = false
   /** Whether an answer has begun. */
   isAnswered = false
@@ -91,9 +97,10 @@ export class HttpExchange implements Exchange, Pending {
     this.head = head
     this.route = route
     this.flow = new ActiveFlow(route.upstream)
-    this.#answering = route.isFull ? throughReply : passThrough
+    this.#answering = route.isFull ? throughReply : connection.straight
     const carriers: [Carrier, Carrier] = [req, res]
     for (const carrier of carriers) carrier[EXCHANGE] = this
+    this.isPrompt = connection.isReal
     connection.inflight++
     connection.latest = this
     res.on('close', onClose)
@@ -158,8 +165,7 @@ export class HttpExchange implements Exchange, Pending {
   fail(code: ErrorCode, ...headers: RawHeaders): void {
     if (this.isAnswered || this.isClosed) return
     this.outcome = ERRORS[code].outcome
-    headers.push('content-type', 'application/problem+json')
-    this.whole(ERRORS[code].status, headers, problem(code, this.id))
+    this.whole(...errorAnswer(this, code, headers))
   }
 
   get isComplete(): boolean {
@@ -180,6 +186,7 @@ export class HttpExchange implements Exchange, Pending {
     }
     this.answerEdits?.applyTo(headers)
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.outgoingBody?.drop()
     this.#lane().whole(this, status, headers, body)
     this.isAnswered = true
   }
@@ -188,6 +195,7 @@ export class HttpExchange implements Exchange, Pending {
     this.answerEdits?.applyTo(headers)
     this.answerHeaders = headers
     if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.outgoingBody?.drop()
     this.#lane().head(this, status, text, headers, isBodiless)
     this.isAnswered = true
   }
@@ -210,7 +218,7 @@ export class HttpExchange implements Exchange, Pending {
   cut(): void {
     this.isCut = true
     // For HTTP/1.0 the end of the connection is the end of the body: only a reset says otherwise.
-    if (this.req.httpVersionMinor === 0) this.res.socket?.resetAndDestroy()
+    if (this.req.httpVersion === '1.0') reset(this.res.socket)
     this.#lane().cut(this)
   }
 
@@ -218,6 +226,7 @@ export class HttpExchange implements Exchange, Pending {
   closed(): void {
     if (this.isClosed) return
     this.isClosed = true
+    endDeadline(this)
     const isDelivered = this.connection.isReal ? this.res.writableFinished : this.res.writableEnded
     if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
@@ -230,20 +239,12 @@ export class HttpExchange implements Exchange, Pending {
     this.attempt?.resume()
   }
 
-  /** The Host header for an endpoint. */
-  hostFor(endpoint: LiveEndpoint): string {
-    const { host } = this.flow.live
-    if (host === 'preserve') return this.head.host
-    return host === 'upstream' ? endpoint.url.slice(endpoint.url.indexOf('//') + 2) : host
-  }
-
   // Before the route's handler runs there is no reply: answers then go straight out.
   #lane(): Answering {
-    return this.fastifyReply === undefined ? passThrough : this.#answering
+    return this.fastifyReply === undefined ? this.connection.straight : this.#answering
   }
 }
 
-// One function for every exchange: node calls it on the response.
 function onClose(this: ServerResponse): void {
   exchangeOf(this)?.closed()
 }

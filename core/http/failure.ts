@@ -1,4 +1,4 @@
-import type { TransportFailure } from '../contracts/transport.ts'
+import type { OutgoingRequest, TransportFailure } from '../contracts/transport.ts'
 
 /** What an error says about an attempt, apart from how far it had come. */
 export type Verdict = Pick<TransportFailure, 'outcome' | 'code' | 'cause'>
@@ -23,4 +23,12 @@ export function classify(cause: Error & { code?: string }, isConnected: boolean)
     code: isLate ? 'CONNECT_TIMEOUT' : 'ENDPOINT_UNREACHABLE',
     cause,
   }
+}
+
+/** Whether the kernel took nothing of a request that is written in one piece. */
+export function isRefusedWrite(
+  error: Error & { syscall?: string },
+  request: OutgoingRequest | undefined,
+): boolean {
+  return error.syscall === 'write' && request?.body === null
 }

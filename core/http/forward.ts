@@ -1,12 +1,12 @@
-import type { Outcome } from '../contracts/flow.ts'
-import type { Failure, Plugin } from '../contracts/plugin.ts'
+import type { Plugin } from '../contracts/plugin.ts'
+import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { Attempt } from './attempt.ts'
+import { admitBody } from './body-limit.ts'
+import { passDeadline, startDeadline } from './deadline.ts'
 import type { HttpExchange } from './exchange.ts'
 import { outgoingHeaders } from './headers.ts'
-import { RequestBody } from './request-body.ts'
 
 type Asking = Plugin & Required<Pick<Plugin, 'request'>>
-type Deciding = Plugin & Required<Pick<Plugin, 'again'>>
 
 /**
  * Takes an exchange through its chain to an endpoint. Everything runs in the caller's turn unless
@@ -22,48 +22,6 @@ export function forward(exchange: HttpExchange): void {
   }
 }
 
-/**
- * Offers a failed attempt to the plugins' `again`. True if another attempt was promised: then the
- * failed one has been counted, and nothing of it may reach the client.
- */
-export function again(exchange: HttpExchange, outcome: Outcome, status: number): boolean {
-  const { flow, attempt } = exchange
-  const inner = exchange.inner.again
-  const chain = exchange.route.chain.again
-  if (chain.length + inner.length === 0 || attempt === undefined) return false
-  const { outgoingBody } = exchange
-  const replayable = outgoingBody === undefined || !(outgoingBody.isRead || outgoingBody.destroyed)
-  if (!replayable) return false
-  const failure: Failure = {
-    attempt: flow.attempt,
-    outcome,
-    status,
-    sent: outcome === 'connect-failed' ? 'nothing' : 'all',
-    replayable,
-  }
-  const delayMs = delayBefore(exchange, failure, [...chain, ...inner])
-  if (!(delayMs >= 0 && delayMs < Number.POSITIVE_INFINITY)) return false
-  attempt.abort(outcome)
-  exchange.attempt = undefined
-  exchange.generation.host.clock.after(delayMs, () => {
-    if (!exchange.isClosed) guarded(exchange, send)
-  })
-  return true
-}
-
-/** What the first plugin says that does not say -1; one that throws has no say. */
-function delayBefore(exchange: HttpExchange, failure: Failure, chain: readonly Deciding[]): number {
-  for (const plugin of chain) {
-    try {
-      const delayMs = plugin.again(exchange.flow, failure)
-      if (delayMs >= 0) return delayMs
-    } catch (error: unknown) {
-      threw(exchange, error)
-    }
-  }
-  return -1
-}
-
 /** Logs what a plugin threw, or rejected with where nobody awaits a promise. */
 export function threw(exchange: HttpExchange, error: unknown): void {
   exchange.generation.host.log.error({ err: error, route: exchange.route.id }, 'a plugin threw')
@@ -77,9 +35,13 @@ export function unawaited(exchange: HttpExchange, result: unknown): void {
 function enterUpstream(exchange: HttpExchange): void {
   if (exchange.isAnswered || exchange.isClosed) return
   exchange.inner = exchange.flow.live.chain
+  if (!startDeadline(exchange)) {
+    exchange.fail('ENDPOINT_TIMEOUT')
+    return
+  }
   const pending = ask(exchange, exchange.inner.request, 0)
-  if (pending === undefined) send(exchange)
-  else pending.then(() => send(exchange)).catch((error) => refuse(exchange, error))
+  if (pending === undefined) send(exchange, false)
+  else pending.then(() => send(exchange, false)).catch((error) => refuse(exchange, error))
 }
 
 /** Runs `request` facets in order until one answers; a promise only if one of them gave one. */
@@ -91,14 +53,26 @@ function ask(
   for (let i = from; i < chain.length; i++) {
     if (exchange.isAnswered || exchange.isClosed) return undefined
     const pending = chain[i]?.request(exchange)
-    if (pending !== undefined) return pending.then(() => ask(exchange, chain, i + 1))
+    if (pending === undefined) continue
+    exchange.isPrompt = false
+    return pending.then(() => ask(exchange, chain, i + 1))
   }
   return undefined
 }
 
-function send(exchange: HttpExchange): void {
-  if (exchange.isAnswered || exchange.isClosed) return
-  const { flow, head, req } = exchange
+/** Sends once more, after a failure; on a new connection where an old one was the trouble. */
+export function sendAgain(exchange: HttpExchange, fresh: boolean): void {
+  exchange.isPrompt = false
+  try {
+    send(exchange, fresh)
+  } catch (error: unknown) {
+    refuse(exchange, error)
+  }
+}
+
+function send(exchange: HttpExchange, fresh: boolean): void {
+  if (exchange.isAnswered || exchange.isClosed || !admitBody(exchange)) return
+  const { flow, route, inner } = exchange
   const endpoint = flow.live.acquire(flow)
   if (endpoint === undefined) {
     exchange.fail('NO_ENDPOINT', 'retry-after', '1')
@@ -106,37 +80,36 @@ function send(exchange: HttpExchange): void {
   }
   const attempt = new Attempt(exchange)
   exchange.attempt = attempt
-  const { route, inner } = exchange
   for (const plugin of route.chain.attempt) unawaited(exchange, plugin.attempt(exchange, endpoint))
   for (const plugin of inner.attempt) unawaited(exchange, plugin.attempt(exchange, endpoint))
-  if (exchange.isAnswered) {
-    attempt.abort('local')
-    return
+  if (exchange.upgradeTo !== '' && endpoint.client.protocol === 'h2') {
+    exchange.fail('UPGRADE_NOT_SUPPORTED')
   }
-  if (head.hasBody) {
-    if (head.expectsContinue) exchange.res.writeContinue()
-    exchange.outgoingBody ??= new RequestBody(req)
-  }
+  if (exchange.isAnswered) attempt.abort('local')
+  else dispatch(exchange, endpoint, attempt, fresh)
+}
+
+/** Hands the request to an endpoint's client, for an attempt that is counted already. */
+export function dispatch(
+  exchange: HttpExchange,
+  endpoint: LiveEndpoint,
+  attempt: Attempt,
+  fresh: boolean,
+): void {
+  passDeadline(exchange)
   const call = endpoint.client.send(
     {
       method: exchange.method,
-      target: head.target,
+      target: exchange.head.target,
       headers: outgoingHeaders(exchange, endpoint),
-      body: exchange.outgoingBody ?? null,
+      body: exchange.outgoingBody?.open() ?? null,
       upgrade: exchange.upgradeTo === '' ? undefined : exchange.upgradeTo,
-      fresh: false,
+      fresh,
+      prompt: exchange.isPrompt && !fresh,
     },
     attempt,
   )
   attempt.started(call)
-}
-
-function guarded(exchange: HttpExchange, run: (exchange: HttpExchange) => void): void {
-  try {
-    run(exchange)
-  } catch (error: unknown) {
-    refuse(exchange, error)
-  }
 }
 
 /** A plugin threw, or a header of its making cannot be sent. */

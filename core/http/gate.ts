@@ -18,7 +18,8 @@ export interface RequestHead {
   readonly expectsContinue: boolean
 }
 
-const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+/** A name or an address, with or without a port. */
+export const HOST = /^(?:[A-Za-z0-9._~!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 const ABSOLUTE = /^https?:\/\/([^/?#]+)([/?][^#]*)?$/i
 
 /**
@@ -101,6 +102,14 @@ export function unreadableHead(req: IncomingMessage): RequestHead {
     hasBody: false,
     expectsContinue: false,
   }
+}
+
+/** Which requests with Upgrade are upgrades; the others are ordinary ones (RFC 9110, 7.8). */
+export function isUpgrade(req: IncomingMessage): boolean {
+  const { upgrade, connection, ...rest } = req.headers
+  if (upgrade === undefined || !asksToUpgrade(connection ?? '')) return false
+  const hasBody = 'content-length' in rest || 'transfer-encoding' in rest
+  return !hasBody && !/^h2c\b/i.test(upgrade)
 }
 
 /** Whether a Connection header lists `upgrade`. */

@@ -1,20 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Chain } from '../chain.ts'
-import type { ResolvedNative } from '../config/resolved.ts'
+import type { ResolvedNative, ResolvedRedirect } from '../config/resolved.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { Params, Router } from '../contracts/router.ts'
+import type { Params, RoutedRequest, Router } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
+import type { Deadlines } from './deadlines.ts'
 import { HttpExchange } from './exchange.ts'
 import { createApp, restoreTargets } from './fastify-app.ts'
 import { threw, unawaited } from './forward.ts'
 import { type RequestHead, unreadableHead } from './gate.ts'
 import type { LateHeads } from './late-heads.ts'
 import { mount, mountScoped, register, type Scoped } from './mount.ts'
+import { redirectToHttps } from './redirect.ts'
+import { RequestView } from './request-view.ts'
 import type { LiveRoute } from './route.ts'
 import type { Tunnels } from './tunnel.ts'
 
@@ -25,6 +28,7 @@ export interface Host {
   /** Begins every exchange id of this process. */
   readonly instanceId: string
   readonly lateHeads: LateHeads
+  readonly deadlines: Deadlines
   readonly tunnels: Tunnels
   readonly lifecycle: { readonly isDraining: boolean; readonly isShedding: boolean }
   /** Called after each exchange. */
@@ -50,6 +54,7 @@ export class Generation {
   readonly #unmatched: LiveRoute
   readonly #app: FastifyInstance
   readonly #routes: LiveRoute[] = []
+  readonly #view = new RequestView()
   #exchanges = 0
   #whenEmpty: (() => void) | undefined = undefined
 
@@ -100,6 +105,10 @@ export class Generation {
       this.#refuse(req, res, connection, 'OVERLOADED', 'retry-after', '1')
       return
     }
+    if (connection.redirect !== undefined) {
+      this.#redirect(req, res, connection, head, connection.redirect)
+      return
+    }
     const number = this.#find(req, head)
     const route = this.#routes[number]
     if (number === THREW) {
@@ -109,8 +118,9 @@ export class Generation {
     const exchange = new HttpExchange(this, connection, req, res, head, route ?? this.#unmatched)
     this.#exchanges++
     if (route === undefined) {
-      const allowed = this.#router.allowed(head.host, head.path)
-      if (allowed.length === 0) exchange.fail('NO_ROUTE')
+      const allowed = this.#allowed(req, head)
+      if (allowed === undefined) exchange.fail('PLUGIN_FAILED')
+      else if (allowed.length === 0) exchange.fail('NO_ROUTE')
       else exchange.fail('METHOD_NOT_ALLOWED', 'allow', allowed.join(', '))
       return
     }
@@ -158,13 +168,26 @@ export class Generation {
   }
 
   // A router may be the user's.
-  #find(req: IncomingMessage, { host, path }: RequestHead): number {
+  #find(req: IncomingMessage, head: RequestHead): number {
     try {
-      return this.#router.find(req.method ?? '', host, path)
+      return this.#router.find(this.#shown(req, head))
     } catch (error: unknown) {
       this.host.log.error({ err: error }, 'the router threw')
       return THREW
     }
+  }
+
+  #allowed(req: IncomingMessage, head: RequestHead): readonly string[] | undefined {
+    try {
+      return this.#router.allowed(this.#shown(req, head))
+    } catch (error: unknown) {
+      this.host.log.error({ err: error }, 'the router threw')
+      return undefined
+    }
+  }
+
+  #shown(req: IncomingMessage, { host, path, target }: RequestHead): RoutedRequest {
+    return this.#view.show(req.method ?? '', host, path, target, req.rawHeaders)
   }
 
   #refuse(
@@ -178,6 +201,18 @@ export class Generation {
     const exchange = new HttpExchange(this, connection, req, res, head, this.#unmatched)
     this.#exchanges++
     exchange.fail(code, ...headers)
+  }
+
+  #redirect(
+    req: IncomingMessage,
+    res: ServerResponse,
+    connection: Connection,
+    head: RequestHead,
+    redirect: ResolvedRedirect,
+  ): void {
+    const exchange = new HttpExchange(this, connection, req, res, head, this.#unmatched)
+    this.#exchanges++
+    redirectToHttps(exchange, redirect)
   }
 
   async #mount(natives: readonly ResolvedNative[], plans: readonly RoutePlan[]): Promise<void> {

@@ -13,6 +13,7 @@ export const FORWARDED = 9
 /** Other words about the client: kept from a trusted proxy, else dropped. */
 export const ABOUT_CLIENT = 10
 export const VIA = 11
+export const TE = 12
 
 const MEANINGS = new Map<string, number>([
   ['connection', CONNECTION],
@@ -33,7 +34,7 @@ const MEANINGS = new Map<string, number>([
   ['proxy-connection', HOP],
   ['proxy-authenticate', HOP],
   ['proxy-authorization', HOP],
-  ['te', HOP],
+  ['te', TE],
   ['trailer', HOP],
   ['http2-settings', HOP],
 ])

@@ -4,6 +4,7 @@ import type { HttpExchange } from './exchange.ts'
 import * as is from './header-names.ts'
 
 const VIA = '1.1 sluice'
+const VIA_STREAM = '2 sluice'
 
 /** Stands for the length of a body whose coding the gateway cannot undo. */
 export const UNREADABLE = -2
@@ -17,7 +18,7 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
   const raw = exchange.req.rawHeaders
   const trusted = connection.isTrusted
   const named = namedBy(head.connection)
-  const headers: RawHeaders = ['host', exchange.hostFor(endpoint)]
+  const headers: RawHeaders = ['host', hostFor(exchange, endpoint)]
   let via = ''
   let hops = ''
   let forwarded = 0
@@ -33,6 +34,11 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
         break
       case is.VIA:
         via += `${value}, `
+        continue
+      case is.TE:
+        // Trailers pass through the gateway to and from HTTP/2; other codings it does not undo.
+        if (endpoint.client.protocol !== 'h2' || !TRAILERS.test(value)) continue
+        headers.push('te', 'trailers')
         continue
       case is.FORWARDED_FOR:
         if (trusted) hops += `${value}, `
@@ -56,9 +62,17 @@ export function outgoingHeaders(exchange: HttpExchange, endpoint: LiveEndpoint):
     headers.push('x-forwarded-proto', connection.isSecure ? 'https' : 'http')
   }
   if ((forwarded & PORT_FLAG) === 0) headers.push('x-forwarded-port', connection.localPort)
-  headers.push('via', via + VIA)
+  headers.push('via', via + (exchange.req.httpVersionMajor === 2 ? VIA_STREAM : VIA))
+  // The listener has struck out what the client sent under this name.
+  if (connection.subjectHeader !== '') headers.push(connection.subjectHeader, connection.subject)
   if (edits !== undefined) edits.applyTo(headers)
   return headers
+}
+
+function hostFor({ flow, head }: HttpExchange, endpoint: LiveEndpoint): string {
+  const { host } = flow.live
+  if (host === 'preserve') return head.host
+  return host === 'upstream' ? endpoint.url.slice(endpoint.url.indexOf('//') + 2) : host
 }
 
 /**
@@ -78,7 +92,7 @@ export function cleanAnswer(headers: RawHeaders): number {
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const meaning = is.meaningOf(name)
-    if (meaning === is.HOP || meaning === is.CONNECTION) continue
+    if (meaning === is.HOP || meaning === is.CONNECTION || meaning === is.TE) continue
     if (meaning === is.TRANSFER_ENCODING) {
       isUnreadable ||= headers[i + 1]?.toLowerCase() !== 'chunked'
       continue
@@ -95,7 +109,7 @@ export function cleanAnswer(headers: RawHeaders): number {
 
 const FRAMING: ReadonlySet<number> = new Set([
   ...[is.HOP, is.CONNECTION, is.CONTENT_LENGTH],
-  ...[is.TRANSFER_ENCODING, is.UPGRADE, is.EXPECT],
+  ...[is.TRANSFER_ENCODING, is.UPGRADE, is.EXPECT, is.TE],
 ])
 
 /** @throws TypeError for a header that is between two hops, and so the gateway's own */
@@ -141,7 +155,9 @@ function namedBy(connection: string): Set<string> | undefined {
   return listed.length === 0 ? undefined : new Set(listed)
 }
 
-const ESSENTIAL = new Set(['close', 'keep-alive', 'host', 'content-length', 'upgrade', ''])
+// TE has to be listed (RFC 9110, 10.1.4) and is looked at by itself.
+const ESSENTIAL = new Set(['close', 'keep-alive', 'host', 'content-length', 'upgrade', 'te', ''])
+const TRAILERS = /(?:^|,)[ \t]*trailers[ \t]*(?:,|$)/i
 const HOST_FLAG = 1
 const PROTO_FLAG = 2
 const PORT_FLAG = 4

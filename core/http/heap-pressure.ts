@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
+import type { Surroundings } from './tls-front.ts'
 
 /** From which share of the heap on load is shed. */
 export interface ShedLimits {
@@ -32,8 +33,7 @@ export class HeapPressure {
 
   /** `share` gives the used share of the heap, from 0 to 1. */
   constructor(
-    clock: Clock,
-    log: Logger,
+    { clock, log }: Surroundings,
     share: () => number,
     onChange: (pressure: Pressure) => void,
   ) {

@@ -9,9 +9,13 @@ import type {
 import { Deadlines } from './deadlines.ts'
 import { Dialler } from './dial.ts'
 import { Http1Connection } from './http1-connection.ts'
+import { isIdempotent } from './idempotent.ts'
 
 // An idle connection is given up this long before the endpoint says that it would end it.
 const SAFETY_MS = 1_000
+// A request that must not be sent twice goes out on no connection that was idle for longer: the
+// endpoint may be about to end it. One so rare does not feel the price of a new one.
+const MOST_IDLE_MS = 1_000
 
 /**
  * Connections to one endpoint, one request at a time each. The one used last is used next, so that
@@ -22,6 +26,7 @@ export class Http1Client implements EndpointClient {
   readonly target: EndpointTarget
   readonly dialler: Dialler
   readonly deadlines: Deadlines
+  readonly #clock: Clock
   readonly #free: Http1Connection[] = []
   readonly #all = new Set<Http1Connection>()
   #isClosed = false
@@ -30,10 +35,11 @@ export class Http1Client implements EndpointClient {
     this.target = target
     this.dialler = new Dialler(target)
     this.deadlines = new Deadlines(clock)
+    this.#clock = clock
   }
 
   send(request: OutgoingRequest, sink: AnswerSink): Call {
-    const connection = (request.fresh ? undefined : this.#free.pop()) ?? this.#open()
+    const connection = (request.fresh ? undefined : this.#take(request.method)) ?? this.#open()
     const call = new Http1Call(connection, sink)
     connection.send(request, sink)
     return call
@@ -48,6 +54,7 @@ export class Http1Client implements EndpointClient {
       return
     }
     this.#free.push(connection)
+    connection.idleSince = this.#clock.now()
     this.deadlines.set(connection, idleMs > 0 ? Math.min(idleMs, hintedMs) : 0)
   }
 
@@ -67,6 +74,13 @@ export class Http1Client implements EndpointClient {
   destroy(): void {
     this.#isClosed = true
     for (const connection of [...this.#all]) connection.destroy()
+  }
+
+  #take(method: string): Http1Connection | undefined {
+    const last = this.#free.at(-1)
+    if (last === undefined) return undefined
+    const isStale = !isIdempotent(method) && this.#clock.now() - last.idleSince > MOST_IDLE_MS
+    return isStale ? undefined : this.#free.pop()
   }
 
   #open(): Http1Connection {

@@ -8,21 +8,19 @@ import type {
 import { inNextTurn } from '../system/turn.ts'
 import type { AnswerHeadFields } from './answer-fields.ts'
 import { type AnswerEvents, AnswerParser } from './answer-parser.ts'
-import { type BodyEvents, BodyWriter } from './body-writer.ts'
+import { type BodyEvents, type BodyWriter, writeRequest } from './body-writer.ts'
 import type { Expiring } from './deadlines.ts'
-import { classify, TimedOut } from './failure.ts'
+import { classify, isRefusedWrite, TimedOut } from './failure.ts'
+import { DRAIN_MS, isNearItsEnd, NOBODY } from './given-up.ts'
 import type { Http1Client } from './http1-client.ts'
 import { isIdempotent } from './idempotent.ts'
 import { ReadMemory } from './read-memory.ts'
-import { isChunked, requestHead } from './request-head.ts'
-
-// An answer that nobody wants any more is read to its end if that is near: the connection lives on.
-const MOST_DRAINED_BYTES = 65_536
-const DRAIN_MS = 1_000
 
 /** One connection to an endpoint, one request at a time. */
 export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   deadlineAt = Number.POSITIVE_INFINITY
+  /** When its last answer ended, by the monotonic clock, in ms. */
+  idleSince = 0
   readonly #client: Http1Client
   readonly #socket: Socket
   readonly #parser = new AnswerParser(this)
@@ -39,7 +37,7 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   #isTunnel = false
   /** Requests that were answered in full. */
   #served = 0
-  /** Nothing that came in this turn of the loop can be an answer to what was sent in it. */
+  /** Nothing that comes in this turn of the loop can be an answer to what was sent in it. */
   #isSameTurn = false
   #keepAliveMs = Number.POSITIVE_INFINITY
 
@@ -66,9 +64,7 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   /** Gives up the request that `sink` belongs to; says nothing more to it. */
   abort(sink: AnswerSink): void {
     if (this.#sink !== sink) return
-    const { left } = this.#parser
-    const isNearItsEnd = this.#isKept && this.#isSent && left >= 0 && left <= MOST_DRAINED_BYTES
-    if (!isNearItsEnd) {
+    if (!this.#isKept || !this.#isSent || !isNearItsEnd(this.#parser.left)) {
       this.destroy()
       return
     }
@@ -156,27 +152,13 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   }
 
   #write(request: OutgoingRequest): void {
-    const socket = this.#socket
-    const { body } = request
-    if (this.#served > 0 && !isIdempotent(request.method)) {
+    if (this.#served > 0 && request.prompt && !isIdempotent(request.method)) {
       this.#isSameTurn = true
       inNextTurn(this.#onTurn)
     }
-    if (body === null) {
-      socket.write(requestHead(request), 'latin1')
-      this.onSent()
-      return
-    }
-    socket.cork()
-    socket.write(requestHead(request), 'latin1')
-    if (body instanceof Uint8Array) {
-      socket.write(body)
-      this.onSent()
-    } else {
-      this.#client.deadlines.set(this, 0)
-      this.#body = new BodyWriter(socket, body, isChunked(request), this)
-    }
-    socket.uncork()
+    this.#client.deadlines.set(this, 0)
+    this.#body = writeRequest(this.#socket, request, this)
+    if (this.#body === undefined) this.onSent()
   }
 
   /** Forgets the request: its sink hears nothing more, its body is not sent on. */
@@ -196,13 +178,13 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
     sink?.failed(failure)
   }
 
-  #failure(error: Error & { syscall?: string }): TransportFailure {
+  #failure(error: Error): TransportFailure {
     const reused = this.#served > 0 && !this.#parser.hasBegun
-    // The kernel took nothing of it, or the endpoint had closed before it was sent.
-    const isRefused = error.syscall === 'write' && this.#request?.body === null
-    const isUntouched = !this.#isConnected || (reused && (isRefused || this.#isSameTurn))
-    const sent = isUntouched ? 'nothing' : this.#isSent ? 'all' : 'part'
-    return { ...classify(error, this.#isConnected), sent, reused }
+    const sent = !this.#isConnected ? 'nothing' : this.#isSent ? 'all' : 'part'
+    // A write of one piece that failed, or an end that was there before anything was sent.
+    const isUnseen = isRefusedWrite(error, this.#request) || this.#isSameTurn
+    const verdict = classify(error, this.#isConnected)
+    return { ...verdict, sent: reused && isUnseen ? 'nothing' : sent, reused }
   }
 
   #goOn(): void {
@@ -264,13 +246,4 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   readonly #onClose = (): void => {
     this.#fail(new Error('the connection closed'))
   }
-}
-
-/** Takes the rest of an answer that was given up. */
-const NOBODY: AnswerSink = {
-  head() {},
-  data: () => true,
-  end() {},
-  upgraded: (_text, _headers, socket) => socket.destroy(),
-  failed() {},
 }

@@ -1,15 +1,28 @@
-import { createServer, type IncomingMessage, type Server, ServerResponse } from 'node:http'
+import {
+  createServer,
+  type IncomingMessage,
+  type Server,
+  type ServerOptions,
+  ServerResponse,
+} from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ResolvedListener } from '../config/resolved.ts'
-import type { Clock } from '../contracts/clock.ts'
-import type { Logger } from '../contracts/logger.ts'
-import { ERRORS, type ErrorCode, GatewayError, problem } from '../errors.ts'
-import { Connection, Trust } from './connection.ts'
-import { ConnectionLimit } from './connection-limit.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
+import type { ErrorCode } from '../errors.ts'
+import { type Answering, passThrough } from './answer.ts'
+import { cannotListen } from './cannot-listen.ts'
+import { ClientLimits } from './client-limits.ts'
+import { Connection, type Terms, Trust } from './connection.ts'
 import { mayLoseBytes } from './declined-upgrade.ts'
-import { asksToUpgrade, judge, type RequestHead } from './gate.ts'
-import { SlowClients } from './slow-clients.ts'
+import type { ForgedHeaders } from './forged-headers.ts'
+import { isUpgrade, judge, type RequestHead } from './gate.ts'
+import { answerRaw, codeOf } from './raw-refusal.ts'
+import { straightToStream } from './stream-answer.ts'
+import { judgeStream } from './stream-gate.ts'
+import type { StreamRequest } from './stream-request.ts'
+import type { StreamResponse } from './stream-response.ts'
+import { type Surroundings, TlsFront } from './tls-front.ts'
 import { lookOut } from './tunnel.ts'
 
 /** Where a listener can be reached. */
@@ -38,19 +51,24 @@ const MOST_WAITING = 16
 /** One HTTP port. Refuses what is malformed before anything else sees it. */
 export class Listener {
   readonly config: ResolvedListener
+  readonly limits: ClientLimits
   readonly #serve: Serve
   #trust: Trust
+  #terms: Terms
+  #streamTerms: Terms
+  #forged: ForgedHeaders | undefined = undefined
   readonly #server: Server
+  readonly #front: TlsFront | undefined
   readonly #upgraded = new Set<Socket>()
-  readonly #slow: SlowClients
-  readonly #limit: ConnectionLimit
   #connections = 0
 
-  constructor(config: ResolvedListener, serve: Serve, clock: Clock, log: Logger) {
+  constructor(config: ResolvedListener, serve: Serve, around: Surroundings) {
     this.config = config
     this.#serve = serve
     this.#trust = new Trust(config.trust)
-    this.#server = createServer({
+    this.#terms = termsOf(config, passThrough)
+    this.#streamTerms = termsOf(config, straightToStream)
+    const options: ServerOptions = {
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       headersTimeout: config.headersTimeout,
       requestTimeout: config.requestTimeout,
@@ -61,12 +79,16 @@ export class Listener {
       optimizeEmptyRequests: true,
       noDelay: true,
       // Behind requests without an answer yet an upgrade is declined: it goes on as a request.
-      shouldUpgradeCallback: (req) =>
-        isUpgrade(req) && Connection.of(req.socket, this.#trust).inflight === 0,
-    })
-    this.#slow = new SlowClients(config.minRate, clock, log)
-    this.#limit = new ConnectionLimit(this.#server, `${config.host}:${config.port}`, clock, log)
-    this.#limit.configure(config.maxConnections)
+      shouldUpgradeCallback: (req) => isUpgrade(req) && this.#connection(req.socket).inflight === 0,
+    }
+    const { tls } = config
+    this.#front =
+      tls &&
+      new TlsFront(config, tls, options, around, (req, res, received) =>
+        this.#acceptStream(req, res, received),
+      )
+    this.#server = this.#front?.server ?? createServer(options)
+    this.limits = new ClientLimits(this.#server, config, around)
     this.#server.on('connection', (socket) => this.#count(socket))
     this.#server.on('request', (req, res) => this.accept(req, res))
     this.#server.on('checkContinue', (req, res) => this.accept(req, res))
@@ -75,7 +97,7 @@ export class Listener {
     this.#server.on('connect', (_req, duplex) => {
       const socket = duplex as Socket
       socket.on('error', () => socket.destroy())
-      this.#refuse(socket, Connection.of(socket, this.#trust), 'NOT_IMPLEMENTED')
+      this.#refuse(socket, this.#connection(socket), 'NOT_IMPLEMENTED')
     })
     this.#server.on('clientError', (error, socket) => this.#clientError(error, socket as Socket))
   }
@@ -84,17 +106,14 @@ export class Listener {
   listen(): Promise<Address> {
     const { host, port } = this.config
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (cause) => {
-        const message = `cannot listen on ${host}:${port}: ${reason(cause)}`
-        reject(new GatewayError('CANNOT_LISTEN', message, { cause }))
-      })
+      this.#server.once('error', (cause) => reject(cannotListen(host, port, cause)))
       this.#server.listen(port, host, BACKLOG, () => resolve({ host, port: this.#port() }))
     })
   }
 
   /** Judges a request and serves or refuses it, once those before it have their answers. */
   accept(req: IncomingMessage, res: ServerResponse, early?: Buffer): void {
-    const connection = Connection.of(req.socket, this.#trust)
+    const connection = this.#connection(req.socket)
     // What is pipelined behind a refused request may be part of it: nobody can tell.
     if (connection.isRefused) return
     if (connection.inflight === 0) {
@@ -111,9 +130,9 @@ export class Listener {
   }
 
   #judge(req: IncomingMessage, res: ServerResponse, connection: Connection, early?: Buffer): void {
+    this.#forged?.strikeFrom(req)
     const head = judge(req)
-    const isDeclined = typeof head !== 'string' && head.upgrade !== '' && early === undefined
-    if (typeof head === 'string' || (isDeclined && mayLoseBytes(req, head.hasBody))) {
+    if (typeof head === 'string' || (early === undefined && mayLoseBytes(req, head))) {
       connection.isRefused = true
       connection.waiting.length = 0
       connection.whenIdle = undefined
@@ -130,21 +149,19 @@ export class Listener {
   /** Takes what can change while listening: timeouts, and trust for connections to come. */
   configure(config: ResolvedListener): void {
     this.#trust = new Trust(config.trust)
+    this.#terms = termsOf(config, passThrough)
+    this.#streamTerms = termsOf(config, straightToStream)
+    this.#front?.configure(config)
     this.#server.headersTimeout = config.headersTimeout
     this.#server.requestTimeout = config.requestTimeout
     this.#server.keepAliveTimeout = config.keepAliveTimeout
-    this.#slow.configure(config.minRate)
-    this.#limit.configure(config.maxConnections)
+    this.limits.configure(config)
   }
 
   /** Stops accepting and closes what is idle; what is in flight goes on. */
   stop(): void {
     if (this.#server.listening) this.#server.close()
-  }
-
-  /** Turns new connections away, or takes them again. */
-  refuse(isRefusing: boolean): void {
-    this.#limit.close(isRefusing)
+    this.#front?.stop()
   }
 
   closeIdle(): void {
@@ -154,6 +171,24 @@ export class Listener {
   closeAll(): void {
     this.#server.closeAllConnections()
     for (const socket of this.#upgraded) socket.destroy()
+    this.#front?.closeAll()
+  }
+
+  /** Headers that no client may send, whichever listener sets them. */
+  strike(forged: ForgedHeaders | undefined): void {
+    this.#forged = forged
+  }
+
+  #connection(socket: Socket): Connection {
+    return Connection.of(socket, this.#trust, this.#terms)
+  }
+
+  #acceptStream(req: StreamRequest, res: StreamResponse, received: RawHeaders): void {
+    const connection = Connection.of(req.socket, this.#trust, this.#streamTerms)
+    const head = judgeStream(req, received, this.config.maxHeaderSize)
+    this.#forged?.strikeFrom(req)
+    const faces = [req, res] as unknown as [IncomingMessage, ServerResponse]
+    this.#serve(...faces, connection, head)
   }
 
   #upgrade(req: IncomingMessage, duplex: Duplex, early: Buffer): void {
@@ -180,7 +215,7 @@ export class Listener {
       socket.destroy()
       return
     }
-    const connection = Connection.of(socket, this.#trust)
+    const connection = this.#connection(socket)
     const isWithinRequest = connection.latest?.isComplete === false
     if (!isWithinRequest) this.#refuse(socket, connection, codeOf(error))
     else if (connection.inflight > 0) connection.latest?.breakOff(codeOf(error))
@@ -198,11 +233,7 @@ export class Listener {
 
   #count(socket: Socket): void {
     this.#connections++
-    this.#slow.add(socket)
-    socket.once('close', () => {
-      this.#connections--
-      this.#slow.delete(socket)
-    })
+    socket.once('close', () => this.#connections--)
   }
 
   #port(): number {
@@ -210,34 +241,6 @@ export class Listener {
   }
 }
 
-/** Which requests with Upgrade are upgrades; the others are ordinary ones (RFC 9110, 7.8). */
-function isUpgrade(req: IncomingMessage): boolean {
-  const { upgrade, connection, ...rest } = req.headers
-  if (upgrade === undefined || !asksToUpgrade(connection ?? '')) return false
-  const hasBody = 'content-length' in rest || 'transfer-encoding' in rest
-  return !hasBody && !/^h2c\b/i.test(upgrade)
-}
-
-function codeOf(error: { code?: string }): ErrorCode {
-  if (error.code === 'HPE_HEADER_OVERFLOW') return 'HEADERS_TOO_LARGE'
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'REQUEST_TIMEOUT'
-  return 'MALFORMED_REQUEST'
-}
-
-function answerRaw(socket: Socket, code: ErrorCode): void {
-  const { status, title } = ERRORS[code]
-  const body = problem(code, '')
-  socket.write(
-    `HTTP/1.1 ${status} ${title}\r\ncontent-type: application/problem+json\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  )
-  // Does not wait for the client to close its side, as it would after `end`.
-  socket.destroySoon()
-}
-
-function reason(error: Error & { code?: string }): string {
-  if (error.code === 'EADDRINUSE') return 'the address is in use'
-  if (error.code === 'EACCES') return 'permission denied'
-  if (error.code === 'EADDRNOTAVAIL') return 'no such address on this machine'
-  return error.message
+function termsOf({ tls, redirect }: ResolvedListener, straight: Answering): Terms {
+  return { certHeader: tls?.clientCertHeader ?? '', redirect, straight }
 }

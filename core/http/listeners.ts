@@ -1,24 +1,23 @@
+import { ConfigError } from '../config/config-error.ts'
 import type { ResolvedListener } from '../config/resolved.ts'
-import type { Clock } from '../contracts/clock.ts'
-import type { Logger } from '../contracts/logger.ts'
 import { GatewayError } from '../errors.ts'
+import { ForgedHeaders } from './forged-headers.ts'
 import { type Address, Listener, type Serve } from './listener.ts'
+import type { Surroundings } from './tls-front.ts'
 
 /** All listeners of a gateway, through its reloads. */
 export class Listeners {
   readonly #serve: Serve
-  readonly #clock: Clock
-  readonly #log: Logger
+  readonly #around: Surroundings
   #open: readonly Listener[] = []
   #isListening = false
   #isRefusing = false
   /** Dropped by a reload, with connections still open. */
   readonly #closing = new Set<Listener>()
 
-  constructor(serve: Serve, clock: Clock, log: Logger) {
+  constructor(serve: Serve, around: Surroundings) {
     this.#serve = serve
-    this.#clock = clock
-    this.#log = log
+    this.#around = around
   }
 
   /** Open client connections. */
@@ -50,9 +49,13 @@ export class Listeners {
     const added: Listener[] = []
     try {
       for (const config of configs) {
-        if (this.#open.some((listener) => isSameAddress(listener.config, config))) continue
-        const listener = new Listener(config, this.#serve, this.#clock, this.#log)
-        listener.refuse(this.#isRefusing)
+        const known = this.#open.find((listener) => isSameAddress(listener.config, config))
+        if (known !== undefined) {
+          refuseOtherKind(known.config, config)
+          continue
+        }
+        const listener = new Listener(config, this.#serve, this.#around)
+        listener.limits.refuse(this.#isRefusing)
         added.push(listener)
         if (this.#isListening) await listener.listen()
       }
@@ -71,6 +74,8 @@ export class Listeners {
       listener?.configure(config)
       return listener
     })
+    const forged = ForgedHeaders.of(configs.map(({ tls }) => tls?.clientCertHeader ?? ''))
+    for (const listener of candidates) listener.strike(forged)
     const before = this.#open
     this.#open = kept.filter((listener) => listener !== undefined)
     for (const listener of before) {
@@ -88,7 +93,7 @@ export class Listeners {
   /** Turns new connections away on all of them, or takes them again. */
   refuse(isRefusing: boolean): void {
     this.#isRefusing = isRefusing
-    for (const listener of this.#open) listener.refuse(isRefusing)
+    for (const listener of this.#open) listener.limits.refuse(isRefusing)
   }
 
   closeIdle(): void {
@@ -110,4 +115,13 @@ export class Listeners {
 // A port of 0 is one address however often it stands there: the system chose it once.
 function isSameAddress(a: ResolvedListener, b: ResolvedListener): boolean {
   return a.host === b.host && a.port === b.port
+}
+
+/** @throws ConfigError when a socket that listens would have to change between plain and TLS */
+function refuseOtherKind(before: ResolvedListener, after: ResolvedListener): void {
+  if ((before.tls === undefined) === (after.tls === undefined)) return
+  const change = after.tls === undefined ? 'from TLS to plain' : 'from plain to TLS'
+  throw new ConfigError([
+    `http: the listener on ${after.host}:${after.port} cannot change ${change} by a reload; use another port, or restart`,
+  ])
 }

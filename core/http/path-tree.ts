@@ -1,52 +1,73 @@
-import type { Params, RouteMatch } from '../contracts/router.ts'
+import type { Params, RoutedRequest, RouteMatch } from '../contracts/router.ts'
+import { Leaves } from './leaves.ts'
 
-/** One segment of the paths of one host. */
+/** NONE, the number of a route that takes all that comes here, or routes with conditions. */
+type Ending = number | Leaves
+
+/**
+ * One segment of the paths of one host. With 10,000 routes a find waits for memory above all, so
+ * what is common is in the node itself: a single literal below it, a single route without conditions.
+ */
 export interface PathNode {
-  readonly literals: Map<string, PathNode>
+  /** The only literal below this node, while there is but one. */
+  name: string
+  next: PathNode | undefined
+  /** The literals below this node, once there are several. */
+  literals: Map<string, PathNode> | undefined
   param: PathNode | undefined
   /** Routes whose path ends here and that want the whole path. */
-  readonly exact: Leaf[]
+  exact: Ending
   /** Routes that match this path and everything below it. */
-  readonly prefix: Leaf[]
+  prefix: Ending
   /** Routes that match what lies below this path, not the path itself, the root's excepted. */
-  readonly below: Leaf[]
+  below: Ending
 }
 
-/** A route at the end of its path, with its conditions. */
-interface Leaf {
-  readonly number: number
-  /** Empty for any. */
-  readonly methods: ReadonlySet<string>
-}
+const NONE = -1
 
 export function pathNode(): PathNode {
-  return { literals: new Map(), param: undefined, exact: [], prefix: [], below: [] }
+  return {
+    name: '',
+    next: undefined,
+    literals: undefined,
+    param: undefined,
+    exact: NONE,
+    prefix: NONE,
+    below: NONE,
+  }
 }
 
-export function insert(root: PathNode, route: RouteMatch, number: number): void {
+/** Puts a route into the tree of a host; `names` holds each segment once, for all trees. */
+export function insert(
+  root: PathNode,
+  route: RouteMatch,
+  number: number,
+  names: Map<string, string>,
+): void {
   const segments = segmentsOf(route.path)
   // "/api/" is what lies below "/api", as it is for nginx.
   const last = segments.at(-1)
   const isBelow = last === '*' || (last === '' && !route.exact)
   let node = root
-  for (const segment of isBelow ? segments.slice(0, -1) : segments) node = child(node, segment)
-  const leaves = isBelow ? node.below : route.exact ? node.exact : node.prefix
-  leaves.push({ number, methods: new Set(route.methods) })
-  // More conditions first; the sort is stable, so order decides among equals.
-  leaves.sort((a, b) => Number(b.methods.size > 0) - Number(a.methods.size > 0))
+  for (const segment of isBelow ? segments.slice(0, -1) : segments) {
+    if (!names.has(segment)) names.set(segment, segment)
+    node = child(node, names.get(segment) ?? segment)
+  }
+  const end = isBelow ? 'below' : route.exact ? 'exact' : 'prefix'
+  node[end] = ending(node[end], route, number)
 }
 
 /**
- * The number of the most specific route, or -1. Without a method nothing is found, and the methods
- * of every route on the way are added to `methods`.
+ * The number of the most specific route for a request whose matchable path is `path`, or -1. Given
+ * `methods`, nothing is found: the methods of every route on the way are added to it.
  */
 export function findIn(
   root: PathNode,
   path: string,
-  method: string | undefined,
-  methods?: Set<string>,
+  request: RoutedRequest,
+  methods: Set<string> | undefined,
 ): number {
-  return walk(root, path, 1, method, methods)
+  return walk(root, path, 1, request, methods)
 }
 
 /** The parameters of `pattern` in a raw path that it matches. `*` holds what lies below. */
@@ -71,40 +92,47 @@ function walk(
   node: PathNode,
   path: string,
   start: number,
-  method: string | undefined,
+  request: RoutedRequest,
   methods: Set<string> | undefined,
 ): number {
   if (start > path.length || path === '/') {
-    let found = choose(node.exact, method, methods)
-    if (found < 0 && path === '/') found = choose(node.below, method, methods)
-    return found < 0 ? choose(node.prefix, method, methods) : found
+    let found = choose(node.exact, request, methods)
+    if (found < 0 && path === '/') found = choose(node.below, request, methods)
+    return found < 0 ? choose(node.prefix, request, methods) : found
   }
   const slash = path.indexOf('/', start)
   const end = slash < 0 ? path.length : slash
   let found = -1
-  if (node.literals.size > 0) {
+  if (node.next !== undefined) {
+    const { name } = node
+    if (end - start === name.length && path.startsWith(name, start)) {
+      found = walk(node.next, path, end + 1, request, methods)
+    }
+  } else if (node.literals !== undefined) {
     const next = node.literals.get(path.slice(start, end))
-    if (next !== undefined) found = walk(next, path, end + 1, method, methods)
+    if (next !== undefined) found = walk(next, path, end + 1, request, methods)
   }
   if (found < 0 && node.param !== undefined && end > start) {
-    found = walk(node.param, path, end + 1, method, methods)
+    found = walk(node.param, path, end + 1, request, methods)
   }
-  if (found < 0) found = choose(node.below, method, methods)
-  return found < 0 ? choose(node.prefix, method, methods) : found
+  if (found < 0) found = choose(node.below, request, methods)
+  return found < 0 ? choose(node.prefix, request, methods) : found
 }
 
-function choose(
-  leaves: readonly Leaf[],
-  method: string | undefined,
-  methods: Set<string> | undefined,
-): number {
-  for (const leaf of leaves) {
-    if (method !== undefined && (leaf.methods.size === 0 || leaf.methods.has(method))) {
-      return leaf.number
-    }
-    if (methods !== undefined) for (const name of leaf.methods) methods.add(name)
-  }
-  return -1
+function choose(end: Ending, request: RoutedRequest, methods: Set<string> | undefined): number {
+  if (typeof end === 'number') return methods === undefined ? end : NONE
+  if (methods === undefined) return end.choose(request)
+  end.collect(request, methods)
+  return NONE
+}
+
+function ending(end: Ending, route: RouteMatch, number: number): Ending {
+  const isPlain = route.methods.length === 0 && route.conditions.length === 0
+  if (end === NONE && isPlain) return number
+  const leaves = typeof end === 'number' ? new Leaves() : end
+  if (typeof end === 'number' && end !== NONE) leaves.add({ methods: [], conditions: [] }, end)
+  leaves.add(route, number)
+  return leaves
 }
 
 function child(node: PathNode, segment: string): PathNode {
@@ -112,8 +140,16 @@ function child(node: PathNode, segment: string): PathNode {
     node.param ??= pathNode()
     return node.param
   }
-  const known = node.literals.get(segment) ?? pathNode()
-  node.literals.set(segment, known)
+  if (node.next !== undefined) {
+    if (node.name === segment) return node.next
+    node.literals = new Map([[node.name, node.next]])
+    node.next = undefined
+  }
+  const known = node.literals?.get(segment) ?? pathNode()
+  if (node.literals === undefined) {
+    node.name = segment
+    node.next = known
+  } else node.literals.set(segment, known)
   return known
 }
 

@@ -10,6 +10,8 @@ export interface LiveRoute extends Route {
   /** The gateway's plugins, then the route's. */
   readonly chain: Chain
   readonly upstream: LiveUpstream
+  /** The most that a request's body may have; 0 for no limit. */
+  readonly bodyLimitBytes: number
   /** Where its mount is in the generation's Fastify instance. */
   readonly url: string
   /** Whether answers go through Fastify's reply, because Fastify hooks may want to see them. */

@@ -1,7 +1,9 @@
-import type { Socket } from 'node:net'
+import type { Server, Socket } from 'node:net'
+import { type TLSSocket, Server as TlsServer } from 'node:tls'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import { Connection } from './connection.ts'
+import type { Surroundings } from './tls-front.ts'
 
 /** How fast a client must be while something of its own is under way. */
 export interface MinRate {
@@ -39,10 +41,13 @@ export class SlowClients {
   #sweptAt = 0
   #isSweeping = false
 
-  constructor(rate: MinRate, clock: Clock, log: Logger) {
+  constructor(server: Server, rate: MinRate, { clock, log }: Surroundings) {
     this.#rate = rate
     this.#clock = clock
     this.#log = log
+    // Requests over TLS come on the socket that TLS makes of the connection.
+    const event = server instanceof TlsServer ? 'secureConnection' : 'connection'
+    server.on(event, (socket: Socket) => this.#add(socket))
   }
 
   configure(rate: MinRate): void {
@@ -50,18 +55,18 @@ export class SlowClients {
     this.#watched.clear()
   }
 
-  /** Looks after a connection until `delete`. */
-  add(socket: Socket): void {
+  #add(socket: Socket): void {
+    // Its streams have limits of their own (client-sessions.ts).
+    if ((socket as Partial<TLSSocket>).alpnProtocol === 'h2') return
     this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#watched.delete(socket)
+    })
     if (this.#isSweeping) return
     this.#isSweeping = true
     this.#sweptAt = this.#clock.now()
     this.#clock.after(SWEEP_MS, this.#sweep)
-  }
-
-  delete(socket: Socket): void {
-    this.#sockets.delete(socket)
-    this.#watched.delete(socket)
   }
 
   readonly #sweep = (): void => {

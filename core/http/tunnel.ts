@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream'
 import type { Outcome } from '../contracts/flow.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { neverTimeOut } from '../system/socket.ts'
+import { endDeadline } from './deadline.ts'
 import type { HttpExchange } from './exchange.ts'
 
 /** The live tunnels of a gateway, which no HTTP server counts among its connections any more. */
@@ -57,6 +58,7 @@ export function splice(
   }
   exchange.isAnswered = true
   exchange.isTunnel = true
+  endDeadline(exchange)
   exchange.outcome = 'ok'
   generation.host.tunnels.add(client)
   exchange.answerEdits?.applyTo(headers)

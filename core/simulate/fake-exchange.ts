@@ -43,7 +43,13 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
     method: options.method ?? 'GET',
     target: options.target ?? '/',
     params: options.params ?? {},
-    client: { address: '192.0.2.1', port: 50_000, secure: false, ...options.client },
+    client: {
+      address: '192.0.2.1',
+      port: 50_000,
+      secure: false,
+      certificate: undefined,
+      ...options.client,
+    },
     outgoing,
     answerHeaders,
     get replied() {

@@ -23,8 +23,19 @@ export interface UpstreamSettings {
   readonly chain: Chain
   /** The Host header: `preserve`, `upstream` or a text. */
   readonly host: string
+  readonly limits: UpstreamLimits
   /** Decides in place of the status table what an answer says about its endpoint. */
   readonly failure: UpstreamConfig['failure']
+}
+
+/** How far one exchange may go on an upstream. */
+export interface UpstreamLimits {
+  /** For the whole exchange, in ms; 0 for no limit. */
+  readonly requestTimeoutMs: number
+  /** The header in which clients say, and endpoints are told, how many ms are left; or empty. */
+  readonly deadlineHeader: string
+  /** So many flows may be on one endpoint at once; 0 for no limit. */
+  readonly maxInflight: number
 }
 
 const NOTHING: UpstreamSettings = {
@@ -32,6 +43,7 @@ const NOTHING: UpstreamSettings = {
   endpoints: [],
   chain: new Chain([]),
   host: 'preserve',
+  limits: { requestTimeoutMs: 0, deadlineHeader: '', maxInflight: 0 },
   failure: undefined,
 }
 
@@ -45,11 +57,13 @@ export class LiveUpstream {
   readonly #observers = new Set<Observer>()
   chain = NOTHING.chain
   host = NOTHING.host
+  limits = NOTHING.limits
   failure = NOTHING.failure
   #strategy = NOTHING.strategy
   #ready: readonly LiveEndpoint[] = []
   #updateAt = Number.POSITIVE_INFINITY
   #weighedAt = Number.NEGATIVE_INFINITY
+  #maxInflight = Number.POSITIVE_INFINITY
   #takenBits = 1
   #drainBits = 0
 
@@ -68,6 +82,8 @@ export class LiveUpstream {
   configure(settings: UpstreamSettings): void {
     this.chain = settings.chain
     this.host = settings.host
+    this.limits = settings.limits
+    this.#maxInflight = settings.limits.maxInflight || Number.POSITIVE_INFINITY
     this.failure = settings.failure
     this.#strategy = settings.strategy
     this.#members.reconcile(settings.endpoints)
@@ -165,22 +181,26 @@ export class LiveUpstream {
 
   #choose(flow: ActiveFlow): LiveEndpoint | undefined {
     const { prefer, avoid } = flow
-    const isPreferable = prefer !== undefined && this.#members.has(prefer)
+    const isPreferable = prefer !== undefined && this.#members.has(prefer) && !this.#isFull(prefer)
     if (isPreferable && (prefer.holds & ~this.#drainBits) === 0 && !avoid?.has(prefer)) {
       return prefer
     }
     for (let draw = 0; draw <= REDRAWS; draw++) {
       const picked = this.#strategy.pick(flow) as LiveEndpoint | undefined
       if (picked === undefined) return undefined
-      if (picked.holds === 0 && !avoid?.has(picked)) return picked
+      if (picked.holds === 0 && !this.#isFull(picked) && !avoid?.has(picked)) return picked
     }
     let last: LiveEndpoint | undefined
     for (const endpoint of this.#ready) {
-      if (endpoint.holds !== 0) continue
+      if (endpoint.holds !== 0 || this.#isFull(endpoint)) continue
       if (!avoid?.has(endpoint)) return endpoint
       last ??= endpoint
     }
     return last
+  }
+
+  #isFull(endpoint: LiveEndpoint): boolean {
+    return endpoint.inflight >= this.#maxInflight
   }
 
   // Coalesced: many changes in one turn make one update, in a turn of its own.

@@ -7,6 +7,7 @@ import { createTestGateway } from 'sluice/testing'
 import firstGateway from '../../docs/examples/first-gateway.config.ts'
 import nativePlugins from '../../docs/examples/native.config.ts'
 import routes from '../../docs/examples/routes.config.ts'
+import { A, B, CA } from '../support/certificates.ts'
 import { PAGES } from './pages.ts'
 import { ROOT, source } from './source.ts'
 
@@ -14,6 +15,11 @@ const EXAMPLES = globSync('docs/examples/*', { cwd: fileURLToPath(ROOT) })
 const CONFIGS = EXAMPLES.filter((file) => file.endsWith('.config.ts'))
 const TESTS = EXAMPLES.filter((file) => file.endsWith('.test.ts'))
 const CLI = 'core/cli/main.ts'
+// What the examples take from the environment.
+const SECRETS = {
+  ADA_KEY: 'k1',
+  ...{ TLS_CERT: A.cert, TLS_KEY: A.key, SHOP_CERT: B.cert, SHOP_KEY: B.key, CLIENT_CA: CA },
+}
 // What `npm start` runs; test/e2e takes it for a walk.
 const DEMO = ['docs/examples/services.ts', 'docs/examples/start.ts']
 
@@ -110,7 +116,7 @@ function run(...args: readonly string[]): { status: number | null; output: strin
   const ran = spawnSync(process.execPath, ['-C', 'sluice-source', ...args], {
     cwd: fileURLToPath(ROOT),
     encoding: 'utf8',
-    env: { ...rest, ADA_KEY: 'k1' },
+    env: { ...rest, ...SECRETS },
   })
   return { status: ran.status, output: ran.stdout + ran.stderr }
 }

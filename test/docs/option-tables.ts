@@ -1,5 +1,5 @@
 import * as schemas from '../../core/config/schema.ts'
-import { EXAMPLES, type UnitName } from '../../core/config/units.ts'
+import { allowed, type Rules, shownDefault } from './rules.ts'
 import { declaration, words } from './source.ts'
 import { table } from './table.ts'
 
@@ -9,6 +9,9 @@ const CONFIG = 'core/contracts/config.ts'
 const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>> = {
   gateway: [schemas.GATEWAY, 'GatewayConfig'],
   listener: [schemas.LISTENER, 'ListenerConfig'],
+  listenerTls: [schemas.LISTENER_TLS, 'ListenerTlsConfig'],
+  certificate: [schemas.CERTIFICATE, 'CertificateConfig'],
+  httpsRedirect: [schemas.HTTPS_REDIRECT, 'HttpsRedirectConfig'],
   upstream: [schemas.UPSTREAM, 'UpstreamConfig'],
   tls: [property(schemas.UPSTREAM, 'tls'), 'UpstreamTlsConfig'],
   timeouts: [property(schemas.UPSTREAM, 'timeouts'), 'UpstreamTimeouts'],
@@ -20,16 +23,6 @@ const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>>
 interface Schema {
   readonly properties: Readonly<Record<string, Rules>>
   readonly required?: readonly string[]
-}
-
-interface Rules {
-  readonly default?: unknown
-  readonly unit?: UnitName
-  readonly minimum?: number
-  readonly exclusiveMinimum?: number
-  readonly maximum?: number
-  readonly minItems?: number
-  readonly minLength?: number
 }
 
 interface Described {
@@ -85,21 +78,6 @@ function readable(written: string): string {
 
 function withoutDefault(text: string): string {
   return text.replace(/ ?(`'[^`]*'`|\d+) by default\./, '').trim()
-}
-
-function shownDefault({ default: value }: Rules): string {
-  const isEmpty = value === null || JSON.stringify(value)?.length === 2
-  return value === undefined || isEmpty ? '' : `\`${String(value)}\``
-}
-
-function allowed(rules: Rules): string {
-  if (rules.unit !== undefined) return `0 or more; ${EXAMPLES[rules.unit]}`
-  if (rules.minItems !== undefined) return `at least ${rules.minItems}`
-  if (rules.minLength !== undefined) return 'not empty'
-  if (rules.maximum === undefined) return ''
-  const lowest =
-    rules.exclusiveMinimum === undefined ? rules.minimum : `above ${rules.exclusiveMinimum}`
-  return `${lowest} to ${rules.maximum}`
 }
 
 function property(schema: unknown, key: string): unknown {

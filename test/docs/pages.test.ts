@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { test } from 'node:test'
 import * as plugins from 'sluice/plugins'
 import { PAGES, rendered } from './pages.ts'
+import { namesWithOptions } from './plugin-options.ts'
 import { ROOT, source } from './source.ts'
 
 for (const page of PAGES) {
@@ -34,6 +35,14 @@ test('the request path is drawn once', () => {
 test('every built-in plugin and strategy stands in the config reference', () => {
   const page = source('docs/reference/config.md')
   const missing = Object.keys(plugins).filter((name) => !page.includes(`\`${name}(`))
+  assert.deepEqual(missing, [])
+})
+
+test('the options of every built-in plugin and strategy stand in a table of their own', () => {
+  const pages = PAGES.map(source).join('\n')
+  const missing = namesWithOptions().filter((name) => {
+    return !pages.includes(`<!-- plugin-options: ${name} -->`)
+  })
   assert.deepEqual(missing, [])
 })
 

@@ -3,6 +3,7 @@ import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { errorTable } from './error-table.ts'
 import { optionTable } from './option-tables.ts'
+import { pluginOptions } from './plugin-options.ts'
 import { declaration, ROOT, region } from './source.ts'
 
 /** Every page that people read, by its path in the repository. */
@@ -13,7 +14,7 @@ export const PAGES = [
 ]
 
 const FENCE = /<!-- (example|contract|output): (.+?) -->\n```(ts|js|text)\n[\s\S]*?```/g
-const TABLE = /<!-- (options|errors): (\w+) -->\n(?:\|.*\n)*/g
+const TABLE = /<!-- (options|plugin-options|errors): ([\w-]+) -->\n(?:\|.*\n)*/g
 
 /** A page with every generated part made anew from what it shows. */
 export function rendered(page: string): string {
@@ -22,9 +23,13 @@ export function rendered(page: string): string {
       return `<!-- ${kind}: ${what} -->\n\`\`\`${language}\n${content(kind, what)}\n\`\`\``
     })
     .replace(TABLE, (_all, kind: string, what: string) => {
-      const table = kind === 'errors' ? errorTable() : optionTable(what)
-      return `<!-- ${kind}: ${what} -->\n${table}\n`
+      return `<!-- ${kind}: ${what} -->\n${generated(kind, what)}\n`
     })
+}
+
+function generated(kind: string, what: string): string {
+  if (kind === 'errors') return errorTable()
+  return kind === 'options' ? optionTable(what) : pluginOptions(what)
 }
 
 function content(kind: string, what: string): string {

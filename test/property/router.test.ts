@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { RouteMatch } from '../../core/contracts/router.ts'
+import type { Condition, RouteMatch } from '../../core/contracts/router.ts'
 import { createRouter } from '../../core/http/match.ts'
+import { routed } from '../support/routed.ts'
 
 const SEED = 20_260_102
 const RUNS = 3_000
@@ -47,17 +48,36 @@ function pathRank({ path, exact }: RouteMatch, asked: string): string | undefine
   return rank + PREFIX_END
 }
 
-function model(routes: readonly RouteMatch[], method: string, host: string, path: string): number {
+interface Asked {
+  readonly method: string
+  readonly host: string
+  readonly path: string
+  /** What it has of each kind, by name. */
+  readonly header: Readonly<Record<string, string>>
+  readonly query: Readonly<Record<string, string>>
+  readonly cookie: Readonly<Record<string, string>>
+}
+
+function holds({ on, name, wanted }: Condition, asked: Asked): boolean {
+  const value = asked[on][name]
+  if (typeof wanted === 'boolean') return wanted === (value !== undefined)
+  if (value === undefined) return false
+  return typeof wanted === 'string' ? value === wanted : wanted.test(value)
+}
+
+function model(routes: readonly RouteMatch[], asked: Asked): number {
   let best = -1
   let bestRank: readonly (string | number)[] = []
   for (const [number, route] of routes.entries()) {
-    if (route.methods.length > 0 && !route.methods.includes(method)) continue
+    if (route.methods.length > 0 && !route.methods.includes(asked.method)) continue
+    if (!route.conditions.every((condition) => holds(condition, asked))) continue
     const ranks = (route.hosts.length === 0 ? [''] : route.hosts)
-      .map((pattern) => hostRank(pattern, host))
+      .map((pattern) => hostRank(pattern, asked.host))
       .filter((one) => one !== undefined)
-    const pathRanked = pathRank(route, path)
+    const pathRanked = pathRank(route, asked.path)
     if (ranks.length === 0 || pathRanked === undefined) continue
-    const rank = [Math.min(...ranks), pathRanked, route.methods.length > 0 ? 0 : 1, number]
+    const conditions = route.conditions.length + (route.methods.length > 0 ? 1 : 0)
+    const rank = [Math.min(...ranks), pathRanked, -conditions, number]
     if (best < 0 || isBefore(rank, bestRank)) {
       best = number
       bestRank = rank
@@ -83,26 +103,57 @@ const host = fc.constantFrom(
   '*.x.a.test',
   '*.test',
 )
-const routes = fc.array(
-  fc.record({
-    hosts: fc.uniqueArray(host, { maxLength: 2 }),
-    path: fc
-      .tuple(fc.array(pattern, { maxLength: 4, size: 'max' }), fc.constantFrom('', '/', '/*'))
-      .map(([parts, end]) =>
-        parts.length === 0 && end === '/*'
-          ? '/*'
-          : `/${parts.join('/')}${parts.length === 0 ? '' : end}`,
-      ),
-    exact: fc.boolean(),
-    methods: fc.uniqueArray(fc.constantFrom(...METHODS), { maxLength: 2 }),
-  }),
+const NAMES = ['n', 'm']
+const condition: fc.Arbitrary<Condition> = fc.record({
+  on: fc.constantFrom('header', 'query', 'cookie'),
+  name: fc.constantFrom(...NAMES),
+  wanted: fc.constantFrom('1', '2', '', true, false, /^[12]$/, /3/i),
+})
+const conditions = fc.uniqueArray(condition, {
+  maxLength: 4,
+  selector: ({ on, name }) => `${on} ${name}`,
+})
+// Few places for many routes, so that conditions decide among them.
+const place = fc.record({
+  hosts: fc.uniqueArray(host, { maxLength: 2 }),
+  path: fc
+    .tuple(fc.array(pattern, { maxLength: 4, size: 'max' }), fc.constantFrom('', '/', '/*'))
+    .map(([parts, end]) =>
+      parts.length === 0 && end === '/*'
+        ? '/*'
+        : `/${parts.join('/')}${parts.length === 0 ? '' : end}`,
+    ),
+  exact: fc.boolean(),
+})
+const crowded = fc.constantFrom('/', '/a', '/:x').map((path) => ({ hosts: [], path, exact: false }))
+const routes: fc.Arbitrary<RouteMatch[]> = fc.array(
+  fc
+    .tuple(
+      fc.oneof(place, crowded),
+      fc.uniqueArray(fc.constantFrom(...METHODS), { maxLength: 2 }),
+      fc.oneof(fc.constant([]), conditions),
+    )
+    .map(([where, methods, wanted]) => ({ ...where, methods, conditions: wanted })),
   { maxLength: 25, size: 'max' },
 )
-const request = fc.record({
+const values = fc.dictionary(fc.constantFrom(...NAMES, 'o'), fc.constantFrom('1', '2', '3', ''))
+const request: fc.Arbitrary<Asked> = fc.record({
   method: fc.constantFrom(...METHODS),
   host: fc.constantFrom('a.test', 'b.test', 'x.a.test', 'y.x.a.test', 'z.test', 'test', ''),
   path: fc.array(segment, { maxLength: 5, size: 'max' }).map((parts) => `/${parts.join('/')}`),
+  header: values,
+  query: values,
+  cookie: values,
 })
+
+/** The request with everything where a client puts it. */
+function sent({ method, host: name, path, header, query, cookie }: Asked, verb = method) {
+  const parameters = Object.entries(query).map((pair) => pair.join('='))
+  const pairs = Object.entries(cookie).map((pair) => pair.join('='))
+  const headers = Object.entries(header).flat()
+  if (pairs.length > 0) headers.push('Cookie', pairs.join('; '))
+  return routed(verb, name, `${path}?${parameters.join('&')}`, headers)
+}
 
 test('the router finds what a walk over all routes finds', () => {
   console.log(`seed ${SEED}, ${RUNS} runs`)
@@ -112,9 +163,8 @@ test('the router finds what a walk over all routes finds', () => {
       fc.array(request, { minLength: 1, maxLength: 20, size: 'max' }),
       (all, requests) => {
         const router = createRouter(all)
-        for (const { method, host: asked, path } of requests) {
-          const expected = model(all, method, asked, path)
-          assert.equal(router.find(method, asked, path), expected, `${method} ${asked} ${path}`)
+        for (const asked of requests) {
+          assert.equal(router.find(sent(asked)), model(all, asked), JSON.stringify(asked))
         }
       },
     ),
@@ -124,11 +174,11 @@ test('the router finds what a walk over all routes finds', () => {
 
 test('the methods that are allowed are those that would find a route', () => {
   fc.assert(
-    fc.property(routes, request, (all, { host: asked, path }) => {
+    fc.property(routes, request, (all, asked) => {
       const router = createRouter(all)
-      if (router.find('OTHER', asked, path) >= 0) return
-      const found = METHODS.filter((method) => router.find(method, asked, path) >= 0)
-      assert.deepEqual(router.allowed(asked, path), found.sort())
+      if (router.find(sent(asked, 'OTHER')) >= 0) return
+      const found = METHODS.filter((method) => router.find(sent(asked, method)) >= 0)
+      assert.deepEqual(router.allowed(sent(asked)), found.sort())
     }),
     { seed: SEED, numRuns: RUNS },
   )
@@ -136,9 +186,10 @@ test('the methods that are allowed are those that would find a route', () => {
 
 test('a route that was found gives its parameters, put back into its path', () => {
   fc.assert(
-    fc.property(routes, request, (all, { method, host: asked, path }) => {
+    fc.property(routes, request, (all, asked) => {
+      const { path } = asked
       const router = createRouter(all)
-      const number = router.find(method, asked, path)
+      const number = router.find(sent(asked))
       const route = all[number]
       if (route === undefined) return
       const params = router.params(number, path)

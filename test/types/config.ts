@@ -3,7 +3,15 @@ import compress from '@fastify/compress'
 import cors from '@fastify/cors'
 import helmet from '@fastify/helmet'
 import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
-import { defineGateway, definePlugin, duration, env, native, Type } from 'sluice'
+import {
+  defineGateway,
+  definePlugin,
+  duration,
+  env,
+  type ListenerTlsConfig,
+  native,
+  Type,
+} from 'sluice'
 import { random, roundRobin } from 'sluice/plugins'
 
 const stamp = definePlugin({
@@ -23,6 +31,18 @@ const upstreams = {
 const http = { port: 8080 }
 
 // What must compile.
+
+const pair = { cert: 'cert.pem', key: 'key.pem' }
+const secured = { ...pair, sni: { '*.example.com': pair }, minVersion: 'TLSv1.3' as const }
+defineGateway({
+  http: [
+    { port: 80, redirect: 'https' },
+    { port: 81, redirect: { to: 'https', port: 8443, status: 308 } },
+    { port: 443, tls: { ...secured, clientCa: 'ca.pem', clientAuth: 'request', http2: false } },
+  ],
+  upstreams,
+  routes: [],
+})
 
 defineGateway({ http, upstreams, routes: [{ to: 'users' }, { path: '/orders', to: 'orders' }] })
 defineGateway({
@@ -45,6 +65,9 @@ defineGateway({
       path: '/users/:id',
       exact: true,
       methods: ['GET'],
+      headers: { 'x-beta': '1', 'x-debug': false },
+      query: { version: /^2/ },
+      cookies: { session: true },
       to: 'users',
       plugins: [native(cors, { origin: true }), stamp({ header: env('HEADER'), every: '1h' })],
     },
@@ -58,6 +81,19 @@ native(callback, { limit: 1 })
 native(asynchronous, { limit: 1 })
 native(async (scope) => {
   scope.addHook('onRequest', async () => {})
+})
+
+defineGateway({
+  http,
+  upstreams: {
+    users: {
+      endpoints: ['https://10.0.0.1:9001'],
+      balance: roundRobin(),
+      protocol: 'h2',
+      tls: { ca: '/etc/ca.pem', cert: env('CERT'), key: env('KEY') },
+    },
+  },
+  routes: [{ to: 'users' }],
 })
 
 // Names of upstreams.
@@ -102,6 +138,21 @@ defineGateway({
   routes: [],
 })
 
+// Protocols and TLS of upstreams.
+
+defineGateway({
+  http,
+  // @ts-expect-error: no protocol is called "http2"
+  upstreams: { a: { endpoints, balance: random(), protocol: 'http2' } },
+  routes: [],
+})
+defineGateway({
+  http,
+  // @ts-expect-error: the option is called `cert`
+  upstreams: { a: { endpoints, balance: random(), tls: { certificate: 'x', key: 'y' } } },
+  routes: [],
+})
+
 // Options of plugins and strategies.
 
 // @ts-expect-error: `header` is missing
@@ -142,6 +193,14 @@ defineGateway({ upstreams, routes: [] })
 defineGateway({ http: { port: 1, hostname: '::1' }, upstreams, routes: [] })
 // @ts-expect-error: there is no key `pth`
 defineGateway({ http, upstreams, routes: [{ pth: '/', to: 'users' }] })
+// @ts-expect-error: a header is no number
+defineGateway({ http, upstreams, routes: [{ headers: { 'x-a': 1 }, to: 'users' }] })
+// @ts-expect-error: a parameter is no list of texts
+defineGateway({ http, upstreams, routes: [{ query: { v: ['1', '2'] }, to: 'users' }] })
+// @ts-expect-error: conditions have names
+defineGateway({ http, upstreams, routes: [{ cookies: 'session', to: 'users' }] })
+// @ts-expect-error: there is no key `cookie`
+defineGateway({ http, upstreams, routes: [{ cookie: { session: true }, to: 'users' }] })
 // @ts-expect-error: a port is a number
 defineGateway({ http: { port: '8080' }, upstreams, routes: [] })
 // @ts-expect-error: there is no key `balanse`
@@ -187,3 +246,20 @@ native(callback, { limit: '1' })
 native(asynchronous, {})
 // @ts-expect-error: not a Fastify plugin
 native({ origin: true })
+
+const withTls = (tls: ListenerTlsConfig) =>
+  defineGateway({ http: { port: 443, tls }, upstreams, routes: [] })
+// @ts-expect-error: `key` is missing
+withTls({ cert: 'cert.pem' })
+// @ts-expect-error: there is no key `certificate`
+withTls({ ...pair, certificate: 'cert.pem' })
+// @ts-expect-error: older versions are not spoken
+withTls({ ...pair, minVersion: 'TLSv1.1' })
+// @ts-expect-error: a name has a certificate and its key
+withTls({ ...pair, sni: { 'a.example.com': 'cert.pem' } })
+// @ts-expect-error: one of two words
+withTls({ ...pair, clientCa: 'ca.pem', clientAuth: 'optional' })
+// @ts-expect-error: to https only
+defineGateway({ http: { port: 80, redirect: 'http' }, upstreams, routes: [] })
+// @ts-expect-error: 303 would turn every method into GET
+defineGateway({ http: { port: 80, redirect: { to: 'https', status: 303 } }, upstreams, routes: [] })

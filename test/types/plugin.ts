@@ -138,6 +138,17 @@ bind(CLOCK, new VirtualClock())
 bind(RNG, new SeededRng(1))
 bind(STORE, { read: (key) => key })
 bind(ROUTER, (routes) => ({ find: () => routes.length - 1, allowed: () => [], params: () => ({}) }))
+bind(ROUTER, () => ({
+  find: (request) => (request.header('x-a') === undefined ? -1 : request.path.length),
+  allowed: () => [],
+  params: () => ({}),
+}))
+bind(ROUTER, () => ({
+  // @ts-expect-error: a router is given a request, not its method
+  find: (method: string) => method.length,
+  allowed: () => [],
+  params: () => ({}),
+}))
 // @ts-expect-error: a generator of chance is no clock
 bind(CLOCK, new SeededRng(1))
 // @ts-expect-error: a clock is no generator of chance

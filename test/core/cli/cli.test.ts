@@ -45,6 +45,28 @@ test('check accepts a sound config and starts nothing', async () => {
   assert.match(output(), /fine\.config\.ts: fine, 1 route to 1 upstream\n/)
 })
 
+test('check warns of an expired certificate, which is no error', async () => {
+  const { ended, errors } = sluice(['check', '-c', config('tls.config.ts')])
+  assert.equal(await ended, 0)
+  assert.match(
+    errors(),
+    /^sluice: warning: http\[1\]\.tls\.sni\["old\.test"\]\.cert expired on .*2021/,
+  )
+})
+
+test('start prints where it listens with TLS, and where it redirects', async (t) => {
+  const started = sluice(['start', '-c', config('tls.config.ts')])
+  t.after(() => started.child.kill('SIGKILL'))
+  await started.printed(/^ {2}curl -i https:\/\/127\.0\.0\.1:\d+\/$/m)
+  assert.match(
+    started.output(),
+    /^sluice: listening on http:\/\/127\.0\.0\.1:\d+, redirecting to https$/m,
+  )
+  assert.match(started.output(), /^sluice: listening on https:\/\/127\.0\.0\.1:\d+$/m)
+  started.child.kill('SIGTERM')
+  assert.equal(await started.ended, 0)
+})
+
 const BAD_FILES: readonly (readonly [string, RegExp])[] = [
   ['missing.config.ts', /missing\.config\.ts: no such file; name another one with -c/],
   ['no-default.config.ts', /exports nothing; end it with `export default defineGateway/],

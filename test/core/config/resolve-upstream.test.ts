@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import cors from '@fastify/cors'
 import { resolveConfig } from '../../../core/config/resolve.ts'
 import { native } from '../../../core/index.ts'
+import { SELF_SIGNED } from '../../support/self-signed.ts'
 import { configWith, endpointsOf, first, pause, problemsOf, upstreamWith } from './resolving.ts'
 
 const FORM = 'write scheme, host and port, such as "http://10.0.0.1:9001"'
@@ -157,10 +162,68 @@ test('`failure` is a function', () => {
   assert.equal(resolveConfig(upstreamWith({ failure })).upstreams[0]?.failure, failure)
 })
 
-test('certificates to trust are PEM, and one that is not is not shown', () => {
-  for (const ca of ['/etc/ca.pem', '-----BEGIN CERTIFICATE-----\nnonsense']) {
-    assert.deepEqual(problemsOf(upstreamWith({ tls: { ca } })), [
-      'upstreams.users.tls.ca must be certificates in PEM, "-----BEGIN CERTIFICATE-----" …',
-    ])
-  }
+test('certificates to trust are PEM or a file of it, and what is not is not shown', () => {
+  const place = 'upstreams.users.tls.ca'
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { ca: '/none/ca.pem' } })), [
+    `${place}: cannot read /none/ca.pem: no such file`,
+  ])
+  const folder = import.meta.dirname
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { ca: folder } })), [
+    `${place}: cannot read ${folder}: it is a folder`,
+  ])
+  const ca = '-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----'
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { ca } })), [
+    `${place}: the PEM text: certificate 1 is broken`,
+  ])
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { ca: SELF_SIGNED.key } })), [
+    `${place}: the PEM text holds no certificate`,
+  ])
+})
+
+test('a client certificate and its key come together and belong together', () => {
+  const { cert, key } = SELF_SIGNED
+  const place = 'upstreams.users.tls'
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { cert, key } })), [])
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { cert } })), [
+    `${place}: "key" is missing: a certificate and its key come together`,
+  ])
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { key } })), [
+    `${place}: "cert" is missing: a certificate and its key come together`,
+  ])
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { cert, key: cert } })), [
+    `${place}.key: the PEM text holds no private key`,
+  ])
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { cert: key, key } })), [
+    `${place}.cert: the PEM text holds no certificate`,
+  ])
+  const { privateKey } = generateKeyPairSync('ec', {
+    namedCurve: 'prime256v1',
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  })
+  assert.deepEqual(problemsOf(upstreamWith({ tls: { cert, key: privateKey } })), [
+    `${place}.key: does not belong to the certificate at ${place}.cert`,
+  ])
+})
+
+test('certificates and keys are read from files', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-pem-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const tls = { ca: join(folder, 'ca'), cert: join(folder, 'ca'), key: join(folder, 'key') }
+  await writeFile(tls.ca, SELF_SIGNED.cert)
+  await writeFile(tls.key, SELF_SIGNED.key)
+  assert.deepEqual(resolveConfig(upstreamWith({ tls })).upstreams[0]?.target.tls, {
+    ca: SELF_SIGNED.cert,
+    ...SELF_SIGNED,
+    servername: '',
+    insecure: false,
+  })
+})
+
+test('a protocol is h1 or h2', () => {
+  assert.deepEqual(problemsOf(upstreamWith({ protocol: 'http2' })), [
+    'upstreams.users.protocol must be one of "h1", "h2", got "http2"',
+  ])
+  assert.equal(resolveConfig(upstreamWith({})).upstreams[0]?.target.protocol, 'h1')
+  assert.equal(resolveConfig(upstreamWith({ protocol: 'h2' })).upstreams[0]?.target.protocol, 'h2')
 })

@@ -18,6 +18,8 @@ test('a config that leaves out all it can gets every default', () => {
       requestTimeout: 300_000,
       keepAliveTimeout: 72_000,
       maxHeaderSize: 16_384,
+      tls: undefined,
+      redirect: undefined,
     },
   ])
   const [users] = upstreams
@@ -27,14 +29,31 @@ test('a config that leaves out all it can gets every default', () => {
     connectTimeoutMs: 5_000,
     responseTimeoutMs: 60_000,
     idleTimeoutMs: 60_000,
-    tls: { ca: '', servername: '', insecure: false },
+    connections: { maxIdle: 1_024, idleMs: 60_000 },
+    protocol: 'h1',
+    tls: { ca: '', cert: '', key: '', servername: '', insecure: false },
   })
+  assert.deepEqual(users?.limits, { requestTimeoutMs: 0, deadlineHeader: '', maxInflight: 0 })
   assert.deepEqual(users?.endpoints, [
     { id: '10.0.0.1:9001', url: 'http://10.0.0.1:9001', weight: 1 },
   ])
-  const match = { hosts: [], path: '/users', exact: false, methods: [] }
-  assert.deepEqual(routes, [{ id: '/users', path: '/users', match, to: 'users', plugins: [] }])
+  const match = { hosts: [], path: '/users', exact: false, methods: [], conditions: [] }
+  const route = { id: '/users', path: '/users', match, to: 'users', bodyLimitBytes: 0, plugins: [] }
+  assert.deepEqual(routes, [route])
   assert.deepEqual([plugins, provide, shutdownTimeoutMs], [[], [], 30_000])
+})
+
+test('a route that names no body limit has the gateway’s', () => {
+  const routes = [
+    { path: '/', to: 'users' },
+    { path: '/up', to: 'users', bodyLimit: 0 },
+    { path: '/in', to: 'users', bodyLimit: '1mb' },
+  ]
+  const limits = resolveConfig(configWith({ bodyLimit: '10kb', routes })).routes
+  assert.deepEqual(
+    limits.map(({ bodyLimitBytes }) => bodyLimitBytes),
+    [10_240, 0, 1_048_576],
+  )
 })
 
 test('resolving leaves the config as it was, so that it can be resolved again', () => {

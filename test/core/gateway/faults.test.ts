@@ -12,6 +12,7 @@ import {
   type Plugin,
   type PluginUse,
   ROUTER,
+  type Router,
   type Strategy,
   Type,
   token,
@@ -161,19 +162,21 @@ test('a native plugin that fails to close keeps nothing else from stopping', asy
 })
 
 test('a router that throws costs its request a 500', async () => {
-  const router = () => ({
-    find(): number {
-      throw new Error('lost')
-    },
-    allowed: () => [],
-    params: () => ({}),
-  })
-  const { inject, close } = await createTestGateway(
-    { ...config([]), provide: [bind(ROUTER, router)] },
-    { endpoints: ENDPOINTS },
-  )
-  assert.equal((await inject('/')).statusCode, 500)
-  await close()
+  const lost = (): never => {
+    throw new Error('lost')
+  }
+  const routers: Router[] = [
+    { find: lost, allowed: () => [], params: () => ({}) },
+    { find: () => -1, allowed: lost, params: () => ({}) },
+  ]
+  for (const router of routers) {
+    const { inject, close } = await createTestGateway(
+      { ...config([]), provide: [bind(ROUTER, () => router)] },
+      { endpoints: ENDPOINTS },
+    )
+    assert.equal((await inject('/')).statusCode, 500)
+    await close()
+  }
 })
 
 test('headers that frame a message or belong to one hop cannot be set by a plugin', async (t) => {

@@ -116,6 +116,24 @@ test('ROUTER can be replaced from the config', async () => {
   await gateway.close()
 })
 
+test('a router of the user’s own sees the request: head, decoded query, cookies', async () => {
+  const seen: unknown[] = []
+  const all: Router = {
+    find(request) {
+      seen.push(request.method, request.host, request.path)
+      seen.push(request.header('x-a'), request.query('q'), request.cookie('c'), request.cookie('d'))
+      return 0
+    },
+    allowed: () => [],
+    params: () => ({}),
+  }
+  const gateway = await createGateway(config([bind(ROUTER, () => all)]))
+  const headers = { host: 'A.test:80', 'X-A': '1', cookie: 'b=0; c=2' }
+  assert.equal((await gateway.inject({ method: 'PUT', url: '/p%2F?q=%C3%A9', headers })).body, 'a')
+  assert.deepEqual(seen, ['PUT', 'A.test:80', '/p%2F', '1', 'é', '2', undefined])
+  await gateway.close()
+})
+
 test('a token of the user’s own reaches the plugins that inject it', async () => {
   interface Greeting {
     text: string

@@ -14,7 +14,7 @@ const meanings: Readonly<Record<string, number>> = {
   'Proxy-Connection': is.HOP,
   'Proxy-Authorization': is.HOP,
   'Proxy-Authenticate': is.HOP,
-  TE: is.HOP,
+  TE: is.TE,
   Trailer: is.HOP,
   'HTTP2-Settings': is.HOP,
   'X-Forwarded-For': is.FORWARDED_FOR,

@@ -15,8 +15,7 @@ function watch() {
   }
   const log = { debug: line, info: line, warn: line, error: line }
   const pressure = new HeapPressure(
-    clock,
-    log,
+    { clock, log },
     () => heap.share,
     (level) => told.push(level),
   )

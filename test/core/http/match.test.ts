@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import type { RouteMatch } from '../../../core/contracts/router.ts'
 import { createRouter, hostName } from '../../../core/http/match.ts'
+import { isSafePath } from '../../../core/http/path.ts'
+import { routed } from '../../support/routed.ts'
 
 function route(path: string, rest: Partial<RouteMatch> = {}): RouteMatch {
-  return { hosts: [], path, exact: false, methods: [], ...rest }
+  return { hosts: [], path, exact: false, methods: [], conditions: [], ...rest }
 }
 
 /** Which of these paths a request finds, by its place in the list. */
@@ -14,7 +17,7 @@ function find(
   host = 'a.test',
   method = 'GET',
 ): number {
-  return createRouter(routes).find(method, host, path)
+  return createRouter(routes).find(routed(method, host, path))
 }
 
 test('a host is compared without its case, port and trailing dot', () => {
@@ -168,8 +171,8 @@ test('a route may have several hosts', () => {
 test('names that objects inherit are ordinary names', () => {
   const router = createRouter([route('/:__proto__', { hosts: ['a.test'] })])
   for (const name of ['__proto__', 'constructor', 'toString']) {
-    assert.equal(router.find('GET', name, `/${name}`), -1)
-    assert.equal(router.find('GET', 'a.test', `/${name}`), 0)
+    assert.equal(router.find(routed('GET', name, `/${name}`)), -1)
+    assert.equal(router.find(routed('GET', 'a.test', `/${name}`)), 0)
     assert.deepEqual(Object.entries(router.params(0, `/${name}`)), [['__proto__', name]])
   }
 })
@@ -180,10 +183,10 @@ test('the methods of every route on the way are allowed, sorted', () => {
     route('/a/b', { methods: ['POST'], hosts: ['a.test'] }),
     route('/c', { methods: ['DELETE'] }),
   ])
-  assert.equal(router.find('DELETE', 'a.test', '/a/b'), -1)
-  assert.deepEqual(router.allowed('a.test', '/a/b'), ['GET', 'POST', 'PUT'])
-  assert.deepEqual(router.allowed('b.test', '/a/b'), ['GET', 'PUT'])
-  assert.deepEqual(router.allowed('a.test', '/x'), [])
+  assert.equal(router.find(routed('DELETE', 'a.test', '/a/b')), -1)
+  assert.deepEqual(router.allowed(routed('GET', 'a.test', '/a/b')), ['GET', 'POST', 'PUT'])
+  assert.deepEqual(router.allowed(routed('GET', 'b.test', '/a/b')), ['GET', 'PUT'])
+  assert.deepEqual(router.allowed(routed('GET', 'a.test', '/x')), [])
 })
 
 test('parameters come as the client sent them, undecoded', () => {
@@ -206,14 +209,26 @@ test('1,000 routes on 100 hosts each find their own requests', () => {
   )
   const router = createRouter(routes)
   for (let n = 0; n < 1_000; n++) {
-    assert.equal(router.find('GET', `H${n % 100}.test:80`, `/r${n}/7/x`), n)
-    assert.equal(router.find('POST', `h${n % 100}.test`, `/r${n}/7`), n % 2 === 0 ? -1 : n)
-    assert.equal(router.find('GET', `h${(n + 1) % 100}.test`, `/r${n}/7`), -1)
+    assert.equal(router.find(routed('GET', `H${n % 100}.test:80`, `/r${n}/7/x`)), n)
+    assert.equal(router.find(routed('POST', `h${n % 100}.test`, `/r${n}/7`)), n % 2 === 0 ? -1 : n)
+    assert.equal(router.find(routed('GET', `h${(n + 1) % 100}.test`, `/r${n}/7`)), -1)
   }
 })
 
 test('500 routes of one path, told apart by their hosts, all match', () => {
   const routes = Array.from({ length: 500 }, (_, n) => route('/', { hosts: [`h${n}.test`] }))
   const router = createRouter(routes)
-  for (let n = 0; n < 500; n++) assert.equal(router.find('GET', `h${n}.test`, '/'), n)
+  for (let n = 0; n < 500; n++) assert.equal(router.find(routed('GET', `h${n}.test`, '/')), n)
+})
+
+test('the guide’s table of slashes, case and escapes is true of the gateway', () => {
+  const guide = readFileSync(new URL('../../../docs/guide/routing.md', import.meta.url), 'utf8')
+  const rows = Array.from(guide.matchAll(/^\| `(\/\S*)` +\| `?([^`|]+?)`? +\|.*\|.*\|$/gm))
+  assert.ok(rows.length >= 16, `${rows.length} rows`)
+  const routes = [route('/exact', { exact: true }), route('/users'), route('/api/')]
+  for (const [, path = '', expected] of rows) {
+    const number = isSafePath(path) ? find(routes, path) : -400
+    const told = number === -400 ? '400' : (routes[number]?.path ?? '404')
+    assert.equal(told, expected, path)
+  }
 })

@@ -52,7 +52,7 @@ export function exchangeFor(
     req,
     { on() {} } as never,
     head satisfies RequestHead,
-    { ...route, chain: new Chain([]), upstream: bench.upstream },
+    { ...route, chain: new Chain([]), upstream: bench.upstream, bodyLimitBytes: 0 },
   )
   return { exchange, bench }
 }

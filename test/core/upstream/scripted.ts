@@ -46,6 +46,7 @@ export class Bench {
   readonly closed: string[] = []
   readonly upstream: LiveUpstream
   strategy = new ScriptedStrategy()
+  maxInflight = 0
 
   constructor(...sources: readonly (string | Partial<EndpointSource>)[]) {
     // A start of 0 would look like "no answer yet" to a flow.
@@ -61,6 +62,7 @@ export class Bench {
       endpoints: sources.map((source) => this.#source(source)),
       chain: new Chain([]),
       host: 'preserve',
+      limits: { requestTimeoutMs: 0, deadlineHeader: '', maxInflight: this.maxInflight },
       failure: undefined,
     })
   }

@@ -1,0 +1,114 @@
+import type { ResolvedChainUse, ResolvedGateway } from '../config/resolved.ts'
+import type { Params, Router } from '../contracts/router.ts'
+import { ERRORS } from '../errors.ts'
+import { RULE } from '../http/match.ts'
+import type { Asked } from './asked.ts'
+import { type Loser, losersOf } from './verdicts.ts'
+
+/** What the gateway would do with a request: what `sluice explain --json` prints. */
+export interface Explanation {
+  readonly request: { readonly method: string; readonly host: string; readonly target: string }
+  /** The route that takes it, or null. */
+  readonly route: Winner | null
+  /** What the client gets when no route takes it, or null. */
+  readonly answer: Answer | null
+  /** How one of several matching routes is chosen: the first difference decides. */
+  readonly rule: readonly string[]
+  readonly others: readonly Loser[]
+  /** In the order in which it runs. */
+  readonly chain: readonly Link[]
+  readonly upstream: Target | null
+}
+
+interface Winner {
+  readonly place: string
+  readonly id: string
+  readonly path: string
+  readonly params: Params
+}
+
+interface Answer {
+  readonly status: number
+  readonly title: string
+  readonly allow: readonly string[]
+}
+
+/** One use of a plugin. */
+export interface Link {
+  readonly level: 'gateway' | 'route' | 'upstream'
+  /** A native plugin's hooks run in Fastify's phases, around everything that is not native. */
+  readonly kind: 'native' | 'plugin'
+  readonly name: string
+  /** `routes[0].plugins[1]` in the config. */
+  readonly place: string
+}
+
+interface Target {
+  readonly name: string
+  readonly balance: string
+  readonly endpoints: readonly Candidate[]
+}
+
+interface Candidate {
+  readonly id: string
+  readonly url: string
+  readonly weight: number
+  /** Nothing was started, so nobody asked. */
+  readonly state: 'not checked'
+}
+
+/** Asks the router of a config about a request. Creates and starts nothing else. */
+export function explanationOf(
+  config: ResolvedGateway,
+  router: Router,
+  { method, head, view }: Asked,
+): Explanation {
+  const number = router.find(view)
+  const route = config.routes[number]
+  const request = { method, host: head.host, target: head.target }
+  const others = losersOf(config.routes, route === undefined ? -1 : number, view)
+  const common = { request, rule: RULE, others }
+  if (route === undefined) {
+    const allow = router.allowed(view)
+    const { status, title } = ERRORS[allow.length === 0 ? 'NO_ROUTE' : 'METHOD_NOT_ALLOWED']
+    return { ...common, route: null, answer: { status, title, allow }, chain: [], upstream: null }
+  }
+  const { id, path } = route
+  const upstream = config.upstreams.find(({ name }) => name === route.to)
+  const chain = [
+    ...linksOf('gateway', config.plugins),
+    ...linksOf('route', route.plugins),
+    ...linksOf('upstream', upstream?.plugins ?? []),
+  ]
+  return {
+    ...common,
+    route: {
+      place: `routes[${number}]`,
+      id,
+      path,
+      params: { ...router.params(number, head.path) },
+    },
+    answer: null,
+    // Native plugins come first: their hooks have run when the others' turn comes.
+    chain: [...chain.filter(isNative), ...chain.filter((link) => !isNative(link))],
+    upstream: {
+      name: route.to,
+      balance: upstream?.balance.definition.name ?? '',
+      endpoints: (upstream?.endpoints ?? []).map((one) => ({ ...one, state: 'not checked' })),
+    },
+  }
+}
+
+function linksOf(level: Link['level'], uses: readonly ResolvedChainUse[]): Link[] {
+  return uses.map((use) => {
+    const isUse = use.kind === 'use'
+    const name = isUse ? use.definition.name : use.name
+    // A use's place ends in its name.
+    const place = use.place.slice(0, -name.length - 1)
+    return { level, kind: isUse ? 'plugin' : 'native', name, place }
+  })
+}
+
+function isNative({ kind }: Link): boolean {
+  return kind === 'native'
+}

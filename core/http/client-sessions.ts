@@ -1,0 +1,224 @@
+import {
+  constants,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
+import type { Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import type { ResolvedListener } from '../config/resolved.ts'
+import type { Cancel, Clock } from '../contracts/clock.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
+import { exchangeOf } from './exchange.ts'
+import { ResetAllowance } from './reset-allowance.ts'
+import { StreamRequest } from './stream-request.ts'
+import { StreamResponse } from './stream-response.ts'
+
+/** Takes the request of one stream, its headers as they came. */
+export type ServeStream = (req: StreamRequest, res: StreamResponse, received: RawHeaders) => void
+
+type Limits = Pick<
+  ResolvedListener,
+  'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'maxHeaderSize'
+>
+
+const { NGHTTP2_ENHANCE_YOUR_CALM } = constants
+const MOST_STREAMS = 100
+// What one stream may send unread. All streams of a connection together stay below 16 MiB.
+const STREAM_WINDOW = 128 * 2 ** 10
+// Node gives this window back at once, so it bounds what is on its way, not what is held.
+const SESSION_WINDOW = 2 ** 20
+// The gate counts bytes as HTTP/1.1 does and answers 431; beyond this node resets the stream.
+const HEADER_SLACK = 2
+const MOST_HEADER_LINES = 2_000
+const MOST_INVALID_FRAMES = 100
+const LOOK_EVERY_MS = 1_000
+
+/** The HTTP/2 sessions of one listener: their limits, their ends, and each stream as a request. */
+export class ClientSessions {
+  readonly #clock: Clock
+  readonly #serve: ServeStream
+  readonly #server: Http2Server
+  readonly #open = new Set<ClientSession>()
+  #limits: Limits
+  #cancel: Cancel | undefined = undefined
+  #isDraining = false
+
+  constructor(limits: Limits, clock: Clock, serve: ServeStream) {
+    this.#limits = limits
+    this.#clock = clock
+    this.#serve = serve
+    this.#server = createServer({
+      settings: {
+        maxConcurrentStreams: MOST_STREAMS,
+        initialWindowSize: STREAM_WINDOW,
+        maxHeaderListSize: limits.maxHeaderSize * HEADER_SLACK,
+      },
+      maxHeaderListPairs: MOST_HEADER_LINES,
+      maxSessionInvalidFrames: MOST_INVALID_FRAMES,
+      // An endpoint's answer that says the same twice is passed on as HTTP/1.1 does.
+      strictSingleValueFields: false,
+    } as object)
+  }
+
+  /** Speaks HTTP/2 on a connection that chose it. */
+  take(socket: TLSSocket): void {
+    const began = (session: ServerHttp2Session): void => this.#add(session, socket)
+    this.#server.once('session', began).emit('connection', socket)
+  }
+
+  configure(limits: Limits): void {
+    this.#limits = limits
+  }
+
+  /** Asks every client to open no more streams; those that are open finish, then their session. */
+  drain(): void {
+    this.#isDraining = true
+    for (const session of this.#open) session.drain()
+  }
+
+  closeAll(): void {
+    for (const session of this.#open) session.destroy()
+  }
+
+  #add(session: ServerHttp2Session, socket: Socket): void {
+    const added = new ClientSession(session, socket, this.#clock, this.#serve)
+    this.#open.add(added)
+    session.setLocalWindowSize(SESSION_WINDOW)
+    session.once('close', () => this.#open.delete(added))
+    if (this.#isDraining) added.drain()
+    this.#cancel ??= this.#clock.after(LOOK_EVERY_MS, this.#look)
+  }
+
+  readonly #look = (): void => {
+    const now = this.#clock.now()
+    for (const session of this.#open) session.look(now, this.#limits)
+    this.#cancel = this.#open.size > 0 ? this.#clock.after(LOOK_EVERY_MS, this.#look) : undefined
+  }
+}
+
+class ClientSession {
+  readonly #session: ServerHttp2Session
+  readonly #clock: Clock
+  readonly #serve: ServeStream
+  readonly #socket: Socket
+  readonly #resets: ResetAllowance
+  /** Requests whose end is still to come. */
+  readonly #arriving = new Set<StreamRequest>()
+  #streams = 0
+  #idleSince: number
+  #hasSpoken = false
+  #closingSince = -1
+  #written = -1
+  #movedAt: number
+
+  constructor(session: ServerHttp2Session, socket: Socket, clock: Clock, serve: ServeStream) {
+    this.#session = session
+    this.#clock = clock
+    this.#serve = serve
+    this.#socket = socket
+    this.#idleSince = clock.now()
+    this.#movedAt = this.#idleSince
+    this.#resets = new ResetAllowance(this.#idleSince)
+    session.once('remoteSettings', () => {
+      this.#hasSpoken = true
+    })
+    session.on('stream', (stream, headers, _flags, received) =>
+      this.#take(stream, headers, received as unknown as RawHeaders),
+    )
+  }
+
+  /**
+   * Says goodbye with the last stream that was taken: a client may safely send later ones again.
+   * No notice goes before it (RFC 9113, 6.8): node has none, and nghttp2 takes no stream after it.
+   */
+  drain(): void {
+    const session = this.#session
+    if (session.destroyed || session.closed) return
+    this.#closingSince = this.#clock.now()
+    session.close()
+  }
+
+  destroy(): void {
+    const isCut = this.#streams > 0
+    this.#session.destroy()
+    // Node waits for the peer to close its side.
+    if (isCut) this.#socket.destroy()
+    else this.#socket.destroySoon()
+  }
+
+  /** Ends what takes too long: silence, requests that do not arrive, an answer to our goodbye. */
+  look(now: number, limits: Limits): void {
+    const { requestTimeout, headersTimeout, keepAliveTimeout } = limits
+    if (requestTimeout > 0) {
+      for (const request of this.#arriving) {
+        if (now - request.startedAt <= requestTimeout) continue
+        this.#arriving.delete(request)
+        exchangeOf(request)?.breakOff('REQUEST_TIMEOUT')
+      }
+    }
+    if (keepAliveTimeout > 0 && this.#isStuck(now, keepAliveTimeout)) {
+      this.#socket.destroy()
+      return
+    }
+    if (this.#session.destroyed && this.#closingSince < 0) this.#closingSince = now
+    if (this.#closingSince >= 0) {
+      const isOver = this.#streams === 0 && now - this.#closingSince > headersTimeout
+      if (isOver) this.#socket.destroy()
+      return
+    }
+    const patience = this.#hasSpoken ? keepAliveTimeout : headersTimeout
+    const isIdle = this.#streams === 0 && now - this.#idleSince > patience
+    if (isIdle && patience > 0) this.drain()
+  }
+
+  /**
+   * Whether nothing of what waits to be sent has left for so long. Node may not hear of the end of
+   * a connection while it writes, and may lose a write for good (nodejs/node#61304).
+   */
+  #isStuck(now: number, patienceMs: number): boolean {
+    const session = this.#session
+    const { bytesWritten } = this.#socket
+    const isMoving = session.destroyed || (session.state.outboundQueueSize ?? 0) === 0
+    if (isMoving || bytesWritten !== this.#written) this.#movedAt = now
+    this.#written = bytesWritten
+    return now - this.#movedAt > patienceMs
+  }
+
+  #take(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, received: RawHeaders): void {
+    stream.on('error', ignore)
+    if (stream.destroyed || stream.closed) {
+      this.#wasReset()
+      return
+    }
+    this.#streams++
+    const request = new StreamRequest(stream, this.#socket, headers, this.#clock.now())
+    const response = new StreamResponse(stream, request)
+    if (!request.complete) {
+      this.#arriving.add(request)
+      request.once('end', () => this.#arriving.delete(request))
+    }
+    response.once('close', () => this.#gone(request, response))
+    this.#serve(request, response, received)
+  }
+
+  #gone(request: StreamRequest, response: StreamResponse): void {
+    this.#arriving.delete(request)
+    this.#streams--
+    if (this.#streams === 0) this.#idleSince = this.#clock.now()
+    if (!response.writableFinished) this.#wasReset()
+  }
+
+  /** Ends a session that opens streams to reset them (CVE-2023-44487). */
+  #wasReset(): void {
+    const session = this.#session
+    if (session.destroyed || this.#resets.take(this.#clock.now())) return
+    session.goaway(NGHTTP2_ENHANCE_YOUR_CALM)
+    session.destroy(undefined, NGHTTP2_ENHANCE_YOUR_CALM)
+  }
+}
+
+// What ended a stream is known from its request and its answer.
+function ignore(): void {}

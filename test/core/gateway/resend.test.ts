@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { bind, defineGateway, type OutgoingRequest, TRANSPORT, type Transport } from 'sluice'
+import { roundRobin } from 'sluice/plugins'
+import { createTestGateway } from 'sluice/testing'
+
+/** A network whose connections were all closed by the endpoint, fresh ones excepted. */
+function startStale() {
+  const requests: OutgoingRequest[] = []
+  const transport: Transport = {
+    open: () => ({
+      send(request, sink) {
+        requests.push(request)
+        queueMicrotask(() => {
+          if (!request.fresh) {
+            const cause = new Error('closed')
+            const lost = { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause } as const
+            sink.failed({ ...lost, sent: 'nothing', reused: true })
+            return
+          }
+          sink.head(200, 'OK', [])
+          sink.end([])
+        })
+        return { abort() {}, resume() {}, recycle() {} }
+      },
+      close() {},
+      destroy() {},
+    }),
+    request: () => Promise.reject(new Error('not here')),
+    close: async () => undefined,
+  }
+  const config = defineGateway({
+    http: { port: 0 },
+    upstreams: {
+      it: { endpoints: ['http://a.test', 'http://b.test'], balance: roundRobin() },
+    },
+    routes: [{ to: 'it' }],
+    provide: [bind(TRANSPORT, transport)],
+  })
+  return { requests, config }
+}
+
+test('what an endpoint cannot have seen goes out again at once, whatever its method', async () => {
+  const { requests, config } = startStale()
+  const { inject, gateway, close } = await createTestGateway(config)
+  const answer = await inject({ method: 'POST', url: '/' })
+  assert.equal(answer.statusCode, 200)
+  assert.deepEqual(
+    requests.map(({ fresh }) => fresh),
+    [false, true],
+  )
+  const inflight = gateway.status().upstreams.it?.endpoints.map((endpoint) => endpoint.inflight)
+  assert.deepEqual(inflight, [0, 0])
+  await close()
+})
