@@ -130,6 +130,7 @@ export class Build {
       host: config.host,
       limits: config.limits,
       failure: config.failure,
+      tunnelTimeoutMs: config.tunnelTimeoutMs,
     }
     const known = this.#before?.upstreams.get(name)
     const upstream = known ?? new LiveUpstream(name, this.#clock, this.#log)

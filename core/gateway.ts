@@ -6,6 +6,7 @@ import { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
+import { Drain } from './drain.ts'
 import { GatewayError } from './errors.ts'
 import { NetworkTransport } from './http/client.ts'
 import { Deadlines } from './http/deadlines.ts'
@@ -15,7 +16,7 @@ import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
-import { Tunnels } from './http/tunnel.ts'
+import { Tunnels } from './http/tunnels.ts'
 import type { Status } from './status.ts'
 import { systemClock } from './system/clock.ts'
 import { heapShare } from './system/heap.ts'
@@ -52,15 +53,15 @@ export class Gateway {
   readonly #root: Container
   readonly #log: Logger
   readonly #host: Host
-  readonly #lifecycle = { isDraining: false, isShedding: false }
+  readonly #lifecycle = { isDraining: false }
   readonly #pressure: HeapPressure
   readonly #generations = new Set<Generation>()
   readonly #retiring = new Set<Promise<void>>()
   readonly #listeners: Listeners
+  readonly #drain: Drain
   #running: Running | undefined = undefined
   #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined = undefined
-  #whenQuiet: (() => void) | undefined = undefined
 
   private constructor(root: Container) {
     this.#root = root
@@ -75,17 +76,18 @@ export class Gateway {
         .toString(36),
       lateHeads: new LateHeads(),
       deadlines: new Deadlines(root.get(CLOCK)),
-      tunnels: new Tunnels(),
+      tunnels: new Tunnels(root.get(CLOCK), root.get(RNG).fork('tunnels')),
       lifecycle: this.#lifecycle,
-      onFinished: () => this.#whenQuiet?.(),
+      onFinished: () => this.#drain.finished(),
     }
     this.#listeners = new Listeners((req, res, connection, head, early) => {
-      this.#running?.generation.handle(req, res, connection, head, early)
+      this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
     }, this.#host)
-    this.#pressure = new HeapPressure(this.#host, heapShare, (pressure) => {
-      this.#lifecycle.isShedding = pressure !== 'none'
-      this.#listeners.refuse(pressure === 'connections')
+    this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
+      this.#listeners.refuse(isFull)
     })
+    const { clock, log, tunnels } = this.#host
+    this.#drain = new Drain(clock, log, this.#listeners, tunnels, () => this.#exchanges())
   }
 
   static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
@@ -207,10 +209,8 @@ export class Gateway {
     await this.#turn
     this.#lifecycle.isDraining = true
     this.#listeners.stop()
-    await this.#quiet(this.#running?.config.shutdownTimeoutMs ?? 0)
-    const cut = this.#exchanges() - this.#host.tunnels.size
-    if (cut > 0) this.#log.warn({ exchanges: cut }, 'cut at the end of shutdownTimeout')
-    this.#host.tunnels.destroyAll()
+    const config = this.#running?.config
+    await this.#drain.run(config?.shutdownTimeoutMs ?? 0, config?.tunnelSpreadMs ?? 0)
     this.#listeners.closeAll()
     this.#pressure.stop()
     const running = this.#running
@@ -220,20 +220,6 @@ export class Gateway {
     await disposeAll(running.uses.without(undefined), running.views, this.#log)
     for (const upstream of running.upstreams.values()) upstream.dispose()
     await this.#root.get(TRANSPORT).close()
-  }
-
-  /** Resolves when only tunnels are left, or after `patienceMs`. */
-  #quiet(patienceMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const cancel = this.#host.clock.after(patienceMs, resolve)
-      this.#whenQuiet = () => {
-        this.#listeners.closeIdle()
-        if (this.#exchanges() > this.#host.tunnels.size) return
-        cancel()
-        resolve()
-      }
-      this.#whenQuiet()
-    })
   }
 
   #exchanges(): number {

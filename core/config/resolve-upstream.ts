@@ -47,6 +47,7 @@ export function resolveUpstream(
       maxInflight: config.connections.max,
     },
     failure: (config.failure ?? undefined) as UpstreamConfig['failure'],
+    tunnelTimeoutMs: config.timeouts.tunnel,
   }
 }
 

@@ -59,6 +59,7 @@ export function resolveConfig(input: unknown): ResolvedGateway {
     provide: provide.filter(isBinding),
     shutdownTimeoutMs: top?.shutdownTimeout ?? 0,
     shed: top?.shed ?? { heap: 1, stop: 1 },
+    tunnelSpreadMs: top?.tunnelSpread ?? 0,
   }
 }
 

@@ -16,6 +16,7 @@ export interface ResolvedGateway {
   readonly provide: readonly Binding[]
   readonly shutdownTimeoutMs: number
   readonly shed: { readonly heap: number; readonly stop: number }
+  readonly tunnelSpreadMs: number
 }
 
 export interface ResolvedListener {
@@ -81,6 +82,7 @@ export interface ResolvedUpstream {
   readonly target: Omit<EndpointTarget, 'url'>
   readonly limits: UpstreamLimits
   readonly failure: UpstreamConfig['failure']
+  readonly tunnelTimeoutMs: number
 }
 
 export interface ResolvedRoute {

@@ -23,6 +23,7 @@ export const GATEWAY = own({
       { default: {} },
     ),
   ),
+  tunnelSpread: optional(duration({ default: '24s' })),
 })
 
 export const LISTENER = own({
@@ -118,6 +119,7 @@ export const UPSTREAM = own({
         idle: optional(duration({ default: '60s' })),
         request: optional(duration({ default: 0 })),
         deadlineHeader: optional(Type.String({ pattern: '^[A-Za-z0-9-]*$', default: '' })),
+        tunnel: optional(duration({ default: '1h' })),
       },
       { default: {} },
     ),

@@ -1,5 +1,6 @@
 import type { AnswerHead } from './exchange.ts'
 import type { Outcome } from './flow.ts'
+import type { ListenerMinRate, ShedConfig } from './limits.ts'
 import type { Wanted } from './router.ts'
 import type { Binding } from './token.ts'
 import type { ChainUse, PluginUse, StrategyUse } from './uses.ts'
@@ -39,14 +40,6 @@ export interface ListenerConfig {
   tls?: ListenerTlsConfig
   /** Sends every client to https instead of serving it. Not together with `tls`. */
   redirect?: 'https' | HttpsRedirectConfig
-}
-
-/** How fast a client must send a body and take an answer. Tunnels and silent answers are exempt. */
-export interface ListenerMinRate {
-  /** Bytes a second; 0 for no limit. 240 by default. */
-  bytes?: Size
-  /** How long a client may do without them. `'5s'` by default. */
-  grace?: Duration
 }
 
 /** A certificate with its key. Files are read again when they change. */
@@ -147,6 +140,8 @@ export interface UpstreamTimeouts {
    * goes on to the endpoint with what remains of that, or of `request`. None by default.
    */
   deadlineHeader?: string
+  /** Without a byte either way on a WebSocket or another upgrade. `'1h'` by default. */
+  tunnel?: Duration
 }
 
 /** The connections to each endpoint of an upstream. */
@@ -235,14 +230,11 @@ export interface GatewayConfig<Upstreams extends string = string> {
   bodyLimit?: Size
   /** How long a stop waits for what is in flight. `'30s'` by default. */
   shutdownTimeout?: Duration
+  /**
+   * Over how long a stop spreads its asking WebSockets to reconnect, at most 80 % of
+   * `shutdownTimeout`. `'24s'` by default.
+   */
+  tunnelSpread?: Duration
   /** When the gateway refuses work for want of memory. */
   shed?: ShedConfig
-}
-
-/** When the gateway refuses work: shares of the largest heap that Node may have. 1 is never. */
-export interface ShedConfig {
-  /** From here on each request gets 503 and its connection closes. 0.95 by default. */
-  heap?: number
-  /** From here on new connections are closed at once, and idle ones too. 0.98 by default. */
-  stop?: number
 }

@@ -100,8 +100,24 @@ export class Attempt implements AnswerSink {
   }
 
   upgraded(text: string, headers: RawHeaders, socket: Duplex): void {
-    if (this.#isOver) socket.destroy()
-    else splice(this.#exchange, text, headers, socket, (outcome) => this.#finish(outcome))
+    const exchange = this.#exchange
+    if (this.#isOver) {
+      socket.destroy()
+      return
+    }
+    exchange.flow.answeredAt = exchange.generation.host.clock.now()
+    try {
+      this.#show(101, headers)
+      if (exchange.isAnswered) {
+        socket.destroy()
+        this.#finish('ok')
+        return
+      }
+      splice(exchange, text, headers, socket, this.#call, (outcome) => this.#finish(outcome))
+    } catch (error: unknown) {
+      socket.destroy()
+      refuse(exchange, error)
+    }
   }
 
   /** The connection was being closed and the endpoint saw nothing: that is no attempt at all. */

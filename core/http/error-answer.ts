@@ -14,6 +14,7 @@ export function errorAnswer(
   code: ErrorCode,
   headers: RawHeaders,
 ): [number, RawHeaders, string] {
+  if (code === 'OVERLOADED') headers.push('retry-after', '1')
   const type = asking.header('content-type')
   if (type !== undefined && GRPC_TYPE.test(type)) {
     const { status, detail } = ERRORS[code]

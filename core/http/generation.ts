@@ -5,7 +5,6 @@ import type { ResolvedNative, ResolvedRedirect } from '../config/resolved.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Params, RoutedRequest, Router } from '../contracts/router.ts'
-import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
@@ -19,7 +18,7 @@ import { mount, mountScoped, register, type Scoped } from './mount.ts'
 import { redirectToHttps } from './redirect.ts'
 import { RequestView } from './request-view.ts'
 import type { LiveRoute } from './route.ts'
-import type { Tunnels } from './tunnel.ts'
+import type { Tunnels } from './tunnels.ts'
 
 /** What every generation of one gateway shares. */
 export interface Host {
@@ -30,7 +29,7 @@ export interface Host {
   readonly lateHeads: LateHeads
   readonly deadlines: Deadlines
   readonly tunnels: Tunnels
-  readonly lifecycle: { readonly isDraining: boolean; readonly isShedding: boolean }
+  readonly lifecycle: { readonly isDraining: boolean }
   /** Called after each exchange. */
   readonly onFinished: () => void
 }
@@ -52,17 +51,18 @@ export class Generation {
   readonly host: Host
   readonly #router: Router
   readonly #unmatched: LiveRoute
-  readonly #app: FastifyInstance
+  /** Until it is closed: streams that last keep the generation, not what it mounted. */
+  #app: FastifyInstance | undefined
   readonly #routes: LiveRoute[] = []
   readonly #view = new RequestView()
   #exchanges = 0
   #whenEmpty: (() => void) | undefined = undefined
 
-  private constructor(host: Host, router: Router, unmatched: LiveRoute) {
+  private constructor(host: Host, router: Router, unmatched: LiveRoute, app: FastifyInstance) {
     this.host = host
     this.#router = router
     this.#unmatched = unmatched
-    this.#app = createApp(host.log)
+    this.#app = app
   }
 
   /** Builds a generation beside whatever runs, and waits until it is ready. */
@@ -73,10 +73,11 @@ export class Generation {
     natives: readonly ResolvedNative[],
     plans: readonly RoutePlan[],
   ): Promise<Generation> {
-    const generation = new Generation(host, router, unmatched)
+    const app = createApp(host.log)
+    const generation = new Generation(host, router, unmatched, app)
     try {
-      await generation.#mount(natives, plans)
-      await generation.#app.ready()
+      await generation.#mount(app, natives, plans)
+      await app.ready()
     } catch (error: unknown) {
       await generation.#closeApp()
       throw error
@@ -98,11 +99,6 @@ export class Generation {
   ): void {
     if (typeof head === 'string') {
       this.#refuse(req, res, connection, head)
-      return
-    }
-    if (this.host.lifecycle.isShedding) {
-      res.shouldKeepAlive = false
-      this.#refuse(req, res, connection, 'OVERLOADED', 'retry-after', '1')
       return
     }
     if (connection.redirect !== undefined) {
@@ -129,7 +125,7 @@ export class Generation {
       exchange.earlyBytes = early
     }
     req.url = route.url
-    this.#app.routing(req, res)
+    this.#app?.routing(req, res)
   }
 
   paramsOf(route: LiveRoute, path: string): Params {
@@ -161,10 +157,12 @@ export class Generation {
 
   async #closeApp(): Promise<void> {
     try {
-      await this.#app.close()
+      await this.#app?.close()
     } catch (error: unknown) {
       this.host.log.error({ err: error }, 'a native plugin failed to close')
     }
+    this.#app = undefined
+    this.#routes.length = 0
   }
 
   // A router may be the user's.
@@ -195,12 +193,11 @@ export class Generation {
     res: ServerResponse,
     connection: Connection,
     code: ErrorCode,
-    ...headers: RawHeaders
   ): void {
     const head = unreadableHead(req)
     const exchange = new HttpExchange(this, connection, req, res, head, this.#unmatched)
     this.#exchanges++
-    exchange.fail(code, ...headers)
+    exchange.fail(code)
   }
 
   #redirect(
@@ -215,8 +212,11 @@ export class Generation {
     redirectToHttps(exchange, redirect)
   }
 
-  async #mount(natives: readonly ResolvedNative[], plans: readonly RoutePlan[]): Promise<void> {
-    const app = this.#app
+  async #mount(
+    app: FastifyInstance,
+    natives: readonly ResolvedNative[],
+    plans: readonly RoutePlan[],
+  ): Promise<void> {
     if (natives.length > 0) restoreTargets(app)
     for (const native of natives) await register(app, native)
     const isFullEverywhere = natives.length > 0

@@ -204,7 +204,7 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
 
   // Bytes of a plain connection, in memory of ours.
   #read(bytes: number, buffer: Uint8Array): boolean {
-    if (this.#isTunnel) return this.#socket.push(this.#memory.hand(bytes))
+    if (this.#isTunnel) return this.#memory.pushInto(this.#socket, buffer as Buffer, bytes)
     this.#execute(buffer as Buffer, bytes)
     return !this.#isPaused
   }

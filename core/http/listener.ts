@@ -202,7 +202,8 @@ export class Listener {
     this.#upgraded.add(socket)
     socket.on('close', () => {
       this.#upgraded.delete(socket)
-      res.emit('close')
+      // A tunnel has taken the socket from it, and counts the exchange itself.
+      if (res.socket !== null) res.emit('close')
     })
     lookOut(socket)
     this.accept(req, res, early)

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+
 const SIZE_BYTES = 65_536
 // Beyond this a copy costs more than new memory to read into.
 const MOST_COPIED_BYTES = 4_096
@@ -50,11 +52,18 @@ export class ReadMemory {
     return Buffer.from(this.#reading.subarray(this.#end - bytes, this.#end))
   }
 
-  /** Gives away what was read last, for good. */
-  hand(bytes: number): Buffer {
-    const buffer = this.#buffer as Buffer
-    if (bytes <= MOST_COPIED_BYTES) return Buffer.from(buffer.subarray(0, bytes))
-    this.#buffer = undefined
-    return buffer.subarray(0, bytes)
+  /**
+   * Hands a read to the stream of its socket; gives what `push` gives. One that is kept waiting
+   * there is copied where it is small, lest it hold all of this memory.
+   */
+  pushInto(socket: Socket, buffer: Buffer, bytes: number): boolean {
+    const isWanted = socket.readableFlowing === true && socket.readableLength === 0
+    const piece = buffer.subarray(0, bytes)
+    if (!isWanted && bytes <= MOST_COPIED_BYTES) return socket.push(Buffer.from(piece))
+    this.begin(buffer, bytes)
+    this.lent()
+    const goesOn = socket.push(piece)
+    this.end()
+    return goesOn
   }
 }

@@ -1,27 +1,10 @@
 import type { Duplex } from 'node:stream'
 import type { Outcome } from '../contracts/flow.ts'
-import type { RawHeaders } from '../contracts/transport.ts'
-import { neverTimeOut } from '../system/socket.ts'
+import type { Call, RawHeaders } from '../contracts/transport.ts'
 import { endDeadline } from './deadline.ts'
 import type { HttpExchange } from './exchange.ts'
-
-/** The live tunnels of a gateway, which no HTTP server counts among its connections any more. */
-export class Tunnels {
-  readonly #open = new Set<Duplex>()
-
-  get size(): number {
-    return this.#open.size
-  }
-
-  add(socket: Duplex): void {
-    this.#open.add(socket)
-    socket.once('close', () => this.#open.delete(socket))
-  }
-
-  destroyAll(): void {
-    for (const socket of this.#open) socket.destroy()
-  }
-}
+import { headerIn } from './headers.ts'
+import { LiveTunnel } from './live-tunnel.ts'
 
 /**
  * Reads on while the endpoint of an upgrade makes up its mind, so that a client that goes away is
@@ -40,7 +23,7 @@ function leave(this: Duplex): void {
 }
 
 /**
- * Relays the endpoint's 101 and joins the two sockets. Bytes are spliced, never parsed: frames
+ * Relays the endpoint's 101 and joins the two sockets. Bytes are spliced, never re-framed: frames
  * keep their order and fragments. `finish` counts the flow when both sides are gone.
  */
 export function splice(
@@ -48,36 +31,38 @@ export function splice(
   text: string,
   headers: RawHeaders,
   upstream: Duplex,
+  call: Pick<Call, 'recycle'> | undefined,
   finish: (outcome: Outcome) => void,
 ): void {
   const { res, generation } = exchange
+  const { tunnels } = generation.host
   const client = res.socket
-  if (client === null || client.destroyed) {
+  if (client === null || client.destroyed || upstream.destroyed) {
     upstream.destroy()
+    client?.destroy()
     return
   }
   exchange.isAnswered = true
   exchange.isTunnel = true
   endDeadline(exchange)
-  exchange.outcome = 'ok'
-  generation.host.tunnels.add(client)
   exchange.answerEdits?.applyTo(headers)
   res.detachSocket(client)
+  // What Fastify holds on to an answer with would live as long as the tunnel, its whole instance too.
+  exchange.fastifyReply = undefined
+  res.removeAllListeners()
   client.off('readable', readAhead).off('end', leave)
-  neverTimeOut(client)
   client.write(headText(text, headers), 'latin1')
-  const early = exchange.earlyBytes
-  if (early.length > 0) upstream.write(early)
-  client.pipe(upstream)
-  upstream.pipe(client)
-  const close = (): void => {
-    client.destroy()
-    upstream.destroy()
-    finish('ok')
+  const isWebSocket = headerIn(headers, 'upgrade')?.toLowerCase() === 'websocket'
+  const recycle = (): void => call?.recycle()
+  const over = (tunnel: LiveTunnel, outcome: Outcome): void => {
+    tunnels.remove(tunnel)
+    exchange.outcome = outcome
+    finish(outcome)
     exchange.closed()
   }
-  client.on('error', close).on('close', close)
-  upstream.on('error', close).on('close', close)
+  const tunnel = new LiveTunnel(exchange, client, upstream, isWebSocket, recycle, over)
+  tunnel.start(exchange.earlyBytes)
+  tunnels.add(tunnel)
 }
 
 function headText(text: string, headers: RawHeaders): string {

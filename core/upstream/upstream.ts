@@ -26,6 +26,8 @@ export interface UpstreamSettings {
   readonly limits: UpstreamLimits
   /** Decides in place of the status table what an answer says about its endpoint. */
   readonly failure: UpstreamConfig['failure']
+  /** How long a tunnel may be silent both ways, in ms; 0 for ever. */
+  readonly tunnelTimeoutMs: number
 }
 
 /** How far one exchange may go on an upstream. */
@@ -45,6 +47,7 @@ const NOTHING: UpstreamSettings = {
   host: 'preserve',
   limits: { requestTimeoutMs: 0, deadlineHeader: '', maxInflight: 0 },
   failure: undefined,
+  tunnelTimeoutMs: 0,
 }
 
 /** A named group of endpoints and the strategy that chooses among them. Layer 4 and 7 share it. */
@@ -59,6 +62,7 @@ export class LiveUpstream {
   host = NOTHING.host
   limits = NOTHING.limits
   failure = NOTHING.failure
+  tunnelTimeoutMs = NOTHING.tunnelTimeoutMs
   #strategy = NOTHING.strategy
   #ready: readonly LiveEndpoint[] = []
   #updateAt = Number.POSITIVE_INFINITY
@@ -85,6 +89,7 @@ export class LiveUpstream {
     this.limits = settings.limits
     this.#maxInflight = settings.limits.maxInflight || Number.POSITIVE_INFINITY
     this.failure = settings.failure
+    this.tunnelTimeoutMs = settings.tunnelTimeoutMs
     this.#strategy = settings.strategy
     this.#members.reconcile(settings.endpoints)
     this.#update()

@@ -56,6 +56,28 @@ http {${nginxCommon(folder)}
 `
 }
 
+/** nginx as a gateway that tunnels WebSockets. */
+export function nginxTunnel({ port, folder }: Place, endpointPort: number): string {
+  return `${NGINX_HEAD}
+pid ${folder}/nginx.pid;
+error_log ${folder}/error.log warn;
+http {${nginxCommon(folder)}
+  server {
+    listen 127.0.0.1:${port} backlog=1024;
+    location / {
+      proxy_pass http://127.0.0.1:${endpointPort};
+      proxy_http_version 1.1;
+      proxy_set_header Connection "upgrade";
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Host $http_host;
+      proxy_read_timeout 1h;
+      proxy_send_timeout 1h;
+    }
+  }
+}
+`
+}
+
 /** nginx as the origin: the small body from memory, the others from files in `folder`. */
 export function nginxOrigin({ port, folder }: Place, smallBody: string): string {
   return `${NGINX_HEAD}

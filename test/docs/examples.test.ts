@@ -48,6 +48,13 @@ test('the embedded gateway answers, reloads, and lets the program end', () => {
   assert.match(output, /^404 application\/problem\+json$/m)
 })
 
+test('the WebSocket of the guide is echoed, and told to reconnect', () => {
+  const { status, output } = run('docs/examples/websockets.ts')
+  assert.equal(status, 0, output)
+  assert.match(output, /^hello$/m)
+  assert.match(output, /^1012 service restart$/m)
+})
+
 test('the first gateway answers as the guide says', async () => {
   const { inject, close } = await createTestGateway(firstGateway, {
     endpoints: {

@@ -4,11 +4,15 @@ import { declaration, words } from './source.ts'
 import { table } from './table.ts'
 
 const CONFIG = 'core/contracts/config.ts'
+const LIMITS = 'core/contracts/limits.ts'
+const ELSEWHERE: Readonly<Record<string, string>> = { ListenerMinRate: LIMITS, ShedConfig: LIMITS }
 
 /** Each table of docs/reference/config.md: the schema that is enforced, the type that describes it. */
 const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>> = {
   gateway: [schemas.GATEWAY, 'GatewayConfig'],
+  shed: [property(schemas.GATEWAY, 'shed'), 'ShedConfig'],
   listener: [schemas.LISTENER, 'ListenerConfig'],
+  minRate: [property(schemas.LISTENER, 'minRate'), 'ListenerMinRate'],
   listenerTls: [schemas.LISTENER_TLS, 'ListenerTlsConfig'],
   certificate: [schemas.CERTIFICATE, 'CertificateConfig'],
   httpsRedirect: [schemas.HTTPS_REDIRECT, 'HttpsRedirectConfig'],
@@ -49,7 +53,7 @@ export function optionTable(name: string): string {
 }
 
 function describe(type: string): Map<string, Described> {
-  const body = declaration(CONFIG, type)
+  const body = declaration(ELSEWHERE[type] ?? CONFIG, type)
   const line = /(\/\*\*(?:(?!\*\/)[\s\S])*\*\/\n)? {2}(\w+)\??: (.+)\n/g
   const inside = body.slice(body.indexOf('{\n') + 2)
   const entries = Array.from(inside.matchAll(line), ([, comment = '', key = '', written = '']) => {
@@ -77,7 +81,7 @@ function readable(written: string): string {
 }
 
 function withoutDefault(text: string): string {
-  return text.replace(/ ?(`'[^`]*'`|\d+) by default\./, '').trim()
+  return text.replace(/ ?(`'[^`]*'`|\d+(?:\.\d+)?) by default\./, '').trim()
 }
 
 function property(schema: unknown, key: string): unknown {

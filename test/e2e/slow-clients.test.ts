@@ -217,6 +217,8 @@ describe('nobody is too slow who', { concurrency: true }, () => {
     await settled(() => bytesOut([...endpoint.sockets][0]!))
     await pass(60)
     assert.equal(gateway.status().tunnels, 1)
+    client.socket.destroy()
+    await whenIdle(gateway)
   })
 
   test('is between two requests', async (t) => {

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { describe, type TestContext, test } from 'node:test'
-import WebSocket, { WebSocketServer } from 'ws'
+import type { TlsOptions } from 'node:tls'
+import type { ClientOptions } from 'ws'
 import { waitFor, within } from '../support/deadline.ts'
 import { startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { LANES } from '../support/lanes.ts'
 import { headerOf, statusOf } from '../support/message-reader.ts'
 import { exchange, RawClient } from '../support/raw-client.ts'
+import { SELF_SIGNED } from '../support/self-signed.ts'
 import { inflightOf, startGatewayTo, whenIdle } from '../support/start-gateway.ts'
+import { openSocket, startEcho } from '../support/web-socket-echo.ts'
 
 const UPGRADE =
   'GET /ws HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: echo\r\nX-A: b\r\n\r\n'
@@ -17,40 +18,18 @@ const SWITCHED = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupg
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
 
 /** A WebSocket endpoint that echoes, behind a gateway. */
-async function startEcho(t: TestContext, plugins = LANES['straight to the client']!) {
-  const server = createServer((_req, res) => res.end('ok')).listen(0, '127.0.0.1')
-  const sockets = new WebSocketServer({
-    server,
-    perMessageDeflate: { threshold: 0 },
-    handleProtocols: (offered) => (offered.has('chat') ? 'chat' : false),
-  })
-  sockets.on('connection', (socket) => {
-    socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary }))
-  })
-  await once(server, 'listening')
-  t.after(() => {
-    for (const socket of sockets.clients) socket.terminate()
-    server.close()
-  })
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+async function startBehind(t: TestContext, plugins = LANES['straight to the client']!) {
+  const { url, sockets } = await startEcho(t)
   const { gateway, port } = await startGatewayTo(t, [url], { route: { plugins } })
-  const open = async (
-    ...options: ConstructorParameters<typeof WebSocket> extends [unknown, ...infer Rest]
-      ? Rest
-      : never
-  ) => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/chat?a=b`, ...options)
-    t.after(() => socket.terminate())
-    await within(once(socket, 'open'), 'the WebSocket opens')
-    return socket
-  }
+  const open = (options?: ClientOptions, protocols?: string[]) =>
+    openSocket(t, port, options, protocols)
   return { gateway, port, sockets, open }
 }
 
 for (const [lane, plugins] of Object.entries(LANES)) {
   describe(`${lane}: a WebSocket`, () => {
     test('carries texts and bytes of every size in order', async (t) => {
-      const { gateway, open } = await startEcho(t, plugins)
+      const { gateway, open } = await startBehind(t, plugins)
       const socket = await open()
       const sizes = [0, 1, 125, 126, 65_535, 65_536, 2 ** 20]
       for (const size of sizes) socket.send(Buffer.alloc(size, 'x'))
@@ -71,8 +50,8 @@ for (const [lane, plugins] of Object.entries(LANES)) {
     })
 
     test('negotiates a subprotocol and compression with the endpoint', async (t) => {
-      const { open } = await startEcho(t, plugins)
-      const socket = await open(['other', 'chat'], { perMessageDeflate: { threshold: 0 } })
+      const { open } = await startBehind(t, plugins)
+      const socket = await open({ perMessageDeflate: { threshold: 0 } }, ['other', 'chat'])
       assert.equal(socket.protocol, 'chat')
       assert.match(socket.extensions, /permessage-deflate/)
       socket.send('a'.repeat(100_000))
@@ -81,7 +60,7 @@ for (const [lane, plugins] of Object.entries(LANES)) {
     })
 
     test('that its client closes is closed at the endpoint, and counted no more', async (t) => {
-      const { gateway, sockets, open } = await startEcho(t, plugins)
+      const { gateway, sockets, open } = await startBehind(t, plugins)
       const socket = await open()
       socket.close(1000, 'bye')
       const [code] = await within(once(socket, 'close'), 'the closing handshake')
@@ -92,7 +71,7 @@ for (const [lane, plugins] of Object.entries(LANES)) {
     })
 
     test('whose client vanishes is closed at the endpoint', async (t) => {
-      const { gateway, sockets, open } = await startEcho(t, plugins)
+      const { gateway, sockets, open } = await startBehind(t, plugins)
       const socket = await open()
       socket.terminate()
       await waitFor(() => sockets.clients.size === 0, 'the endpoint’s side is closed')
@@ -100,7 +79,7 @@ for (const [lane, plugins] of Object.entries(LANES)) {
     })
 
     test('whose endpoint vanishes is closed at the client', async (t) => {
-      const { gateway, sockets, open } = await startEcho(t, plugins)
+      const { gateway, sockets, open } = await startBehind(t, plugins)
       const socket = await open()
       const closed = once(socket, 'close')
       for (const client of sockets.clients) client.terminate()
@@ -135,6 +114,7 @@ for (const [lane, plugins] of Object.entries(LANES)) {
       )
       client.send('late \x00\x01\xfe')
       assert.equal(await client.rest(), 'first\0\xffearly late \x00\x01\xfe')
+      client.socket.end()
       assert.deepEqual(heads, ['GET /ws HTTP/1.1', 'echo', 'b', 'upgrade', '127.0.0.1'])
       await whenIdle(gateway)
     })
@@ -154,6 +134,27 @@ for (const [lane, plugins] of Object.entries(LANES)) {
       await client.send(UPGRADE).head()
       client.send('bye').socket.end()
       assert.equal(await client.rest(), 'last words behind bye')
+      await whenIdle(gateway)
+    })
+
+    test('is joined through TLS as well, ends included', async (t) => {
+      const endpoint = await startRawEndpoint(
+        t,
+        async (socket, requests) => {
+          await requests.head()
+          socket.write(`${SWITCHED}\r\nfirst `)
+          socket.end(`last words behind ${await requests.rest()}`)
+        },
+        { tls: { ...SELF_SIGNED, allowHalfOpen: true } as TlsOptions },
+      )
+      const upstream = { tls: { insecure: true } }
+      const differences = { route: { plugins }, upstream }
+      const { gateway, port } = await startGatewayTo(t, [endpoint.url], differences)
+      const client = await RawClient.connect(t, port)
+      await client.send(UPGRADE).head()
+      const upload = 'x'.repeat(300_000)
+      client.send(upload).socket.end()
+      assert.equal(await client.rest(), `first last words behind ${upload}`)
       await whenIdle(gateway)
     })
 

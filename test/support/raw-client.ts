@@ -41,6 +41,11 @@ export class RawClient {
     return this.#reader.head()
   }
 
+  /** So many bytes as text; fewer when the connection ends before. */
+  bytes(count: number): Promise<string> {
+    return this.#reader.bytes(count)
+  }
+
   /** Bytes that came so far. */
   get received(): number {
     return this.#reader.received

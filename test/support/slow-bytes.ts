@@ -3,6 +3,7 @@ import { waitFor } from './deadline.ts'
 
 // So many looks in a row without a change mean that nothing moves any more.
 const QUIET_LOOKS = 40
+const PART = Buffer.alloc(64 * 2 ** 10, 'a')
 
 /** Bytes that a socket handed to the system. */
 export function bytesOut(socket: Socket): number {
@@ -21,4 +22,17 @@ export async function settled(count: () => number): Promise<number> {
   }
   await waitFor(hasStopped, 'bytes stop moving')
   return last
+}
+
+/** Writes so many bytes, rounded up to 64 KiB, as fast as the other side takes them. */
+export function pour(socket: Socket, bytes: number): void {
+  let left = bytes
+  const more = (): void => {
+    while (left > 0) {
+      left -= PART.length
+      if (!socket.write(PART)) return
+    }
+  }
+  socket.on('drain', more)
+  more()
 }

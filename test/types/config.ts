@@ -177,6 +177,14 @@ plain({ every: '1s' })
 // @ts-expect-error: not a duration
 defineGateway({ http, upstreams, routes: [], shutdownTimeout: '5 minutes' })
 // @ts-expect-error: not a duration
+defineGateway({ http, upstreams, routes: [], tunnelSpread: 'slowly' })
+defineGateway({
+  http,
+  // @ts-expect-error: not a duration
+  upstreams: { a: { endpoints, balance: random(), timeouts: { tunnel: '1d' } } },
+  routes: [],
+})
+// @ts-expect-error: not a duration
 defineGateway({ http: { port: 1, headersTimeout: '10x' }, upstreams, routes: [] })
 // @ts-expect-error: not a duration, a size
 defineGateway({ http: { port: 1, keepAliveTimeout: '64kb' }, upstreams, routes: [] })

@@ -7,7 +7,7 @@ const LIMITS = { heap: 0.95, stop: 0.98 }
 
 function watch() {
   const clock = new VirtualClock()
-  const told: string[] = []
+  const told: boolean[] = []
   const logged: string[] = []
   const heap = { share: 0.5 }
   const line = (fields: object | string, message?: string) => {
@@ -17,7 +17,7 @@ function watch() {
   const pressure = new HeapPressure(
     { clock, log },
     () => heap.share,
-    (level) => told.push(level),
+    (isFull) => told.push(isFull),
   )
   pressure.configure(LIMITS)
   const at = (share: number): void => {
@@ -40,7 +40,7 @@ test('levels begin at their limits and end 5 points below', () => {
 test('the heap is looked at once a second and each change is told once', () => {
   const { told, logged, at } = watch()
   for (const share of [0.6, 0.96, 0.94, 0.99, 0.97, 0.96, 0.92, 0.92, 0.5]) at(share)
-  assert.deepEqual(told, ['requests', 'connections', 'requests', 'none'])
+  assert.deepEqual(told, [true, false])
   assert.deepEqual(logged, [
     'the heap is nearly full: requests are refused',
     'the heap is nearly full: connections are refused',
@@ -56,17 +56,27 @@ test('a heap that is full now is noticed within a second', () => {
   clock.advance(499)
   assert.deepEqual(told, [])
   clock.advance(1)
-  assert.deepEqual(told, ['connections'])
+  assert.deepEqual(told, [true])
+})
+
+test('requests are admitted as they are below the limits, and refused beyond', () => {
+  const { pressure, at } = watch()
+  const res = { shouldKeepAlive: true }
+  assert.equal(pressure.admit('NO_ROUTE', res), 'NO_ROUTE')
+  assert.equal(res.shouldKeepAlive, true)
+  at(0.96)
+  assert.equal(pressure.admit({} as never, res), 'OVERLOADED')
+  assert.equal(res.shouldKeepAlive, false)
 })
 
 test('limits of a reload are in force at once, and only one timer runs', () => {
   const { told, heap, pressure, clock } = watch()
   heap.share = 0.9
-  pressure.configure({ heap: 0.8, stop: 1 })
-  assert.deepEqual(told, ['requests'])
+  pressure.configure({ heap: 0.7, stop: 0.8 })
+  assert.deepEqual(told, [true])
   pressure.configure(LIMITS)
   pressure.stop()
   heap.share = 1
   clock.advance(10_000)
-  assert.deepEqual(told, ['requests'])
+  assert.deepEqual(told, [true, false])
 })

@@ -64,6 +64,7 @@ export class Bench {
       host: 'preserve',
       limits: { requestTimeoutMs: 0, deadlineHeader: '', maxInflight: this.maxInflight },
       failure: undefined,
+      tunnelTimeoutMs: 0,
     })
   }
 

@@ -1,0 +1,71 @@
+import type { Clock } from './contracts/clock.ts'
+import type { Logger } from './contracts/logger.ts'
+import type { Listeners } from './http/listeners.ts'
+import type { Tunnels } from './http/tunnels.ts'
+
+// The rest of the time is for WebSockets that were asked last to close in.
+const ASKING_SHARE = 0.8
+
+/** The end of a gateway that has stopped accepting: what is in flight finishes or is cut. */
+export class Drain {
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #listeners: Listeners
+  readonly #tunnels: Tunnels
+  /** How many exchanges are in flight, tunnels included. */
+  readonly #exchanges: () => number
+  #whenQuiet: (() => void) | undefined = undefined
+
+  constructor(
+    clock: Clock,
+    log: Logger,
+    listeners: Listeners,
+    tunnels: Tunnels,
+    exchanges: () => number,
+  ) {
+    this.#clock = clock
+    this.#log = log
+    this.#listeners = listeners
+    this.#tunnels = tunnels
+    this.#exchanges = exchanges
+  }
+
+  /** An exchange is over. */
+  finished(): void {
+    this.#whenQuiet?.()
+  }
+
+  /**
+   * Waits for what is in flight, at most `patienceMs`, and cuts the rest. WebSockets are asked to
+   * reconnect meanwhile, spread over `spreadMs`.
+   */
+  async run(patienceMs: number, spreadMs: number): Promise<void> {
+    const overMs = Math.min(spreadMs, patienceMs * ASKING_SHARE)
+    const dismissal = this.#tunnels.dismiss(all, overMs)
+    await this.#quiet(patienceMs)
+    dismissal.cancel()
+    const { told } = dismissal
+    if (told > 0) this.#log.info({ tunnels: told }, 'WebSockets were asked to reconnect')
+    const exchanges = this.#exchanges() - this.#tunnels.size
+    const tunnels = this.#tunnels.cut(all)
+    if (exchanges + tunnels === 0) return
+    this.#log.warn({ exchanges, tunnels }, 'cut at the end of shutdownTimeout')
+  }
+
+  #quiet(patienceMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const cancel = this.#clock.after(patienceMs, resolve)
+      this.#whenQuiet = () => {
+        this.#listeners.closeIdle()
+        if (this.#exchanges() > 0) return
+        cancel()
+        resolve()
+      }
+      this.#whenQuiet()
+    })
+  }
+}
+
+function all(): boolean {
+  return true
+}
