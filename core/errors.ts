@@ -18,7 +18,12 @@ export const ERRORS = {
   MALFORMED_PATH: row(400, 'Bad Request', 'The path has a dot segment or a malformed escape.'),
   NO_ROUTE: row(404, 'Not Found', 'No route matches this request.'),
   METHOD_NOT_ALLOWED: row(405, 'Method Not Allowed', 'This path has no route for this method.'),
-  REQUEST_TIMEOUT: row(408, 'Request Timeout', 'The request took too long to arrive.'),
+  REQUEST_TIMEOUT: row(
+    408,
+    'Request Timeout',
+    'The request took too long to arrive.',
+    'client-abort',
+  ),
   BODY_TOO_LARGE: row(413, 'Content Too Large', 'The body is larger than is allowed here.'),
   EXPECTATION_FAILED: row(417, 'Expectation Failed', 'Only 100-continue can be expected.'),
   HEADERS_TOO_LARGE: row(431, 'Request Header Fields Too Large', 'The head is too large.'),
@@ -28,6 +33,7 @@ export const ERRORS = {
   ENDPOINT_FAILED: row(502, 'Bad Gateway', 'The upstream gave no valid answer.', 'upstream-error'),
   ENDPOINT_UNREACHABLE: row(502, 'Bad Gateway', 'The upstream refused.', 'connect-failed'),
   NO_ENDPOINT: row(503, 'Service Unavailable', 'No endpoint is ready.'),
+  OVERLOADED: row(503, 'Service Unavailable', 'The gateway is short of memory.'),
   CONNECT_TIMEOUT: row(
     504,
     'Gateway Timeout',

@@ -12,6 +12,7 @@ import { NetworkTransport } from './http/client.ts'
 import { Deadlines } from './http/deadlines.ts'
 import type { Host } from './http/gateway-host.ts'
 import type { Generation } from './http/generation.ts'
+import { HeapPressure } from './http/heap-pressure.ts'
 import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
@@ -20,6 +21,7 @@ import { Tunnels } from './http/tunnels.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
 import type { Status } from './status.ts'
 import { systemClock } from './system/clock.ts'
+import { heapShare } from './system/heap.ts'
 import { systemLogger } from './system/logger.ts'
 import { freshSeed, SeededRng } from './system/rng.ts'
 import { CLOCK, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
@@ -56,6 +58,7 @@ export class Gateway {
   readonly #log: Logger
   readonly #host: Host
   readonly #lifecycle = { isDraining: false }
+  readonly #pressure: HeapPressure
   readonly #generations = new Set<Generation>()
   readonly #retiring = new Set<Promise<void>>()
   readonly #listeners: Listeners
@@ -79,8 +82,11 @@ export class Gateway {
       onFinished: () => this.#drain.finished(),
     }
     this.#listeners = new Listeners((req, res, connection, head, early) => {
-      this.#running?.generation.handle(req, res, connection, head, early)
+      this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
     }, this.#host)
+    this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
+      this.#listeners.refuse(isFull)
+    })
     const { clock, log, tunnels } = this.#host
     this.#drain = new Drain(clock, log, this.#listeners, tunnels, () => this.#exchanges())
   }
@@ -180,6 +186,7 @@ export class Gateway {
     this.#running = running
     this.#generations.add(running.generation)
     this.#listeners.swap(config.listeners, added)
+    this.#pressure.configure(config.shed)
     if (before !== undefined) this.#retire(before, running)
   }
 
@@ -206,6 +213,7 @@ export class Gateway {
     const config = this.#running?.config
     await this.#drain.run(config?.shutdownTimeoutMs ?? 0, config?.tunnelSpreadMs ?? 0)
     this.#listeners.closeAll()
+    this.#pressure.stop()
     const running = this.#running
     if (running === undefined) return
     await running.generation.retire(RETIRE_AFTER_MS)

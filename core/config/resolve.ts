@@ -27,6 +27,9 @@ export function resolveConfig(input: unknown, fields?: RoutePlugins): ResolvedGa
   const top = validate(GATEWAY, input, (inside, sentence) =>
     problems.add(dotted(inside).slice(1), sentence),
   ) as Resolved<typeof GATEWAY> | undefined
+  if (top !== undefined && top.shed.stop < top.shed.heap) {
+    problems.add('shed.stop', `must not be below shed.heap, got ${shown(top.shed.stop)}`)
+  }
   // From the input, not from the validated copy: services and native options keep their identity.
   const given = input as Record<string, unknown>
   const listeners = resolveListeners(given.http, problems)
@@ -57,6 +60,7 @@ export function resolveConfig(input: unknown, fields?: RoutePlugins): ResolvedGa
     plugins,
     provide: provide.filter(isBinding),
     shutdownTimeoutMs: top?.shutdownTimeout ?? 0,
+    shed: top?.shed ?? { heap: 1, stop: 1 },
     tunnelSpreadMs: top?.tunnelSpread ?? 0,
   }
 }

@@ -15,6 +15,7 @@ export interface ResolvedGateway {
   readonly plugins: readonly ResolvedChainUse[]
   readonly provide: readonly Binding[]
   readonly shutdownTimeoutMs: number
+  readonly shed: { readonly heap: number; readonly stop: number }
   readonly tunnelSpreadMs: number
 }
 
@@ -26,6 +27,8 @@ export interface ResolvedListener {
   readonly requestTimeout: number
   readonly keepAliveTimeout: number
   readonly maxHeaderSize: number
+  readonly minRate: { readonly bytes: number; readonly grace: number }
+  readonly maxConnections: number
   readonly tls: ResolvedTls | undefined
   readonly redirect: ResolvedRedirect | undefined
 }

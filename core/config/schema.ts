@@ -14,6 +14,15 @@ export const GATEWAY = own({
   provide: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   bodyLimit: optional(size({ default: 0 })),
   shutdownTimeout: optional(duration({ default: '30s' })),
+  shed: optional(
+    Type.Object(
+      {
+        heap: optional(Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 0.95 })),
+        stop: optional(Type.Number({ exclusiveMinimum: 0, maximum: 1, default: 0.98 })),
+      },
+      { default: {} },
+    ),
+  ),
   tunnelSpread: optional(duration({ default: '24s' })),
 })
 
@@ -25,6 +34,16 @@ export const LISTENER = own({
   requestTimeout: optional(duration({ default: '5m' })),
   keepAliveTimeout: optional(duration({ default: '72s' })),
   maxHeaderSize: optional(size({ default: '16kb' })),
+  minRate: optional(
+    Type.Object(
+      {
+        bytes: optional(size({ default: 240 })),
+        grace: optional(duration({ default: '5s' })),
+      },
+      { default: {} },
+    ),
+  ),
+  maxConnections: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
   // Validated by themselves, so that places are exact.
   tls: optional(Type.Unsafe<unknown>({ default: null })),
   redirect: optional(Type.Unsafe<unknown>({ default: null })),

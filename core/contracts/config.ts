@@ -1,3 +1,4 @@
+import type { ShedConfig } from './limits.ts'
 import type { ListenerConfig } from './listener-config.ts'
 import type { RouteConfig } from './route-config.ts'
 import type { Binding } from './token.ts'
@@ -23,4 +24,6 @@ export interface GatewayConfig<Upstreams extends string = string> {
    * `shutdownTimeout`. `'24s'` by default.
    */
   tunnelSpread?: Duration
+  /** When the gateway refuses work for want of memory. */
+  shed?: ShedConfig
 }

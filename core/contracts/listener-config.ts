@@ -1,3 +1,4 @@
+import type { ListenerMinRate } from './limits.ts'
 import type { Duration, Size } from './units.ts'
 
 /** Where the gateway takes HTTP requests. */
@@ -19,6 +20,12 @@ export interface ListenerConfig {
   keepAliveTimeout?: Duration
   /** The size of a request's head; beyond it 431. `'16kb'` by default. */
   maxHeaderSize?: Size
+  /** How fast a client must send a body and take an answer. */
+  minRate?: ListenerMinRate
+  /**
+   * Open connections; one beyond is closed as soon as it is there. 0, the default, for any number.
+   */
+  maxConnections?: number
   /** Speaks TLS here, with HTTP/2 for clients that ask for it. */
   tls?: ListenerTlsConfig
   /** Sends every client to https instead of serving it. Not together with `tls`. */

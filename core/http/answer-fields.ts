@@ -21,7 +21,7 @@ export const UNTIL_CLOSE = -1
 
 // HTAB is legal within a value, CR and LF only as the end of a line that no white space continues.
 const FORBIDDEN = /[^\t\r\n\x20-\x7e\x80-\xff]|\r(?!\n)|(?:^|[^\r])\n|\n[\t ]/
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-5]\d\d)(?: ([^\r]*))?\r/
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\r]*))?\r/
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
 const TAB = 9
 const SPACE = 32

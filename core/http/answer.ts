@@ -67,7 +67,9 @@ export const passThrough: Answering = {
 export const throughReply: Answering = {
   head(exchange, status, _text, headers, isBodiless) {
     const reply = replyOf(exchange)
-    reply.code(status)
+    // Fastify refuses codes beyond 599, which are in use.
+    if (status < 600) reply.code(status)
+    else reply.raw.statusCode = status
     for (const [name, value] of grouped(headers)) reply.header(name, value)
     if (isBodiless) return
     exchange.body = new ReplyBody(exchange)

@@ -16,6 +16,10 @@ type Tracked = Socket & { [STATE]?: Connection }
 export interface Pending {
   /** Whether the whole request has been read. */
   readonly isComplete: boolean
+  readonly isAnswered: boolean
+  readonly isTunnel: boolean
+  /** Not flowing while the rest of the request is held back, or nobody wants it yet. */
+  readonly req: { readonly readableFlowing: boolean | null }
   /** The rest of the request cannot be read: answers so, or breaks off an answer under way. */
   breakOff(code: ErrorCode): void
 }
@@ -85,6 +89,11 @@ export class Connection {
     return tracked[STATE]
   }
 
+  /** The connection of a socket on which a request has come; undefined before. */
+  static known(socket: Socket): Connection | undefined {
+    return (socket as Tracked)[STATE]
+  }
+
   /** Who sent a request on this connection: the peer, or whom a trusted peer names. */
   client(headers: RawHeaders): Client {
     const { address, port, isSecure, trust, certificate } = this
@@ -96,8 +105,14 @@ export class Connection {
     return { address: trust.clientOf(address, hops), port, secure, trusted: true, certificate }
   }
 
-  ended(): void {
+  /** An exchange is over. Behind the last one on this connection nothing is served any more. */
+  ended(stays: boolean): void {
     this.inflight--
+    if (!stays) {
+      this.isRefused = true
+      this.waiting.length = 0
+      this.whenIdle = undefined
+    }
     while (this.inflight === 0 && this.waiting.length > 0) this.waiting.shift()?.()
     if (this.inflight > 0) return
     const { whenIdle } = this

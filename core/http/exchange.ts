@@ -152,6 +152,7 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
   fail(code: ErrorCode, ...headers: RawHeaders): void {
     if (this.isAnswered || this.isClosed) return
     this.outcome = ERRORS[code].outcome
+    if (code === 'OVERLOADED') headers.push('retry-after', '1')
     answerError(this, ERRORS[code], headers)
   }
 
@@ -227,7 +228,7 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
     if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
     if (this.copies !== undefined) forget(this.copies)
-    this.connection.ended()
+    this.connection.ended(this.res.shouldKeepAlive)
     this.generation.finished(this)
   }
 

@@ -12,7 +12,9 @@ import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
 import { type Answering, passThrough } from './answer.ts'
 import { cannotListen } from './cannot-listen.ts'
+import { ClientLimits } from './client-limits.ts'
 import { Connection, type Terms, Trust } from './connection.ts'
+import { mayLoseBytes } from './declined-upgrade.ts'
 import type { ForgedHeaders } from './forged-headers.ts'
 import { isUpgrade, judge, type RequestHead } from './gate.ts'
 import { codeOf, responseOn, unread } from './raw-refusal.ts'
@@ -39,7 +41,7 @@ export type Serve = (
 ) => void
 
 // Node looks for connections that are too slow this often.
-const CHECK_INTERVAL_MS = 1_000
+const CHECK_INTERVAL_MS = 500
 // Connections the kernel holds until they are accepted, cut to its own limit (somaxconn). Node's
 // 511 turns away clients that all come at once.
 const BACKLOG = 4_096
@@ -52,6 +54,7 @@ const MOST_WAITING = 16
 /** One HTTP port. Refuses what is malformed before anything else sees it. */
 export class Listener {
   readonly config: ResolvedListener
+  readonly limits: ClientLimits
   readonly #serve: Serve
   #trust: Trust
   #terms: Terms
@@ -88,6 +91,7 @@ export class Listener {
         this.#acceptStream(req, res, received),
       )
     this.#server = this.#front?.server ?? createServer(options)
+    this.limits = new ClientLimits(this.#server, config, around)
     this.#server.on('connection', (socket) => this.#count(socket))
     this.#server.on('request', (req, res) => this.accept(req, res))
     this.#server.on('checkContinue', (req, res) => this.accept(req, res))
@@ -133,7 +137,7 @@ export class Listener {
   #judge(req: IncomingMessage, res: ServerResponse, connection: Connection, early?: Buffer): void {
     this.#forged?.strikeFrom(req)
     const head = judge(req)
-    if (typeof head === 'string') {
+    if (typeof head === 'string' || (early === undefined && mayLoseBytes(req, head))) {
       connection.isRefused = true
       connection.waiting.length = 0
       connection.whenIdle = undefined
@@ -156,6 +160,7 @@ export class Listener {
     this.#server.headersTimeout = config.headersTimeout
     this.#server.requestTimeout = config.requestTimeout
     this.#server.keepAliveTimeout = config.keepAliveTimeout
+    this.limits.configure(config)
   }
 
   /** Stops accepting and closes what is idle; what is in flight goes on. */

@@ -11,6 +11,7 @@ export class Listeners {
   readonly #around: Surroundings
   #open: readonly Listener[] = []
   #isListening = false
+  #isRefusing = false
   /** Dropped by a reload, with connections still open. */
   readonly #closing = new Set<Listener>()
 
@@ -54,6 +55,7 @@ export class Listeners {
           continue
         }
         const listener = new Listener(config, this.#serve, this.#around)
+        listener.limits.refuse(this.#isRefusing)
         added.push(listener)
         if (this.#isListening) await listener.listen()
       }
@@ -86,6 +88,12 @@ export class Listeners {
   /** Stops accepting and closes what is idle; what is in flight goes on. */
   stop(): void {
     for (const listener of this.#open) listener.stop()
+  }
+
+  /** Turns new connections away on all of them, or takes them again. */
+  refuse(isRefusing: boolean): void {
+    this.#isRefusing = isRefusing
+    for (const listener of this.#open) listener.limits.refuse(isRefusing)
   }
 
   closeIdle(): void {

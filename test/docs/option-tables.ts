@@ -3,14 +3,16 @@ import { allowed, type Rules, shownDefault } from './rules.ts'
 import { declaration, source, words } from './source.ts'
 import { table } from './table.ts'
 
-const FILES = ['config', 'listener-config', 'upstream-config', 'route-config'].map(
+const FILES = ['config', 'listener-config', 'upstream-config', 'route-config', 'limits'].map(
   (name) => `core/contracts/${name}.ts`,
 )
 
 /** Each table of docs/reference/config.md: the schema that is enforced, the type that describes it. */
 const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>> = {
   gateway: [schemas.GATEWAY, 'GatewayConfig'],
+  shed: [property(schemas.GATEWAY, 'shed'), 'ShedConfig'],
   listener: [schemas.LISTENER, 'ListenerConfig'],
+  minRate: [property(schemas.LISTENER, 'minRate'), 'ListenerMinRate'],
   listenerTls: [schemas.LISTENER_TLS, 'ListenerTlsConfig'],
   certificate: [schemas.CERTIFICATE, 'CertificateConfig'],
   httpsRedirect: [schemas.HTTPS_REDIRECT, 'HttpsRedirectConfig'],
@@ -88,7 +90,7 @@ function readable(written: string): string {
 }
 
 function withoutDefault(text: string): string {
-  return text.replace(/ ?(`'[^`]*'`|\d+) by default\./, '').trim()
+  return text.replace(/ ?(`'[^`]*'`|\d+(?:\.\d+)?) by default\./, '').trim()
 }
 
 function property(schema: unknown, key: string): unknown {

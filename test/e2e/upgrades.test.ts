@@ -231,12 +231,13 @@ describe('an upgrade that may be ignored is an ordinary request', () => {
       const { gateway, port } = await startGatewayTo(t, [endpoint.url])
       const client = await RawClient.connect(t, port)
       client.send(`POST / HTTP/1.1\r\nHost: a.test\r\n${lines}`)
-      assert.equal((await client.answer())?.body.toString(), 'ok')
-      assert.equal((await client.send(GET).answer())?.body.toString(), 'ok')
-      assert.deepEqual(
-        endpoint.requests.map((request) => headerOf(request, 'upgrade')),
-        [undefined, undefined],
-      )
+      const answer = await client.answer()
+      assert.equal(answer?.body.toString(), 'ok')
+      // Node would lose bytes behind a body here: that connection ends.
+      const stays = headerOf(answer, 'connection') === 'keep-alive'
+      assert.equal(stays, !name.startsWith('with a body'))
+      if (stays) assert.equal((await client.send(GET).answer())?.body.toString(), 'ok')
+      assert.equal(headerOf(endpoint.requests[0], 'upgrade'), undefined)
       await whenIdle(gateway)
     })
   }

@@ -71,10 +71,19 @@ test('a connection says when nothing is in flight any more', () => {
   let idle = 0
   connection.whenIdle = () => idle++
   connection.inflight = 2
-  connection.ended()
+  connection.ended(true)
   assert.equal(idle, 0)
-  connection.ended()
+  connection.ended(true)
   assert.equal(idle, 1)
+})
+
+test('behind the last answer of a connection nothing that waits is served', () => {
+  const connection = connectionFrom('8.8.8.8')
+  connection.inflight = 1
+  connection.waiting.push(() => assert.fail('served'))
+  connection.whenIdle = () => assert.fail('answered')
+  connection.ended(false)
+  assert.equal(connection.isRefused, true)
 })
 
 const HOST = ['host', 'a.test']

@@ -1,0 +1,26 @@
+import type { Server } from 'node:http'
+import type { ResolvedListener } from '../config/resolved.ts'
+import { ConnectionLimit } from './connection-limit.ts'
+import { SlowClients } from './slow-clients.ts'
+import type { Surroundings } from './tls-front.ts'
+
+/** What one listener asks of its clients: that they be not too many, and not too slow. */
+export class ClientLimits {
+  readonly #slow: SlowClients
+  readonly #count: ConnectionLimit
+
+  constructor(server: Server, config: ResolvedListener, around: Surroundings) {
+    this.#slow = new SlowClients(server, config.minRate, around)
+    this.#count = new ConnectionLimit(server, config, around)
+  }
+
+  configure(config: ResolvedListener): void {
+    this.#slow.configure(config.minRate)
+    this.#count.configure(config.maxConnections)
+  }
+
+  /** Turns new connections away, or takes them again. */
+  refuse(isRefusing: boolean): void {
+    this.#count.close(isRefusing)
+  }
+}
