@@ -43,6 +43,12 @@ const NOTHING: readonly Group[] = [
       ['a reset', '', { ending: 'resets' }],
       ['an end within the head', 'HTTP/1.1 200 OK\r\nX-A: b', { ending: 'ends' }],
       ['a reset within the head', 'HTTP/1.1 200 OK\r\nX-A: b', { ending: 'resets' }],
+    ],
+  },
+  {
+    why: 'The endpoint was closing a connection that it had kept: a GET goes out again on a new one (RFC 9112, 9.3.1).',
+    expect: WHOLE,
+    cases: [
       ['an end on a connection that was kept', '', { ending: 'ends', isUsed: true }],
       ['a reset on a connection that was kept', '', { ending: 'resets', isUsed: true }],
     ],

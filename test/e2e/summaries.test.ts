@@ -104,7 +104,7 @@ for (const [what, bytes, status, method] of REFUSED) {
     const one = await next()
     assert.match(String(answer?.startLine), new RegExp(` ${one.status} `))
     if (status !== 505) assert.equal(one.status, status)
-    assert.equal(one.outcome, 'local')
+    assert.equal(one.outcome, status === 408 ? 'client-abort' : 'local')
     assert.equal(one.method, status === 505 ? one.method : method)
     assert.equal(one.sent, answer?.body.length)
     assert.equal(JSON.parse(String(answer?.body)).instance, one.id)

@@ -20,7 +20,8 @@ const STREAM = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n'
 async function start(t: TestContext, timeouts: UpstreamTimeouts, serve: Serve, scheme = 'http') {
   const endpoint = await startRawEndpoint(t, serve)
   const config = defineGateway({
-    http: { port: 0, host: '127.0.0.1' },
+    // Slow clients are another matter.
+    http: { port: 0, host: '127.0.0.1', minRate: { bytes: 0 } },
     upstreams: {
       it: { endpoints: [endpoint.url.replace('http', scheme)], balance: roundRobin(), timeouts },
     },

@@ -18,6 +18,8 @@ test('a config that leaves out all it can gets every default', () => {
       requestTimeout: 300_000,
       keepAliveTimeout: 72_000,
       maxHeaderSize: 16_384,
+      minRate: { bytes: 240, grace: 5_000 },
+      maxConnections: 0,
       tls: undefined,
       redirect: undefined,
     },
