@@ -33,13 +33,8 @@ const scratch = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
 process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
 const commands: Commands = {
-  sluice: ({ port }, originPort) => ({
-    words: [
-      ...([process.execPath, '-C', 'sluice-source'] as const),
-      ...[local('../../core/cli/main.ts'), 'start', '-c', local('sluice.config.ts')],
-    ],
-    env: gatewayEnv(port, originPort),
-  }),
+  sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
+  armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
   bare: ({ port }, originPort) => ({
     words: [process.execPath, local('bare-fastify.ts')],
     env: gatewayEnv(port, originPort),
@@ -54,7 +49,7 @@ const commands: Commands = {
 
 /** Says why a contender cannot take part here, or undefined. */
 export function whySkipped(name: string): string | undefined {
-  if (name === 'direct' || name === 'sluice' || name === 'bare') return undefined
+  if (['direct', 'sluice', 'armed', 'bare'].includes(name)) return undefined
   if (commands[name] === undefined) return 'no such contender'
   return find(name) === undefined ? 'not installed' : undefined
 }
@@ -120,6 +115,16 @@ async function seenAt(url: string): Promise<string> {
     return `${status} and ${bytes} bytes`
   } catch (error) {
     return `${status} and ${bytes} bytes, then ${error}`
+  }
+}
+
+function sluiceCommand(config: string, { port }: Place, originPort: number): Command {
+  return {
+    words: [
+      ...([process.execPath, '-C', 'sluice-source'] as const),
+      ...[local('../../core/cli/main.ts'), 'start', '-c', local(config)],
+    ],
+    env: gatewayEnv(port, originPort),
   }
 }
 
