@@ -6,6 +6,7 @@ import { headerIn } from './headers.ts'
 /** When a whole exchange must be over. */
 export class ExchangeDeadline implements Expiring {
   deadlineAt = Number.POSITIVE_INFINITY
+  place = -1
   readonly #exchange: HttpExchange
   readonly #isClients: boolean
 

@@ -4,6 +4,8 @@ import type { Cancel, Clock } from '../contracts/clock.ts'
 export interface Expiring {
   /** By the monotonic clock, in ms; Infinity for never. Set through `Deadlines.set`. */
   deadlineAt: number
+  /** Where it stands among the members; -1 for one that is none. Written by `Deadlines`. */
+  place: number
   /** The time has come. Called once for each time that was set. */
   expire(): void
 }
@@ -15,7 +17,8 @@ export interface Expiring {
  */
 export class Deadlines {
   readonly #clock: Clock
-  readonly #members = new Set<Expiring>()
+  // A list and no Set: members come and go with each request, and a Set is built anew every so often.
+  readonly #members: Expiring[] = []
   #nextAt = Number.POSITIVE_INFINITY
   #cancel: Cancel | undefined = undefined
 
@@ -24,12 +27,20 @@ export class Deadlines {
   }
 
   add(member: Expiring): void {
-    this.#members.add(member)
+    if (member.place >= 0) return
+    member.place = this.#members.length
+    this.#members.push(member)
   }
 
   remove(member: Expiring): void {
     member.deadlineAt = Number.POSITIVE_INFINITY
-    this.#members.delete(member)
+    if (member.place < 0) return
+    const last = this.#members.pop()
+    if (last !== undefined && last !== member) {
+      last.place = member.place
+      this.#members[member.place] = last
+    }
+    member.place = -1
   }
 
   /** Lets a member expire `delayMs` from now; 0 for never. */
@@ -52,11 +63,11 @@ export class Deadlines {
     const now = this.#clock.now()
     this.#nextAt = Number.POSITIVE_INFINITY
     this.#cancel = undefined
-    for (const member of this.#members) {
-      if (member.deadlineAt <= now) {
-        member.deadlineAt = Number.POSITIVE_INFINITY
-        member.expire()
-      }
+    for (const member of this.#members.filter(({ deadlineAt }) => deadlineAt <= now)) {
+      // The end of one may have put another one off.
+      if (member.deadlineAt > now) continue
+      member.deadlineAt = Number.POSITIVE_INFINITY
+      member.expire()
     }
     let next = Number.POSITIVE_INFINITY
     for (const { deadlineAt } of this.#members) if (deadlineAt < next) next = deadlineAt

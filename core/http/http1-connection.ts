@@ -19,6 +19,7 @@ import { ReadMemory } from './read-memory.ts'
 /** One connection to an endpoint, one request at a time. */
 export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   deadlineAt = Number.POSITIVE_INFINITY
+  place = -1
   /** When its last answer ended, by the monotonic clock, in ms. */
   idleSince = 0
   readonly #client: Http1Client
@@ -191,9 +192,8 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   }
 
   #goOn(): void {
-    if (!this.#isPaused) return
+    if (this.#isPaused) this.#socket.resume()
     this.#isPaused = false
-    this.#socket.resume()
   }
 
   readonly #onReady = (): void => {
