@@ -12,6 +12,8 @@ export interface Endpoint {
   readonly inflight: number
   /** Bits, one per plugin use that holds the endpoint; zero means ready. */
   readonly holds: number
+  /** Whether it has as many flows as one endpoint may have at once (`connections.max`). */
+  readonly isFull: boolean
 }
 
 /** A reason, in force, not to send new flows to an endpoint. */

@@ -43,7 +43,7 @@ export interface Flow {
   key: number
   /** An endpoint to take if it is ready or held by drain alone, such as a bound session's. */
   prefer: Endpoint | undefined
-  /** Endpoints that are not to be taken while another one is ready. */
+  /** Endpoints that are not taken, even when no other one is left. */
   avoid: EndpointSet | undefined
   /** Values that plugins share. */
   readonly context: Context

@@ -22,6 +22,7 @@ export class Attempt implements AnswerSink {
   #outcome: Outcome = 'ok'
   #isOver = false
   #isPaused = false
+  #isResent = false
 
   constructor(exchange: HttpExchange) {
     this.#exchange = exchange
@@ -135,7 +136,8 @@ export class Attempt implements AnswerSink {
     const { endpoint } = exchange.flow
     const isSafe = failure.sent === 'nothing' || isIdempotent(exchange.method)
     if (!failure.reused || !isSafe || endpoint === undefined) return false
-    if (exchange.outgoingBody?.isReplayable === false) return false
+    if (this.#isResent || exchange.outgoingBody?.isReplayable === false) return false
+    this.#isResent = true
     dispatch(exchange, endpoint, this, true)
     return true
   }

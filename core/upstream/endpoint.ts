@@ -18,6 +18,8 @@ export class LiveEndpoint implements Endpoint {
   weight: number
   inflight = 0
   holds = 0
+  /** So many flows may be on it at once. */
+  maxInflight = Number.POSITIVE_INFINITY
   #configuredWeight: number
   /** Holds in force, by bit number. */
   readonly #held: number[] = []
@@ -31,6 +33,10 @@ export class LiveEndpoint implements Endpoint {
     this.index = index
     this.client = client
     this.#configuredWeight = weight
+  }
+
+  get isFull(): boolean {
+    return this.inflight >= this.maxInflight
   }
 
   get hasLeft(): boolean {

@@ -67,7 +67,6 @@ export class LiveUpstream {
   #ready: readonly LiveEndpoint[] = []
   #updateAt = Number.POSITIVE_INFINITY
   #weighedAt = Number.NEGATIVE_INFINITY
-  #maxInflight = Number.POSITIVE_INFINITY
   #takenBits = 1
   #drainBits = 0
 
@@ -87,11 +86,12 @@ export class LiveUpstream {
     this.chain = settings.chain
     this.host = settings.host
     this.limits = settings.limits
-    this.#maxInflight = settings.limits.maxInflight || Number.POSITIVE_INFINITY
     this.failure = settings.failure
     this.tunnelTimeoutMs = settings.tunnelTimeoutMs
     this.#strategy = settings.strategy
     this.#members.reconcile(settings.endpoints)
+    const maxInflight = settings.limits.maxInflight || Number.POSITIVE_INFINITY
+    for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
     this.#update()
   }
 
@@ -186,26 +186,19 @@ export class LiveUpstream {
 
   #choose(flow: ActiveFlow): LiveEndpoint | undefined {
     const { prefer, avoid } = flow
-    const isPreferable = prefer !== undefined && this.#members.has(prefer) && !this.#isFull(prefer)
+    const isPreferable = prefer !== undefined && this.#members.has(prefer) && !prefer.isFull
     if (isPreferable && (prefer.holds & ~this.#drainBits) === 0 && !avoid?.has(prefer)) {
       return prefer
     }
     for (let draw = 0; draw <= REDRAWS; draw++) {
       const picked = this.#strategy.pick(flow) as LiveEndpoint | undefined
       if (picked === undefined) return undefined
-      if (picked.holds === 0 && !this.#isFull(picked) && !avoid?.has(picked)) return picked
+      if (picked.holds === 0 && !picked.isFull && !avoid?.has(picked)) return picked
     }
-    let last: LiveEndpoint | undefined
     for (const endpoint of this.#ready) {
-      if (endpoint.holds !== 0 || this.#isFull(endpoint)) continue
-      if (!avoid?.has(endpoint)) return endpoint
-      last ??= endpoint
+      if (endpoint.holds === 0 && !endpoint.isFull && !avoid?.has(endpoint)) return endpoint
     }
-    return last
-  }
-
-  #isFull(endpoint: LiveEndpoint): boolean {
-    return endpoint.inflight >= this.#maxInflight
+    return undefined
   }
 
   // Coalesced: many changes in one turn make one update, in a turn of its own.

@@ -32,8 +32,8 @@ export class Retry implements Plugin {
     // An endpoint that may have acted on it must not be made to act twice.
     if (failure.sent !== 'nothing' && !failure.idempotent) return NO
     if (failure.retryAfterMs > maxRetryAfter) return NO
-    // One that closed an idle connection is well, and may be asked again if it is the only one.
-    if (!avoid(flow) && !failure.reused) return NO
+    // One that closed an idle connection is well, and may be asked again.
+    if (!failure.reused && !avoid(flow)) return NO
     const delayMs = Math.max(0, failure.retryAfterMs) + this.#jitter(failure.attempt)
     if (delayMs >= failure.leftMs) return NO
     return this.#isAfforded(flow.upstream) ? delayMs : NO
@@ -79,7 +79,7 @@ function avoid(flow: Flow): boolean {
   flow.avoid ??= new Set<Endpoint>()
   flow.avoid.add(endpoint)
   for (const other of upstream.endpoints) {
-    if (other.holds === 0 && !flow.avoid.has(other)) return true
+    if (other.holds === 0 && !other.isFull && !flow.avoid.has(other)) return true
   }
   return false
 }

@@ -39,7 +39,7 @@ export function stands(count: number, first = 0): Stand[] {
   return Array.from({ length: count }, (_, n) => {
     const index = first + n
     const id = `e${index}`
-    return { id, url: `http://${id}.test`, index, weight: 1, inflight: 0, holds: 0 }
+    return { id, url: `http://${id}.test`, index, weight: 1, inflight: 0, holds: 0, isFull: false }
   })
 }
 

@@ -124,3 +124,47 @@ test('an endpoint that is full is passed over, and 503 when all are', async () =
   await Promise.all(held)
   await close()
 })
+
+/** Asks for another attempt in a second. */
+function startBusy() {
+  const asked = { count: 0 }
+  const busy: FakeEndpoint = () => {
+    asked.count++
+    return { status: 503, headers: { 'retry-after': '1' } }
+  }
+  return { asked, busy }
+}
+
+test('a retry whose only other endpoint is full is none, and the failure is passed on', async () => {
+  const { asked, busy } = startBusy()
+  const { inject, clock, close } = await start(
+    { connections: { max: 1 }, timeouts: { request: '9s' }, plugins: [retry({ backoff: 0 })] },
+    { [URL_A]: never, [URL_B]: busy },
+  )
+  const held = inject('/').catch(() => undefined)
+  await turns()
+  const answer = await inject('/')
+  assert.deepEqual([answer.statusCode, answer.headers['retry-after']], [503, '1'])
+  assert.equal(asked.count, 1)
+  clock.advance(9_000)
+  await held
+  await close()
+})
+
+test('a retry that finds every other endpoint full in the end does not go where it failed', async () => {
+  const { asked, busy } = startBusy()
+  const { inject, clock, close } = await start(
+    { connections: { max: 1 }, timeouts: { request: '9s' }, plugins: [retry({ backoff: 0 })] },
+    { [URL_A]: busy, [URL_B]: never },
+  )
+  const failed = inject('/')
+  await turns()
+  const held = inject('/').catch(() => undefined)
+  await turns()
+  clock.advance(1_000)
+  assert.equal((await failed).headers['content-type'], 'application/problem+json')
+  assert.equal(asked.count, 1)
+  clock.advance(9_000)
+  await held
+  await close()
+})

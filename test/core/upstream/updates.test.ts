@@ -67,7 +67,7 @@ test('a strategy that picks nothing is taken at its word', () => {
   assert.equal(bench.strategy.picks, 1)
 })
 
-test('no endpoint that a flow avoids is taken while another one is ready', () => {
+test('no endpoint that a flow avoids is picked', () => {
   const bench = new Bench('a', 'b', 'c')
   const avoiding = (...ids: string[]) =>
     bench.pick((flow) => {
@@ -78,17 +78,31 @@ test('no endpoint that a flow avoids is taken while another one is ready', () =>
   bench.view().hold(bench.endpoint('c'), 'x')
   bench.clock.advance(0)
   assert.equal(avoiding('a'), 'b')
+  assert.equal(avoiding('a', 'b'), undefined)
 })
 
-test('an endpoint that a flow avoids is taken when no other one is ready', () => {
+test('no endpoint that a flow avoids is taken in place of the others that are full', () => {
   const bench = new Bench('a', 'b')
-  const all = (): string | undefined =>
-    bench.pick((flow) => {
-      flow.avoid = new Set(bench.endpoints)
-    })
-  assert.equal(all(), 'a')
-  bench.view().hold(bench.endpoint('a'), 'x')
-  assert.equal(all(), 'b')
+  bench.maxInflight = 1
+  bench.configure('a', 'b')
+  bench.strategy.script.push(bench.endpoint('b'))
+  bench.started()
+  const picked = bench.pick((flow) => {
+    flow.avoid = new Set([bench.endpoint('a')])
+  })
+  assert.equal(picked, undefined)
+})
+
+test('an endpoint knows that it is full, by the limit of the config in force', () => {
+  const bench = new Bench('a')
+  const a = bench.endpoint('a')
+  const flow = bench.started()
+  assert.equal(a.isFull, false)
+  bench.maxInflight = 1
+  bench.configure('a')
+  assert.equal(a.isFull, true)
+  bench.upstream.release(flow, 'ok')
+  assert.equal(a.isFull, false)
 })
 
 test('an endpoint that is preferred and avoided is not preferred', () => {
