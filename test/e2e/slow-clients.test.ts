@@ -4,6 +4,7 @@ import { describe, type TestContext, test } from 'node:test'
 import { definePlugin, type ListenerConfig, type Outcome, Type } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
+import { A } from '../support/certificates.ts'
 import { waitFor } from '../support/deadline.ts'
 import { OK, type Serve, startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { LANES, STRAIGHT } from '../support/lanes.ts'
@@ -11,6 +12,7 @@ import { headerOf, statusOf } from '../support/message-reader.ts'
 import { RawClient } from '../support/raw-client.ts'
 import { bytesOut, settled } from '../support/slow-bytes.ts'
 import { whenIdle } from '../support/start-gateway.ts'
+import { TlsClient } from '../support/tls-client.ts'
 
 const TOTAL = 64 * 2 ** 20
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
@@ -252,6 +254,40 @@ describe('nobody is too slow who', { concurrency: true }, () => {
     await pass(1)
     standStill(clock, 60_000)
     assert.equal(gateway.status().exchanges, 1)
+  })
+})
+
+describe('over TLS a client that', () => {
+  test('stops sending its body gets 408, one that goes on does not', async (t) => {
+    const sink = await startSink(t)
+    const { gateway, port, pass } = await start(t, sink.url, { listener: { tls: A } })
+    const client = await TlsClient.connect(t, port)
+    client.send(`${HEAD}hello`)
+    await waitFor(() => sink.received() > 0, 'the endpoint is asked')
+    await pass(20, async () => {
+      const before = sink.received()
+      client.send('a'.repeat(1_000))
+      await waitFor(() => sink.received() >= before + 1_000, 'the bytes arrive')
+    })
+    assert.equal(gateway.status().exchanges, 1)
+    await pass(7)
+    assert.equal(statusOf(await client.answer()), 408)
+    await whenIdle(gateway)
+  })
+
+  test('stops reading its answer is cut', async (t) => {
+    const endpoint = await startRawEndpoint(t, pour)
+    const { gateway, port, outcomes, pass } = await start(t, endpoint.url, { listener: { tls: A } })
+    const client = await TlsClient.connect(t, port)
+    client.send(GET)
+    await waitFor(() => client.socket.bytesRead > 0, 'the answer begins')
+    client.socket.pause()
+    const [socket] = endpoint.sockets
+    assert(socket)
+    await settled(() => bytesOut(socket))
+    await pass(7)
+    await whenIdle(gateway)
+    assert.deepEqual(outcomes, ['client-abort'])
   })
 })
 

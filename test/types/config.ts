@@ -44,6 +44,13 @@ defineGateway({
   routes: [],
 })
 
+defineGateway({
+  http: { port: 8080, minRate: { bytes: '1kb', grace: '10s' }, maxConnections: 10_000 },
+  upstreams,
+  routes: [],
+  shed: { heap: 0.9, stop: 0.95 },
+})
+
 defineGateway({ http, upstreams, routes: [{ to: 'users' }, { path: '/orders', to: 'orders' }] })
 defineGateway({
   http: [{ port: 8080, headersTimeout: '2.5s', requestTimeout: 0, maxHeaderSize: '32kb' }],
@@ -242,6 +249,16 @@ defineGateway({ http: { port: 1, maxHeaderSize: '64k' }, upstreams, routes: [] }
 
 // Unknown and mistyped keys.
 
+// @ts-expect-error: not a duration
+defineGateway({ http: { port: 8080, minRate: { grace: '10 seconds' } }, upstreams, routes: [] })
+// @ts-expect-error: there is no key `bits`
+defineGateway({ http: { port: 8080, minRate: { bits: 240 } }, upstreams, routes: [] })
+// @ts-expect-error: a number of connections is no text
+defineGateway({ http: { port: 8080, maxConnections: '10k' }, upstreams, routes: [] })
+// @ts-expect-error: a share is a number
+defineGateway({ http, upstreams, routes: [], shed: { heap: '95%' } })
+// @ts-expect-error: there is no key `cpu`
+defineGateway({ http, upstreams, routes: [], shed: { cpu: 0.9 } })
 // @ts-expect-error: there is no key `rotes`
 defineGateway({ http, upstreams, routes: [], rotes: [] })
 // @ts-expect-error: `http` is required
