@@ -13,6 +13,7 @@ import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { exchangeOf } from './exchange-carrier.ts'
 import { ResetAllowance } from './reset-allowance.ts'
+import { StreamPaces } from './stream-pace.ts'
 import { StreamRequest } from './stream-request.ts'
 import { StreamResponse } from './stream-response.ts'
 
@@ -21,7 +22,7 @@ export type ServeStream = (req: StreamRequest, res: StreamResponse, received: Ra
 
 type Limits = Pick<
   ResolvedListener,
-  'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'maxHeaderSize'
+  'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'maxHeaderSize' | 'minRate'
 >
 
 const { NGHTTP2_ENHANCE_YOUR_CALM } = constants
@@ -108,6 +109,7 @@ class ClientSession {
   /** Requests whose end is still to come. */
   readonly #arriving = new Set<StreamRequest>()
   readonly #streams = new Set<StreamResponse>()
+  readonly #paces = new StreamPaces()
   #idleSince: number
   #hasSpoken = false
   #closingSince = -1
@@ -152,7 +154,8 @@ class ClientSession {
 
   /** Ends what takes too long: silence, requests that do not arrive, an answer to our goodbye. */
   look(now: number, limits: Limits): void {
-    const { requestTimeout, headersTimeout, keepAliveTimeout } = limits
+    const { requestTimeout, headersTimeout, keepAliveTimeout, minRate } = limits
+    this.#paces.look(this.#streams, now, minRate)
     if (requestTimeout > 0) {
       for (const request of this.#arriving) {
         if (now - request.startedAt <= requestTimeout) continue
@@ -217,6 +220,7 @@ class ClientSession {
   #gone(request: StreamRequest, response: StreamResponse): void {
     this.#arriving.delete(request)
     this.#streams.delete(response)
+    this.#paces.forget(response)
     if (this.#streams.size === 0) this.#idleSince = this.#clock.now()
     if (!response.writableFinished) this.#wasReset()
   }
