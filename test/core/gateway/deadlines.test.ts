@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { defineGateway, type UpstreamConfig } from 'sluice'
+import { defineGateway, definePlugin, type Outcome, Type, type UpstreamConfig } from 'sluice'
 import { retry, roundRobin } from 'sluice/plugins'
 import { createTestGateway, type FakeEndpoint } from 'sluice/testing'
 
@@ -166,5 +166,32 @@ test('a retry that finds every other endpoint full in the end does not go where 
   assert.equal(asked.count, 1)
   clock.advance(9_000)
   await held
+  await close()
+})
+
+test('a client’s own impatience blames no endpoint, the upstream’s limit does', async () => {
+  const outcomes: Outcome[] = []
+  const watch = definePlugin({
+    name: 'watch',
+    options: Type.Object({}),
+    create: () => ({
+      upstream(upstream) {
+        upstream.observe((_endpoint, _latencyMs, outcome) => outcomes.push(outcome))
+      },
+    }),
+  })
+  const { inject, clock, close } = await start(
+    { timeouts: { request: '3s', deadlineHeader: 'x-patience' }, plugins: [watch()] },
+    { [URL_A]: never, [URL_B]: never },
+  )
+  const impatient = inject({ url: '/', headers: { 'x-patience': '10' } })
+  await turns()
+  clock.advance(10)
+  await impatient
+  const patient = inject('/')
+  await turns()
+  clock.advance(3_000)
+  await patient
+  assert.deepEqual(outcomes, ['local', 'timeout'])
   await close()
 })

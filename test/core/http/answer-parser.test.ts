@@ -249,6 +249,19 @@ test('trailers that would frame the message anew are dropped', () => {
   assert.deepEqual(read([bytes(text)]).trailers, ['x-a', '1'])
 })
 
+test('each chunk may have its own extension, however many there are', () => {
+  const chunk = `1;${'a'.repeat(80)}\r\nx\r\n`
+  const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n'
+  const told = read([bytes(`${head}${chunk.repeat(1_000)}0\r\n\r\n`)])
+  assert.deepEqual([told.error, told.body.length], [undefined, 1_000])
+})
+
+test('trailers that decide how a message is read are dropped, and gRPC’s go on', () => {
+  const head = 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n'
+  const lines = 'Set-Cookie: a=b\r\ncontent-type: x\r\ngrpc-status: 0\r\n\r\n'
+  assert.deepEqual(read([bytes(head + lines)]).trailers, ['grpc-status', '0'])
+})
+
 const KEPT: readonly (readonly [head: string, isKept: boolean])[] = [
   ['HTTP/1.1 200 OK\r\n', true],
   ['HTTP/1.1 200 OK\r\nconnection: Close\r\n', false],

@@ -135,6 +135,14 @@ test('an idle connection is given up a second before the endpoint would', async 
   await waitFor(() => endpoint.sockets.size === 0, 'the connection is closed')
 })
 
+test('the endpoint’s own patience counts also where the config has no limit', async (t) => {
+  const hint = OK.replace('\r\n\r\n', '\r\nkeep-alive: timeout=5\r\n\r\n')
+  const { send, endpoint, clock } = await start(t, answering(hint), { idleMs: 0 })
+  await send().ended()
+  clock.advance(4_000)
+  await waitFor(() => endpoint.sockets.size === 0, 'the connection is closed')
+})
+
 test('no more connections stay idle than may', async (t) => {
   const { send, endpoint } = await start(t, answering(OK), { maxIdle: 1 })
   const three = [send(), send(), send()]
