@@ -28,7 +28,9 @@ export class ExchangeDeadline implements Expiring {
   /** An endpoint is to blame only for a limit of its upstream's, in time that was its own. */
   #outcome(): Outcome {
     const { attempt, req, outgoingBody } = this.#exchange
-    if (attempt?.isPaused || (outgoingBody !== undefined && !req.complete)) return 'client-abort'
+    // A body that is held back waits for the endpoint, not for the client.
+    const isArriving = outgoingBody !== undefined && !req.complete && req.readableFlowing === true
+    if (attempt?.isPaused || isArriving) return 'client-abort'
     return this.#isClients ? 'local' : 'timeout'
   }
 }

@@ -3,14 +3,14 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import { defineGateway, type UpstreamTimeouts } from 'sluice'
+import { defineGateway, definePlugin, type Outcome, Type, type UpstreamTimeouts } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
 import { waitFor } from '../support/deadline.ts'
 import { type Serve, startRawEndpoint } from '../support/endpoint-server.ts'
 import { headerOf, statusOf } from '../support/message-reader.ts'
 import { RawClient } from '../support/raw-client.ts'
-import { bytesOut, settled } from '../support/slow-bytes.ts'
+import { bytesOut, pour, settled } from '../support/slow-bytes.ts'
 import { inflightOf, whenIdle } from '../support/start-gateway.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
@@ -18,12 +18,18 @@ const STREAM = 'HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n'
 
 /** A gateway on real sockets and a clock that the test moves. */
 async function start(t: TestContext, timeouts: UpstreamTimeouts, serve: Serve, scheme = 'http') {
+  const outcomes: Outcome[] = []
   const endpoint = await startRawEndpoint(t, serve)
   const config = defineGateway({
     // Slow clients are another matter.
     http: { port: 0, host: '127.0.0.1', minRate: { bytes: 0 } },
     upstreams: {
-      it: { endpoints: [endpoint.url.replace('http', scheme)], balance: roundRobin(), timeouts },
+      it: {
+        endpoints: [endpoint.url.replace('http', scheme)],
+        balance: roundRobin(),
+        timeouts,
+        plugins: [watching(outcomes)],
+      },
     },
     routes: [{ to: 'it' }],
     shutdownTimeout: 0,
@@ -37,7 +43,20 @@ async function start(t: TestContext, timeouts: UpstreamTimeouts, serve: Serve, s
   })
   const [address] = await gateway.listen()
   const client = await RawClient.connect(t, address?.port ?? 0)
-  return { gateway, clock, client, endpoint }
+  return { gateway, clock, client, endpoint, outcomes }
+}
+
+/** Keeps how each attempt ended, as what judges endpoints is told. */
+function watching(outcomes: Outcome[]) {
+  return definePlugin({
+    name: 'watching',
+    options: Type.Object({}),
+    create: () => ({
+      upstream(upstream) {
+        upstream.observe((_endpoint, _latencyMs, outcome) => outcomes.push(outcome))
+      },
+    }),
+  })()
 }
 
 test('a connection that never becomes one is given up: 504', async (t) => {
@@ -153,4 +172,67 @@ test('a whole exchange that has its time is cut within its answer', async (t) =>
   clock.advance(3_000)
   await client.rest()
   await whenIdle(gateway)
+})
+
+test('half an upload blames its client for the time that it took', async (t) => {
+  const { gateway, clock, client, endpoint, outcomes } = await start(
+    t,
+    { request: '3s' },
+    () => undefined,
+  )
+  client.send('POST / HTTP/1.1\r\nHost: a.test\r\ncontent-length: 4\r\n\r\n12')
+  await waitFor(() => [...endpoint.sockets].some(({ bytesRead }) => bytesRead > 0), 'it is asked')
+  clock.advance(3_000)
+  assert.equal(statusOf(await client.answer()), 504)
+  await whenIdle(gateway)
+  assert.deepEqual(outcomes, ['client-abort'])
+})
+
+test('an answer that is not read blames its client for the time that it took', async (t) => {
+  const length = 30 * 2 ** 20
+  const { gateway, clock, client, endpoint, outcomes } = await start(
+    t,
+    { request: '3s' },
+    async (socket, requests) => {
+      await requests.head()
+      socket.write(`HTTP/1.1 200 OK\r\ncontent-length: ${length}\r\n\r\n`)
+      pour(socket, length)
+    },
+  )
+  client.socket.pause()
+  client.send(GET)
+  await waitFor(() => endpoint.sockets.size === 1, 'the endpoint is asked')
+  await settled(() => [...endpoint.sockets].reduce((sum, socket) => sum + bytesOut(socket), 0))
+  clock.advance(3_000)
+  await whenIdle(gateway)
+  assert.deepEqual(outcomes, ['client-abort'])
+})
+
+test('an endpoint that is late is blamed for the time that it took', async (t) => {
+  const { gateway, clock, client, endpoint, outcomes } = await start(
+    t,
+    { request: '3s' },
+    () => undefined,
+  )
+  client.send('POST / HTTP/1.1\r\nHost: a.test\r\ncontent-length: 4\r\n\r\n1234')
+  await waitFor(() => [...endpoint.sockets].some(({ bytesRead }) => bytesRead > 0), 'it is asked')
+  await turn()
+  clock.advance(3_000)
+  assert.equal(statusOf(await client.answer()), 504)
+  await whenIdle(gateway)
+  assert.deepEqual(outcomes, ['timeout'])
+})
+
+test('an endpoint that does not take an upload is blamed for the time that it took', async (t) => {
+  const length = 30 * 2 ** 20
+  const { gateway, clock, client, outcomes } = await start(t, { request: '3s' }, (socket) =>
+    socket.pause(),
+  )
+  client.send(`PUT / HTTP/1.1\r\nHost: a.test\r\ncontent-length: ${length}\r\n\r\n`)
+  pour(client.socket, length)
+  await settled(() => bytesOut(client.socket))
+  clock.advance(3_000)
+  assert.equal(statusOf(await client.answer()), 504)
+  await whenIdle(gateway)
+  assert.deepEqual(outcomes, ['timeout'])
 })
