@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, type TestContext, test } from 'node:test'
+import type { UpstreamConfig } from 'sluice'
 import { retry } from 'sluice/plugins'
 import { waitFor } from '../support/deadline.ts'
-import { answerText, OK, startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
+import {
+  answerText,
+  OK,
+  type Serve,
+  startEndpoint,
+  startRawEndpoint,
+} from '../support/endpoint-server.ts'
 import { LANES } from '../support/lanes.ts'
 import { headerOf, type Message, statusOf } from '../support/message-reader.ts'
 import { exchange, RawClient } from '../support/raw-client.ts'
+import { settled } from '../support/slow-bytes.ts'
 import { startGatewayTo, whenIdle } from '../support/start-gateway.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
@@ -13,6 +21,7 @@ const POST = 'POST / HTTP/1.1\r\nHost: a.test\r\ncontent-length: 5\r\n\r\nhello'
 const PUT = POST.replace('POST', 'PUT')
 const BUSY = answerText('busy', 'retry-after: 0\r\n', '503 Service Unavailable')
 const PATIENCE_MS = 60_000
+const ASKED = 200
 
 /** An endpoint that reads a request and then resets its connection. */
 function startResetting(t: TestContext, whenRead: (request: Message) => void = () => undefined) {
@@ -145,6 +154,42 @@ test('in a total outage endpoints see at most a fifth more than was asked, and t
   assert.ok(sent <= 1.2 * asked + 3, `${sent} attempts for ${asked} requests`)
 })
 
+const OUTAGES: Readonly<Record<string, Serve>> = {
+  'that end each connection at once': (socket) => socket.end(),
+  'that reset each connection at once': (socket) => socket.resetAndDestroy(),
+  'that reset each connection once a request came': async (socket, requests) => {
+    await requests.head(PATIENCE_MS).catch(() => undefined)
+    socket.resetAndDestroy()
+  },
+}
+
+for (const [name, serve] of Object.entries(OUTAGES)) {
+  describe(`endpoints ${name}`, () => {
+    /** Asks 200 times; gives how many connections, and so attempts, that made. */
+    const attempts = async (t: TestContext, plugins: UpstreamConfig['plugins'] = []) => {
+      const endpoints = [await startRawEndpoint(t, serve), await startRawEndpoint(t, serve)]
+      const urls = endpoints.map(({ url }) => url)
+      const { gateway, port } = await startGatewayTo(t, urls, { upstream: { plugins } })
+      const client = await RawClient.connect(t, port)
+      for (let i = 0; i < ASKED; i++) {
+        assert.equal(statusOf(await client.send(GET).answer()), 502)
+      }
+      await whenIdle(gateway)
+      return settled(() => endpoints.reduce((sum, { accepted }) => sum + accepted, 0))
+    }
+
+    test('see what was asked, without retry', async (t) => {
+      assert.equal(await attempts(t), ASKED)
+    })
+
+    test('see at most a fifth more and three, with retry', async (t) => {
+      const made = await attempts(t, [retry()])
+      assert.ok(made > ASKED, 'some were retried')
+      assert.ok(made <= 1.2 * ASKED + 3, `${made} attempts for ${ASKED} requests`)
+    })
+  })
+}
+
 describe('a connection that the endpoint closes as a request comes', () => {
   /** Answers the first request of each connection, and ends it when the second one comes. */
   const startClosing = (t: TestContext) =>
@@ -164,6 +209,35 @@ describe('a connection that the endpoint closes as a request comes', () => {
     for (let i = 0; i < 40; i++) {
       assert.equal((await client.send(GET).answer())?.body.toString(), 'ok')
     }
+    await whenIdle(gateway)
+  })
+
+  test('costs no GET without retry either', async (t) => {
+    const closing = await startClosing(t)
+    const { gateway, port } = await startGatewayTo(t, [closing.url])
+    const client = await RawClient.connect(t, port)
+    for (let i = 0; i < 40; i++) {
+      assert.equal((await client.send(GET).answer())?.body.toString(), 'ok')
+    }
+    await whenIdle(gateway)
+  })
+
+  test('is replaced once, and not again when the new one is closed as well', async (t) => {
+    let asked = 0
+    const endpoint = await startRawEndpoint(t, async (socket, requests, number) => {
+      for (let nth = 0; ; nth++) {
+        await requests.next({ deadlineMs: PATIENCE_MS }).catch(() => undefined)
+        asked++
+        if (number > 0 || nth > 0) break
+        socket.write(OK)
+      }
+      socket.destroy()
+    })
+    const { gateway, port } = await startGatewayTo(t, [endpoint.url])
+    const client = await RawClient.connect(t, port)
+    assert.equal(statusOf(await client.send(GET).answer()), 200)
+    assert.equal(statusOf(await client.send(GET).answer()), 502)
+    assert.deepEqual([asked, endpoint.accepted], [3, 2])
     await whenIdle(gateway)
   })
 

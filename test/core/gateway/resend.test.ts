@@ -4,15 +4,15 @@ import { bind, defineGateway, type OutgoingRequest, TRANSPORT, type Transport } 
 import { roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
 
-/** A network whose connections were all closed by the endpoint, fresh ones excepted. */
-function startStale() {
+/** A network whose connections were all closed by the endpoint, fresh ones excepted if they are. */
+function startStale({ isFreshWell = true } = {}) {
   const requests: OutgoingRequest[] = []
   const transport: Transport = {
     open: () => ({
       send(request, sink) {
         requests.push(request)
         queueMicrotask(() => {
-          if (!request.fresh) {
+          if (!request.fresh || !isFreshWell) {
             const cause = new Error('closed')
             const lost = { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause } as const
             sink.failed({ ...lost, sent: 'nothing', reused: true })
@@ -51,5 +51,13 @@ test('what an endpoint cannot have seen goes out again at once, whatever its met
   )
   const inflight = gateway.status().upstreams.it?.endpoints.map((endpoint) => endpoint.inflight)
   assert.deepEqual(inflight, [0, 0])
+  await close()
+})
+
+test('what goes out again does so once, whatever its transport says of the new connection', async () => {
+  const { requests, config } = startStale({ isFreshWell: false })
+  const { inject, close } = await createTestGateway(config)
+  assert.equal((await inject('/')).statusCode, 502)
+  assert.equal(requests.length, 2)
   await close()
 })

@@ -54,7 +54,7 @@ async function start(t: TestContext, serve: Serve, differences: Differences = {}
     clock,
   )
   t.after(() => client.destroy())
-  const send = (asked: Partial<OutgoingRequest> = {}) => {
+  const send = (asked: Partial<OutgoingRequest> = {}, whenWhole: () => void = () => undefined) => {
     const told: Told = { body: '', isWhole: false }
     const request: OutgoingRequest = {
       method: 'GET',
@@ -77,6 +77,7 @@ async function start(t: TestContext, serve: Serve, differences: Differences = {}
       },
       end() {
         told.isWhole = true
+        whenWhole()
       },
       upgraded: (_text, _headers, socket) => socket.destroy(),
       failed(failure) {
@@ -143,6 +144,14 @@ test('the endpoint’s own patience counts also where the config has no limit', 
   await waitFor(() => endpoint.sockets.size === 0, 'the connection is closed')
 })
 
+test('an idle connection without any time stays', async (t) => {
+  const { send, endpoint, clock } = await start(t, answering(OK), { idleMs: 0 })
+  await send().ended()
+  clock.advance(24 * 3_600_000)
+  await send().ended()
+  assert.equal(endpoint.accepted, 1)
+})
+
 test('no more connections stay idle than may', async (t) => {
   const { send, endpoint } = await start(t, answering(OK), { maxIdle: 1 })
   const three = [send(), send(), send()]
@@ -193,6 +202,81 @@ test('the first byte has its time from the last one of the request', async (t) =
   const { outcome, code, sent, reused } = told.failure as TransportFailure
   assert.deepEqual([outcome, code, sent, reused], ['timeout', 'ENDPOINT_TIMEOUT', 'all', false])
 })
+
+test('an interim answer does not end the time for the first byte of the real one', async (t) => {
+  const { send, clock, endpoint } = await start(t, sayingEarly, {
+    responseTimeoutMs: 5_000,
+    idleTimeoutMs: 1_000,
+  })
+  const { told, ended } = send()
+  await heard(endpoint)
+  clock.advance(4_999)
+  assert.deepEqual([told.failure], [undefined])
+  clock.advance(1)
+  await ended()
+  assert.deepEqual([told.failure?.outcome, told.failure?.code], ['timeout', 'ENDPOINT_TIMEOUT'])
+})
+
+test('an interim answer within a slow upload takes none of the endpoint’s time', async (t) => {
+  const { send, clock, endpoint } = await start(t, sayingEarly, {
+    responseTimeoutMs: 5_000,
+    idleTimeoutMs: 1_000,
+  })
+  const body = new Readable({ read() {} })
+  const { told, ended } = send({ method: 'PUT', body })
+  body.push('half')
+  await heard(endpoint)
+  clock.advance(60_000)
+  assert.deepEqual([told.failure], [undefined])
+  body.push(null)
+  for (const socket of endpoint.sockets) socket.write(OK)
+  await ended()
+  assert.deepEqual([told.status, told.body], [200, 'ok'])
+})
+
+test('a request that is sent from within the end of an answer has a time of its own', async (t) => {
+  const serve: Serve = async (socket, requests) => {
+    await requests.head()
+    socket.write(OK)
+  }
+  const { send, clock, endpoint } = await start(t, serve, {
+    responseTimeoutMs: 5_000,
+    idleTimeoutMs: 1_000,
+  })
+  let second: ReturnType<typeof send> | undefined
+  const first = send({}, () => {
+    second = send()
+  })
+  await first.ended()
+  assert.equal(endpoint.accepted, 1)
+  clock.advance(4_999)
+  assert.deepEqual([second?.told.failure], [undefined])
+  clock.advance(1)
+  await second?.ended()
+  assert.equal(second?.told.failure?.outcome, 'timeout')
+})
+
+const WRONG: readonly (readonly [name: string, sent: string])[] = [
+  ['shorter', 'abc'],
+  ['longer', 'abcdefg'],
+]
+
+for (const [name, sent] of WRONG) {
+  test(`a body that is ${name} than its head says leaves no connection behind`, async (t) => {
+    const { send, endpoint } = await start(t, async (socket, requests) => {
+      await requests.head()
+      // Answers early: the answer is whole whatever becomes of the body.
+      socket.write(OK)
+    })
+    const headers = ['host', 'a.test', 'content-length', '5']
+    const { ended } = send({ method: 'PUT', headers, body: Readable.from([Buffer.from(sent)]) })
+    await ended()
+    await waitFor(() => endpoint.sockets.size === 0, 'the connection is closed')
+    const next = send()
+    await next.ended()
+    assert.deepEqual([next.told.body, endpoint.accepted], ['ok', 2])
+  })
+}
 
 test('an upload that the endpoint does not take is given up', async (t) => {
   const { send, clock } = await start(t, (socket) => socket.pause(), { idleTimeoutMs: 1_000 })
@@ -247,6 +331,17 @@ test('a connection that ended before a POST was sent had none of it', async (t) 
   await ended()
   assert.deepEqual([told.failure?.sent, told.failure?.reused], ['nothing', true])
 })
+
+/** Says something before the answer, and leaves that to the test. */
+const sayingEarly: Serve = (socket) => {
+  socket.once('data', () => socket.write('HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n'))
+}
+
+/** Waits until what the endpoint wrote has been read. */
+async function heard({ sockets }: { sockets: ReadonlySet<Socket> }): Promise<void> {
+  await waitFor(() => [...sockets].some(({ bytesWritten }) => bytesWritten > 0), 'it spoke')
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+}
 
 /** Two ends of one connection. */
 async function pair(t: TestContext): Promise<{ near: Socket; far: Socket }> {
