@@ -1,0 +1,31 @@
+import { Chain } from './chain.ts'
+import { fingerprint } from './config/fingerprint.ts'
+import type { ResolvedUpstream } from './config/resolved.ts'
+import type { Use } from './container/use.ts'
+import type { Plugin } from './contracts/plugin.ts'
+import type { Strategy } from './contracts/strategy.ts'
+import type { Transport } from './contracts/transport.ts'
+import type { UpstreamSettings } from './upstream/upstream.ts'
+
+/** What a config says of an upstream, with the parts made for it. */
+export function settingsOf(
+  { target, endpoints, host, limits, failure, tunnelTimeoutMs }: ResolvedUpstream,
+  strategy: Strategy,
+  uses: readonly Use<Plugin>[],
+  transport: Transport,
+): UpstreamSettings {
+  const connection = fingerprint(target)
+  return {
+    strategy,
+    endpoints: endpoints.map((endpoint) => ({
+      ...endpoint,
+      connection,
+      open: () => transport.open({ url: endpoint.url, ...target }),
+    })),
+    chain: new Chain(uses.map((use) => use.instance)),
+    host,
+    limits,
+    failure,
+    tunnelTimeoutMs,
+  }
+}
