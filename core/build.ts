@@ -62,13 +62,13 @@ export class Build {
 
   /** Creates, connects and starts all parts. @throws after which `rollback` must be called */
   async run(): Promise<void> {
-    const { plugins, upstreams, routes } = this.#config
+    const { plugins, listeners, upstreams, routes } = this.#config
     const gateway = this.#takeAll(this.#scope('gateway'), plugins)
     for (const upstream of upstreams) this.#addUpstream(upstream, gateway)
     const plans = routes.map((route, number) => this.#plan(route, number, gateway))
     const router = this.#root.get(ROUTER)(routes.map((route) => route.match))
     const natives = plugins.filter((use) => use.kind === 'native')
-    const unmatched = unmatchedRoute(gateway, this.#nowhere)
+    const unmatched = unmatchedRoute(gateway, listeners, this.#nowhere)
     this.#generation = await Generation.build(this.#host, router, unmatched, natives, plans)
     const fresh = this.#uses.without(this.#before?.uses).reverse()
     // A strategy's `start` is another thing: it counts a flow.

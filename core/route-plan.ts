@@ -1,9 +1,9 @@
 import { Chain } from './chain.ts'
-import type { ResolvedNative, ResolvedRoute } from './config/resolved.ts'
+import type { ResolvedListener, ResolvedNative, ResolvedRoute } from './config/resolved.ts'
 import type { Use } from './container/use.ts'
 import type { Plugin } from './contracts/plugin.ts'
 import type { RoutePlan } from './http/generation.ts'
-import { identityOf } from './http/identity-headers.ts'
+import { IdentityHeaders, identityOf } from './http/identity-headers.ts'
 import type { Scoped } from './http/mount.ts'
 import type { LiveRoute } from './http/route.ts'
 import type { LiveUpstream } from './upstream/upstream.ts'
@@ -32,7 +32,7 @@ export function planRoute(
     path,
     chain: chainOf(uses),
     upstream,
-    identity: identityOf([...uses, ...inner]),
+    identity: IdentityHeaders.of(identityOf([...own.filter(isUse), ...inner])),
     bodyLimitBytes,
     number,
     hasParams: /[:*]/.test(match.path),
@@ -41,15 +41,24 @@ export function planRoute(
   return { route, scoped: [...scopedOf(gateway.filter(isUse)), ...scopedOf(own)] }
 }
 
-/** Refused requests have a route too, so that plugins of the whole gateway can log them. */
-export function unmatchedRoute(gateway: readonly Link[], nowhere: LiveUpstream): LiveRoute {
+/**
+ * Refused requests have a route too, so that plugins of the whole gateway can log them. What
+ * clients may not send here they may send nowhere.
+ *
+ * @throws ConfigError for an identity header that cannot be meant
+ */
+export function unmatchedRoute(
+  gateway: readonly Link[],
+  listeners: readonly ResolvedListener[],
+  nowhere: LiveUpstream,
+): LiveRoute {
   const uses = gateway.filter(isUse)
   return {
     id: 'unmatched',
     path: '',
     chain: chainOf(uses),
     upstream: nowhere,
-    identity: identityOf(uses),
+    identity: IdentityHeaders.of([...identityOf(uses), ...subjectHeaders(listeners)]),
     bodyLimitBytes: 0,
     number: -1,
     hasParams: false,
@@ -60,6 +69,11 @@ export function unmatchedRoute(gateway: readonly Link[], nowhere: LiveUpstream):
 
 export function isUse(link: Link): link is Use<Plugin> {
   return 'instance' in link
+}
+
+// Whichever listener sets it: endpoints cannot tell by which one a request came.
+function subjectHeaders(listeners: readonly ResolvedListener[]): string[] {
+  return listeners.flatMap(({ tls }) => tls?.clientCertHeader || [])
 }
 
 function chainOf(uses: readonly Use<Plugin>[]): Chain {

@@ -5,9 +5,14 @@ import type { Use } from './container/use.ts'
 import type { Plugin } from './contracts/plugin.ts'
 import type { Strategy } from './contracts/strategy.ts'
 import type { Transport } from './contracts/transport.ts'
+import { IdentityHeaders, identityOf } from './http/identity-headers.ts'
 import type { UpstreamSettings } from './upstream/upstream.ts'
 
-/** What a config says of an upstream, with the parts made for it. */
+/**
+ * What a config says of an upstream, with the parts made for it.
+ *
+ * @throws ConfigError for an identity header that cannot be meant
+ */
 export function settingsOf(
   { target, endpoints, host, limits, failure, tunnelTimeoutMs }: ResolvedUpstream,
   strategy: Strategy,
@@ -22,7 +27,10 @@ export function settingsOf(
       connection,
       open: () => transport.open({ url: endpoint.url, ...target }),
     })),
-    chain: new Chain(uses.map((use) => use.instance)),
+    chain: new Chain(
+      uses.map((use) => use.instance),
+      IdentityHeaders.of(identityOf(uses)),
+    ),
     host,
     limits,
     failure,

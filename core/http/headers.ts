@@ -67,7 +67,7 @@ export function outgoingHeaders(exchange: Outgoing, endpoint: LiveEndpoint): Raw
   }
   if ((forwarded & PORT_FLAG) === 0) headers.push('x-forwarded-port', connection.localPort)
   headers.push('via', via + (exchange.req.httpVersionMajor === 2 ? VIA_STREAM : VIA))
-  // The listener has struck out what the client sent under this name.
+  // What the client sent under this name was struck out when it came.
   if (connection.subjectHeader !== '') headers.push(connection.subjectHeader, connection.subject)
   if (edits !== undefined) edits.applyTo(headers)
   return headers

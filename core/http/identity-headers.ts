@@ -60,8 +60,8 @@ export class IdentityHeaders {
   }
 }
 
-/** What the plugins of one route say together. @throws ConfigError for a name that cannot be meant */
-export function identityOf(uses: readonly Use<Plugin>[]): IdentityHeaders | undefined {
+/** What plugins name as identity headers. @throws ConfigError for a name that cannot be meant */
+export function identityOf(uses: readonly Use<Plugin>[]): string[] {
   const names: string[] = []
   for (const { instance, place } of uses) {
     for (const name of instance.identity ?? []) {
@@ -73,7 +73,7 @@ export function identityOf(uses: readonly Use<Plugin>[]): IdentityHeaders | unde
       names.push(name)
     }
   }
-  return IdentityHeaders.of(names)
+  return names
 }
 
 function canonical(name: string): string {

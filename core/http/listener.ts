@@ -15,7 +15,6 @@ import { cannotListen } from './cannot-listen.ts'
 import { ClientLimits } from './client-limits.ts'
 import { Connection, type Terms, Trust } from './connection.ts'
 import { mayLoseBytes } from './declined-upgrade.ts'
-import type { ForgedHeaders } from './forged-headers.ts'
 import { isUpgrade, judge, type RequestHead } from './gate.ts'
 import { codeOf, responseOn, unread } from './raw-refusal.ts'
 import { straightToStream } from './stream-answer.ts'
@@ -59,7 +58,6 @@ export class Listener {
   #trust: Trust
   #terms: Terms
   #streamTerms: Terms
-  #forged: ForgedHeaders | undefined = undefined
   readonly #server: Server
   readonly #front: TlsFront | undefined
   readonly #upgraded = new Set<Socket>()
@@ -135,7 +133,6 @@ export class Listener {
   }
 
   #judge(req: IncomingMessage, res: ServerResponse, connection: Connection, early?: Buffer): void {
-    this.#forged?.strikeFrom(req)
     const head = judge(req)
     if (typeof head === 'string' || (early === undefined && mayLoseBytes(req, head))) {
       connection.isRefused = true
@@ -179,11 +176,6 @@ export class Listener {
     this.#front?.closeAll()
   }
 
-  /** Headers that no client may send, whichever listener sets them. */
-  strike(forged: ForgedHeaders | undefined): void {
-    this.#forged = forged
-  }
-
   #connection(socket: Socket): Connection {
     return Connection.of(socket, this.#trust, this.#terms)
   }
@@ -191,7 +183,6 @@ export class Listener {
   #acceptStream(req: StreamRequest, res: StreamResponse, received: RawHeaders): void {
     const connection = Connection.of(req.socket, this.#trust, this.#streamTerms)
     const head = judgeStream(req, received, this.config.maxHeaderSize)
-    this.#forged?.strikeFrom(req)
     const faces = [req, res] as unknown as [IncomingMessage, ServerResponse]
     this.#serve(...faces, connection, head)
   }

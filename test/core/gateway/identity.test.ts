@@ -127,6 +127,30 @@ test('a route without such plugins passes the header on', async (t) => {
   assert.equal(sent['x-user-id'], 'ada')
 })
 
+test('what the whole gateway strikes out moves no match and stands in no log of a refusal', async (t) => {
+  const logged: (string | undefined)[] = []
+  const logs = definePlugin({
+    name: 'logs',
+    options: Type.Object({}),
+    create: () => ({ finished: (exchange) => void logged.push(exchange.header('x-user-id')) }),
+  })
+  const { inject, close } = await createTestGateway(
+    defineGateway({
+      http: { port: 0 },
+      upstreams: { users: { endpoints: [USERS], balance: roundRobin() } },
+      routes: [{ path: '/', headers: { 'x-user-id': 'admin' }, to: 'users' }],
+      plugins: [auth(), logs()],
+    }),
+    { endpoints: { [USERS]: () => ({ body: '' }) } },
+  )
+  t.after(close)
+  const headers = { 'x-user-id': 'admin' }
+  const unmatched = await inject({ url: '/', headers })
+  const malformed = await inject({ url: '/%', headers })
+  assert.deepEqual([unmatched.statusCode, malformed.statusCode], [404, 400])
+  assert.deepEqual(logged, [undefined, undefined])
+})
+
 test('an identity that no plugin can mean fails the load', async () => {
   await assert.rejects(gateway({ route: [auth('x user')] }), {
     message: 'routes[0].plugins[0] auth: identity: "x user" is no header name',
