@@ -1,4 +1,5 @@
 export { type TSchema, Type } from 'typebox'
+export { checked } from './config/checked.ts'
 export { env } from './config/env.ts'
 export type { Resolved } from './config/options.ts'
 export { duration, size } from './config/units.ts'

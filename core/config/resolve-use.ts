@@ -127,9 +127,6 @@ function checkOptions<Instance>(
     problems.add(place, inside === '' ? sentence : `${inside} ${sentence}`),
   )
   if (options === undefined) return undefined
-  const check = definition.check as ((options: unknown) => string | undefined) | undefined
-  const wrong = check?.(options)
-  if (wrong !== undefined) problems.add(place, wrong)
   return { kind: 'use', isPlugin, definition, options, place }
 }
 
