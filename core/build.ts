@@ -111,9 +111,9 @@ export class Build {
   }
 
   #addUpstream(config: ResolvedUpstream, gateway: readonly Link[]): void {
-    const { name } = config
+    const { name, balance, select } = config
     const scope = this.#scope('upstream', name)
-    const strategy = this.#uses.take(scope, 'balance', config.balance, this.#before?.uses)
+    const strategy = this.#uses.takeBalance(scope, name, balance, select, this.#before?.uses)
     const uses = this.#takeAll(scope, config.plugins).filter(isUse)
     this.#inner.set(name, uses)
     if (config.target.tls.insecure) {

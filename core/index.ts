@@ -1,6 +1,7 @@
 export { type TSchema, Type } from 'typebox'
 export { checked } from './config/checked.ts'
 export { env } from './config/env.ts'
+export { keySource } from './config/key-source.ts'
 export type { Resolved } from './config/options.ts'
 export { duration, size } from './config/units.ts'
 export type * from './contracts/clock.ts'
@@ -8,13 +9,16 @@ export type * from './contracts/config.ts'
 export type * from './contracts/endpoint.ts'
 export type * from './contracts/exchange.ts'
 export type * from './contracts/flow.ts'
+export type * from './contracts/key-source.ts'
 export type * from './contracts/limits.ts'
 export type * from './contracts/listener-config.ts'
 export type * from './contracts/logger.ts'
+export type * from './contracts/peer.ts'
 export type * from './contracts/plugin.ts'
 export type * from './contracts/route-config.ts'
 export type * from './contracts/route-plugins.ts'
 export type * from './contracts/router.ts'
+export type * from './contracts/selector.ts'
 export type * from './contracts/strategy.ts'
 export type * from './contracts/token.ts'
 export type * from './contracts/transport.ts'
@@ -27,6 +31,7 @@ export {
   contextKey,
   defineGateway,
   definePlugin,
+  defineSelector,
   defineStrategy,
   type Factory,
   native,
@@ -47,4 +52,5 @@ export {
   ROUTER,
   TRANSPORT,
   token,
+  UPSTREAM_SELECTORS,
 } from './tokens.ts'

@@ -3,9 +3,9 @@ import { fingerprint } from './config/fingerprint.ts'
 import type { ResolvedUpstream } from './config/resolved.ts'
 import type { Use } from './container/use.ts'
 import type { Plugin } from './contracts/plugin.ts'
-import type { Strategy } from './contracts/strategy.ts'
 import type { Transport } from './contracts/transport.ts'
 import { IdentityHeaders, identityOf } from './http/identity-headers.ts'
+import type { Balancer } from './upstream/selection.ts'
 import type { UpstreamSettings } from './upstream/upstream.ts'
 
 /**
@@ -15,7 +15,7 @@ import type { UpstreamSettings } from './upstream/upstream.ts'
  */
 export function settingsOf(
   { target, endpoints, host, limits, failure, tunnelTimeoutMs }: ResolvedUpstream,
-  strategy: Strategy,
+  strategy: Balancer,
   uses: readonly Use<Plugin>[],
   transport: Transport,
 ): UpstreamSettings {

@@ -79,7 +79,10 @@ test('--json tells the same to programs', async () => {
   })
   assert.equal(told.answer, null)
   assert.deepEqual(told.upstreams[0]?.endpoints, [
-    { id: 'beta.test', url: 'http://beta.test', weight: 1, state: 'not checked' },
+    {
+      ...{ id: 'beta.test', url: 'http://beta.test', weight: 1, priority: 0, zone: '' },
+      state: 'not checked',
+    },
   ])
 })
 
