@@ -1,7 +1,8 @@
 import { ConfigError } from '../config/config-error.ts'
 import type { ResolvedListener } from '../config/resolved.ts'
 import { GatewayError } from '../errors.ts'
-import { type Address, Listener, type Serve } from './listener.ts'
+import type { Serve } from './intake.ts'
+import { type Address, Listener } from './listener.ts'
 import type { Surroundings } from './tls-front.ts'
 
 /** All listeners of a gateway, through its reloads. */
