@@ -5,6 +5,7 @@ import { test } from 'node:test'
 import { definePlugin, Type } from 'sluice'
 import { createTestGateway } from 'sluice/testing'
 import { asked } from '../../../core/cli/asked.ts'
+import { offered } from '../../../core/cli/explain.ts'
 import { type Explanation, explanationOf } from '../../../core/cli/explanation.ts'
 import { resolveConfig } from '../../../core/config/resolve.ts'
 import { createRouter, RULE } from '../../../core/http/match.ts'
@@ -18,7 +19,7 @@ const FILE = join(folder, 'explain.config.ts')
 function explained(method: string, url: string, ...headers: string[]): Explanation {
   const resolved = resolveConfig(config)
   const router = createRouter(resolved.routes.map((route) => route.match))
-  return explanationOf(resolved, router, asked([method, url], headers))
+  return explanationOf(resolved, router, offered(), asked([method, url], headers))
 }
 
 test('the route, its parameters, its chain and its candidates are told, and nothing is made', async () => {
@@ -54,9 +55,9 @@ test('the route, its parameters, its chain and its candidates are told, and noth
     '  route     second           routes[0].plugins[0]',
     '  upstream  third            upstreams.users.plugins[0]',
     '',
-    'upstream users, round-robin',
-    '  users-1.test  http://users-1.test  weight 1  not checked',
-    '  two           http://users-2.test  weight 3  not checked',
+    'upstream users, round-robin inside priority',
+    '  users-1.test  http://users-1.test  weight 1  0 in flight  not checked',
+    '  two           http://users-2.test  weight 3  0 in flight  not checked',
   ])
 })
 
@@ -81,6 +82,7 @@ test('--json tells the same to programs', async () => {
   assert.deepEqual(told.upstreams[0]?.endpoints, [
     {
       ...{ id: 'beta.test', url: 'http://beta.test', weight: 1, priority: 0, zone: '' },
+      inflight: 0,
       state: 'not checked',
     },
   ])
@@ -108,7 +110,7 @@ test('a path that is less specific and conditions that are fewer are named', () 
     ],
   })
   const router = createRouter(resolved.routes.map((route) => route.match))
-  const { others } = explanationOf(resolved, router, asked(['GET', '/a?v'], []))
+  const { others } = explanationOf(resolved, router, offered(), asked(['GET', '/a?v'], []))
   assert.deepEqual(
     others.map(({ id, why }) => [id, ...why]),
     [
