@@ -8,7 +8,10 @@ const VIA = '1.1 sluice'
 const VIA_STREAM = '2 sluice'
 
 /** What the headers of a request are made from: an exchange, or a copy of it. */
-export type Outgoing = Pick<HttpExchange, 'req' | 'head' | 'connection' | 'flow' | 'requestEdits'>
+export interface Outgoing
+  extends Pick<HttpExchange, 'head' | 'connection' | 'flow' | 'requestEdits'> {
+  readonly req: Pick<HttpExchange['req'], 'rawHeaders' | 'httpVersionMajor'>
+}
 
 /**
  * The headers that go to an endpoint: the client's, hop-by-hop ones and those that its Connection

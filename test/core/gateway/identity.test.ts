@@ -120,6 +120,39 @@ test('an upstream that a plugin chose strikes out its own', async (t) => {
   assert.equal(sent['x-user-id'], undefined)
 })
 
+test('a copy for an upstream is without its identity headers, the request itself is not', async (t) => {
+  const copies: Record<string, string>[] = []
+  const { inject, close } = await createTestGateway(
+    defineGateway({
+      http: { port: 0 },
+      upstreams: {
+        users: { endpoints: [USERS], balance: roundRobin() },
+        admin: { endpoints: [ADMIN], balance: roundRobin(), plugins: [auth()] },
+      },
+      routes: [{ path: '/', to: 'users', mirror: { to: 'admin' } }],
+    }),
+    {
+      endpoints: {
+        [USERS]: ({ headers }) => ({ body: JSON.stringify(headers) }),
+        [ADMIN]: ({ headers }) => {
+          copies.push({ ...headers })
+          return {}
+        },
+      },
+    },
+  )
+  t.after(close)
+  const headers = { X_User_Id: 'eve', accept: 'a/b' }
+  const sent = (await inject({ url: '/', headers })).json()
+  assert.equal(sent.x_user_id, 'eve')
+  const [copy] = copies
+  assert.equal(copy?.accept, 'a/b')
+  assert.deepEqual(
+    Object.keys(copy ?? {}).filter((name) => /user.id/.test(name)),
+    [],
+  )
+})
+
 test('a route without such plugins passes the header on', async (t) => {
   const { inject, close } = await gateway({})
   t.after(close)
