@@ -59,7 +59,7 @@ export function repeatsWhatVaries({ source, flags }: RegExp): boolean {
 // A question mark behind a quantifier makes it lazy.
 const QUANTIFIER = /^([*+?]|\{\d+(?:,\d*)?\})\??/
 const OPENING = /^\((?:\?(?:[a-z-]*:|<?[=!]|<[^>]*>))?/
-const ESCAPE = /^\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|u\{[0-9a-f]+\}|c[a-z]|[pPk][{<][^}>]*[}>]|[^])/i
+const ESCAPE = /^\\(?:x[0-9a-f]{2}|u[0-9a-f]{4}|u\{[0-9a-f]+\}|c[a-z]|[pPk][{<][^}>]*[}>]|[\s\S])/i
 // Takes no character, or one that the text decides.
 const ASSERTION = /^(?:\^|\$|\\[bBk1-9])/
 
