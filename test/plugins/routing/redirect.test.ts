@@ -49,8 +49,8 @@ test('a request that names no host is not sent to a place that is to name it', (
   const plugin = instantiate(redirect({ to: 'https://{host}{path}', of: '/' }))
   const exchange = fakeExchange({ target: '/evil.test' })
   plugin.request?.(exchange)
-  assert.equal(exchange.replied?.status, 400)
-  assert.equal(exchange.replied?.headers.location, undefined)
+  assert.equal(exchange.refused?.status, 400)
+  assert.equal(exchange.replied, undefined)
 })
 
 const evil: readonly (readonly [to: string, asked: Asked])[] = [
