@@ -150,6 +150,8 @@ const TARGETS: readonly (readonly [string, readonly string[]])[] = [
       '/a\\..\\b',
       '/..\\refused',
       '/a/..?b',
+      '/a/..;/refused',
+      '/a/%2e%2e%3bb=c/refused',
       '//../refused',
       'http://a.test/../refused',
     ],

@@ -41,6 +41,34 @@ test('the mistakes of all routes are reported at once', () => {
   ])
 })
 
+const meant: readonly (readonly [host: string, hint: string])[] = [
+  ['a.test:80', ', without a port'],
+  ['a.test.', ', without a dot at the end'],
+  ['münchen.test', ' as clients send them: "xn--mnchen-3ya.test"'],
+]
+for (const [host, hint] of meant) {
+  test(`for the host ${host} it is said what was meant`, () => {
+    assert.deepEqual(problemsOf(routeWith({ host })), [
+      `routes[0].host must be names such as "api.example.com" or "*.example.com"${hint}, got "${host}"`,
+    ])
+  })
+}
+
+test('an IPv6 address is matched as browsers write it', () => {
+  const [route] = resolveConfig(routeWith({ host: '[2001:DB8:0:0::0:1]' })).routes
+  assert.deepEqual(route?.match.hosts, ['[2001:db8::1]'])
+  assert.deepEqual(problemsOf(routeWith({ host: '[:::]' })), [
+    'routes[0].host must be an address such as "[2001:db8::1]", got "[:::]"',
+  ])
+})
+
+test('an empty list of hosts or methods does not stand for any', () => {
+  assert.deepEqual(problemsOf(routeWith({ host: [], methods: [] })), [
+    'routes[0].host must name at least one; leave it out for any, got []',
+    'routes[0].methods must name at least one; leave it out for any, got []',
+  ])
+})
+
 test('hosts and methods are matched in one spelling', () => {
   const [route] = resolveConfig(
     routeWith({ host: ['API.test', '*.A.test'], methods: ['get'] }),

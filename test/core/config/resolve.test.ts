@@ -188,3 +188,9 @@ test('a head cannot have longer to arrive than the whole request', () => {
   ])
   assert.deepEqual(problemsOf(configWith({ http: { ...http, requestTimeout: 0 } })), [])
 })
+
+test('an upstream without a name is refused', () => {
+  const { upstreams } = configWith() as { upstreams: Record<string, unknown> }
+  const config = configWith({ upstreams: { ...upstreams, '': Object.values(upstreams)[0] } })
+  assert.deepEqual(problemsOf(config), ['upstreams must each have a name, got ""'])
+})
