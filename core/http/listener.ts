@@ -10,6 +10,7 @@ import type { Duplex } from 'node:stream'
 import type { ResolvedListener } from '../config/resolved.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
+import { countSocket, openSockets } from '../system/open-sockets.ts'
 import { type Answering, passThrough } from './answer.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { ClientLimits } from './client-limits.ts'
@@ -45,9 +46,9 @@ const CHECK_INTERVAL_MS = 500
 // Connections the kernel holds until they are accepted, cut to its own limit (somaxconn). Node's
 // 511 turns away clients that all come at once.
 const BACKLOG = 4_096
-// The loop hands out at most 1,024 events at a time. With so few clients, and a connection to an
-// endpoint for each, all that are ready come at once, and what comes later was not there before.
-const MOST_CERTAIN = 500
+// The loop hands out at most 1,024 events at a time. With so few sockets, and room for those of
+// plugins, all that are ready come at once, and what comes later was not there before.
+const MOST_CERTAIN = 900
 // So many pipelined requests may wait on a connection before it is not read any more.
 const MOST_WAITING = 16
 
@@ -120,7 +121,7 @@ export class Listener {
     // What is pipelined behind a refused request may be part of it: nobody can tell.
     if (connection.isRefused) return
     if (connection.inflight === 0) {
-      connection.isPrompt = connection.isReal && this.#connections < MOST_CERTAIN
+      connection.isPrompt = connection.isReal && openSockets() < MOST_CERTAIN
       this.#judge(req, res, connection, early)
       connection.isPrompt = false
       return
@@ -232,6 +233,7 @@ export class Listener {
   }
 
   #count(socket: Socket): void {
+    countSocket(socket)
     this.#connections++
     socket.once('close', () => this.#connections--)
   }
