@@ -54,7 +54,7 @@ export class RouteTargets {
     return {
       to,
       mirrors: typeof mirror === 'string' ? [mirror] : [],
-      fields: plugins === undefined ? new Map() : this.#fields(route, plugins, to.length > 1),
+      fields: plugins === undefined ? new Map() : this.#fields(route, plugins, to.length),
     }
   }
 
@@ -77,22 +77,24 @@ export class RouteTargets {
 
   #upstreamsOf(to: unknown): string[] {
     if (!isThere(to)) return []
-    const names = isPlainObject(to) ? Object.keys(to) : [to]
-    if (names.length === 0) this.#problems.add(`${this.#place}.to`, 'must name an upstream, got {}')
+    const names = isPlainObject(to) ? Object.keys(to) : typeof to === 'string' ? [to] : []
+    if (names.length === 0) {
+      const wanted = 'the name of an upstream, or shares such as { stable: 95, canary: 5 }'
+      this.#problems.add(`${this.#place}.to`, `must be ${wanted}, got ${shown(to)}`)
+    }
     for (const name of names) this.#checkName('to', name)
-    return names.filter((name) => typeof name === 'string')
+    return names
   }
 
-  #checkName(field: string, name: unknown): void {
-    if (typeof name === 'string' && this.#upstreams.includes(name)) return
-    const wrong = typeof name === 'string' ? name : shown(name)
+  #checkName(field: string, name: string): void {
+    if (this.#upstreams.includes(name)) return
     this.#problems.add(
       `${this.#place}.${field}`,
-      `unknown upstream "${wrong}"; ${remedy(wrong, this.#upstreams)}`,
+      `unknown upstream "${name}"; ${remedy(name, this.#upstreams)}`,
     )
   }
 
-  #fields(route: Route, plugins: RoutePlugins, hasShares: boolean): ResolvedRoute['fields'] {
+  #fields(route: Route, plugins: RoutePlugins, names: number): ResolvedRoute['fields'] {
     const { to, redirect, respond, split, rewrite, mirror } = this.#given
     const fields = new Map<string, ResolvedUse<Plugin>>()
     const add = (field: string, value: unknown, make: () => PluginUse): void => {
@@ -103,7 +105,9 @@ export class RouteTargets {
     add('redirect', redirect, () => plugins.redirect(redirect as RedirectConfig, route))
     add('respond', respond, () => plugins.respond(respond as RespondConfig, route))
     const by = this.#isObject('split', split) ? (split as unknown as SplitConfig) : undefined
-    if (hasShares) add('to', to, () => plugins.split(to as Shares, by, route))
+    if (isPlainObject(to) && names > 0) add('to', to, () => plugins.split(to as Shares, by, route))
+    // A share alone is checked as others are, and needs no plugin.
+    if (names === 1) fields.delete('to')
     add('rewrite', rewrite, () => plugins.rewrite(rewrite as RewriteConfig, route))
     add('mirror', mirror, () => plugins.mirror(mirror as MirrorConfig, route))
     return fields

@@ -17,6 +17,15 @@ ajv.addKeyword({
 
 ajv.addKeyword({ keyword: 'check', errors: true, validate: checked })
 
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'an object',
+  array: 'a list',
+  string: 'a text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+}
+
 const compiled = new WeakMap<TSchema, ValidateFunction>()
 
 /**
@@ -97,6 +106,8 @@ function sentence(error: ErrorObject): string {
     }
     case 'required':
       return `"${params.missingProperty}" is missing`
+    case 'type':
+      return `must be ${KINDS[String(params.type)] ?? params.type}, ${got}`
     case 'unit':
       return `must be ${EXAMPLES[error.schema as UnitName]}, ${got}`
     case 'callback':
@@ -124,5 +135,5 @@ function form(schema: TSchema): string {
   const { type, minimum, maximum } = rules
   if (minimum !== undefined && maximum !== undefined)
     return `a ${type} from ${minimum} to ${maximum}`
-  return type === 'array' || type === 'object' ? `an ${type}` : `a ${type}`
+  return KINDS[String(type)] ?? String(type)
 }

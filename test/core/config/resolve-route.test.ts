@@ -36,7 +36,7 @@ test('an unknown key does not hide what else is wrong with the route', () => {
 test('the mistakes of all routes are reported at once', () => {
   assert.deepEqual(problemsOf(routes({ host: 'a b' }, { exact: 'yes' }, { path: 'users' })), [
     'routes[0].host must be names such as "api.example.com" or "*.example.com", got "a b"',
-    'routes[1].exact must be boolean, got "yes"',
+    'routes[1].exact must be true or false, got "yes"',
     'routes[2].path must look like "/users", "/users/:id" or "/files/*", got "users"',
   ])
 })
