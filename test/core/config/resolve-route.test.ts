@@ -55,7 +55,19 @@ for (const host of ['', 'a.test:80', 'http://a.test', '*', 'a.*.test', '*a.test'
   })
 }
 
-for (const path of ['', 'users', '/a?x=1', '/a#b', '/a b', '/a/*/b', '/a*', '/a:b', '/:', '/:1']) {
+for (const path of [
+  '',
+  'users',
+  '/a?x=1',
+  '/a#b',
+  '/a b',
+  '/a/*/b',
+  '/a*',
+  '/a:b',
+  '/:a-:b',
+  '/:',
+  '/:1',
+]) {
   test(`${JSON.stringify(path)} is no path of a route`, () => {
     assert.equal(problemsOf(routeWith({ path })).length, 1)
   })
