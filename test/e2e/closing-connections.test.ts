@@ -86,12 +86,13 @@ describe('POSTs that meet the end of the kept connections they go out on', () =>
     const endpoint = await startKeeping(t)
     const { gateway, port } = await startGatewayTo(t, [endpoint.url], RETRYING)
     const beside = await startGatewayTo(t, [endpoint.url])
-    const clients = await startClients(t, port, 2)
     const idle = [port, beside.port].flatMap((each) => Array<number>(IDLE_EACH).fill(each))
     await Promise.all(idle.map((each) => RawClient.connect(t, each)))
     for (const each of [gateway, beside.gateway]) {
       await waitFor(() => each.status().connections >= IDLE_EACH, 'they are accepted')
     }
+    // Last: a POST takes no connection that was idle for a second.
+    const clients = await startClients(t, port, 2)
     raceIn(clients, endpoint.sockets)
     for (const client of clients) assert.equal(statusOf(await client.answer()), 502)
     assert.deepEqual(endpoint.bodies, ['first', 'first'])
