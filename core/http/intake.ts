@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
+import { openSockets } from '../system/open-sockets.ts'
 import { type Answering, passThrough } from './answer.ts'
 import { Connection, type Terms, Trust } from './connection.ts'
 import { mayLoseBytes } from './declined-upgrade.ts'
@@ -23,9 +24,9 @@ export type Serve = (
   early?: Buffer,
 ) => void
 
-// The loop hands out at most 1,024 events at a time. With so few clients, and a connection to an
-// endpoint for each, all that are ready come at once, and what comes later was not there before.
-const MOST_CERTAIN = 500
+// The loop hands out at most 1,024 events at a time. With so few sockets, and room for those of
+// plugins, all that are ready come at once, and what comes later was not there before.
+const MOST_CERTAIN = 900
 // So many pipelined requests may wait on a connection before it is not read any more.
 const MOST_WAITING = 16
 
@@ -35,15 +36,13 @@ const MOST_WAITING = 16
  */
 export class Intake {
   readonly #serve: Serve
-  readonly #port: { readonly connections: number }
   readonly #maxHeaderSize: number
   #trust: Trust
   #terms: Terms
   #streamTerms: Terms
 
-  constructor(config: ResolvedListener, serve: Serve, port: { readonly connections: number }) {
+  constructor(config: ResolvedListener, serve: Serve) {
     this.#serve = serve
-    this.#port = port
     this.#maxHeaderSize = config.maxHeaderSize
     this.#trust = new Trust(config.trust)
     this.#terms = termsOf(config, passThrough)
@@ -63,7 +62,7 @@ export class Intake {
     // What is pipelined behind a refused request may be part of it: nobody can tell.
     if (connection.isRefused) return
     if (connection.inflight === 0) {
-      connection.isPrompt = connection.isReal && this.#port.connections < MOST_CERTAIN
+      connection.isPrompt = connection.isReal && openSockets() < MOST_CERTAIN
       this.#judge(req, res, connection, early)
       connection.isPrompt = false
       return

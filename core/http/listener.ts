@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
+import { countSocket } from '../system/open-sockets.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { ClientLimits } from './client-limits.ts'
 import { isUpgrade } from './gate.ts'
@@ -31,7 +32,7 @@ export class Listener {
 
   constructor(config: ResolvedListener, serve: Serve, around: Surroundings) {
     this.config = config
-    const intake = new Intake(config, serve, this)
+    const intake = new Intake(config, serve)
     this.intake = intake
     const options: ServerOptions = {
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
@@ -107,6 +108,7 @@ export class Listener {
   }
 
   #count(socket: Socket): void {
+    countSocket(socket)
     this.#connections++
     socket.once('close', () => this.#connections--)
   }

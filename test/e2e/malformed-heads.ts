@@ -96,6 +96,11 @@ const LINES: Groups = [
   },
   {
     what: 'request line',
+    why: 'The asterisk asks the server itself; which of the endpoints that is nobody can tell. nginx refuses it too.',
+    cases: [['OPTIONS *', firstLine('OPTIONS * HTTP/1.1')]],
+  },
+  {
+    what: 'request line',
     why: 'A gateway in front of named upstreams is no tunnel to wherever a client likes.',
     cases: [
       ['CONNECT', 'CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n', 501],

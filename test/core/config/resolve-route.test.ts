@@ -36,7 +36,7 @@ test('an unknown key does not hide what else is wrong with the route', () => {
 test('the mistakes of all routes are reported at once', () => {
   assert.deepEqual(problemsOf(routes({ host: 'a b' }, { exact: 'yes' }, { path: 'users' })), [
     'routes[0].host must be names such as "api.example.com" or "*.example.com", got "a b"',
-    'routes[1].exact must be boolean, got "yes"',
+    'routes[1].exact must be true or false, got "yes"',
     'routes[2].path must look like "/users", "/users/:id" or "/files/*", got "users"',
   ])
 })
@@ -83,7 +83,19 @@ for (const host of ['', 'a.test:80', 'http://a.test', '*', 'a.*.test', '*a.test'
   })
 }
 
-for (const path of ['', 'users', '/a?x=1', '/a#b', '/a b', '/a/*/b', '/a*', '/a:b', '/:', '/:1']) {
+for (const path of [
+  '',
+  'users',
+  '/a?x=1',
+  '/a#b',
+  '/a b',
+  '/a/*/b',
+  '/a*',
+  '/a:b',
+  '/:a-:b',
+  '/:',
+  '/:1',
+]) {
   test(`${JSON.stringify(path)} is no path of a route`, () => {
     assert.equal(problemsOf(routeWith({ path })).length, 1)
   })

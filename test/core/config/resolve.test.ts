@@ -133,7 +133,7 @@ test('a listener’s mistakes name the listener', () => {
     'http[1]: unknown key "hots"; did you mean "host"?',
     'http[1].port must be >= 0, got -1',
     'http[1].maxHeaderSize must be a size such as "64kb", got "64k"',
-    'http[2].port must be integer, got "80"',
+    'http[2].port must be a whole number, got "80"',
   ])
 })
 
