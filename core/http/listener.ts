@@ -15,8 +15,8 @@ import { cannotListen } from './cannot-listen.ts'
 import { ClientLimits } from './client-limits.ts'
 import { Connection, type Terms, Trust } from './connection.ts'
 import { mayLoseBytes } from './declined-upgrade.ts'
-import type { ForgedHeaders } from './forged-headers.ts'
 import { isUpgrade, judge, type RequestHead } from './gate.ts'
+import type { IdentityHeaders } from './identity-headers.ts'
 import { codeOf, responseOn, unread } from './raw-refusal.ts'
 import { straightToStream } from './stream-answer.ts'
 import { judgeStream } from './stream-gate.ts'
@@ -59,7 +59,7 @@ export class Listener {
   #trust: Trust
   #terms: Terms
   #streamTerms: Terms
-  #forged: ForgedHeaders | undefined = undefined
+  #forged: IdentityHeaders | undefined = undefined
   readonly #server: Server
   readonly #front: TlsFront | undefined
   readonly #upgraded = new Set<Socket>()
@@ -135,7 +135,7 @@ export class Listener {
   }
 
   #judge(req: IncomingMessage, res: ServerResponse, connection: Connection, early?: Buffer): void {
-    this.#forged?.strikeFrom(req)
+    this.#forged?.strike(req)
     const head = judge(req)
     if (typeof head === 'string' || (early === undefined && mayLoseBytes(req, head))) {
       connection.isRefused = true
@@ -180,7 +180,7 @@ export class Listener {
   }
 
   /** Headers that no client may send, whichever listener sets them. */
-  strike(forged: ForgedHeaders | undefined): void {
+  strike(forged: IdentityHeaders | undefined): void {
     this.#forged = forged
   }
 
@@ -191,8 +191,8 @@ export class Listener {
   #acceptStream(req: StreamRequest, res: StreamResponse, received: RawHeaders): void {
     const connection = Connection.of(req.socket, this.#trust, this.#streamTerms)
     const head = judgeStream(req, received, this.config.maxHeaderSize)
-    this.#forged?.strikeFrom(req)
     const faces = [req, res] as unknown as [IncomingMessage, ServerResponse]
+    this.#forged?.strike(faces[0])
     this.#serve(...faces, connection, head)
   }
 

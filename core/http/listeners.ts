@@ -1,7 +1,7 @@
 import { ConfigError } from '../config/config-error.ts'
 import type { ResolvedListener } from '../config/resolved.ts'
 import { GatewayError } from '../errors.ts'
-import { ForgedHeaders } from './forged-headers.ts'
+import { IdentityHeaders } from './identity-headers.ts'
 import { type Address, Listener, type Serve } from './listener.ts'
 import type { Surroundings } from './tls-front.ts'
 
@@ -74,7 +74,8 @@ export class Listeners {
       listener?.configure(config)
       return listener
     })
-    const forged = ForgedHeaders.of(configs.map(({ tls }) => tls?.clientCertHeader ?? ''))
+    const names = configs.map(({ tls }) => tls?.clientCertHeader ?? '')
+    const forged = IdentityHeaders.of(names.filter((name) => name !== ''))
     for (const listener of candidates) listener.strike(forged)
     const before = this.#open
     this.#open = kept.filter((listener) => listener !== undefined)
