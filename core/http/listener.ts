@@ -91,7 +91,7 @@ export class Listener {
         this.#acceptStream(req, res, received),
       )
     this.#server = this.#front?.server ?? createServer(options)
-    this.limits = new ClientLimits(this.#server, config, around)
+    this.limits = new ClientLimits(this.#server, config, around, () => this.closeIdle())
     this.#server.on('connection', (socket) => this.#count(socket))
     this.#server.on('request', (req, res) => this.accept(req, res))
     this.#server.on('checkContinue', (req, res) => this.accept(req, res))
@@ -171,6 +171,7 @@ export class Listener {
 
   closeIdle(): void {
     this.#server.closeIdleConnections()
+    this.#front?.closeIdle()
   }
 
   closeAll(): void {
