@@ -181,6 +181,24 @@ describe('certificates are read again when their files change', () => {
     assert.equal((await TlsClient.connect(t, port)).shown, 'a.test (renewed)')
   })
 
+  test('a file of client CAs that is half written changes nothing', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const ca = join(folder, 'ca.pem')
+    writeFileSync(ca, CA)
+    const { port, clock, lines } = await startWithFiles(t, { clientCa: ca })
+    // Node takes the system's CAs in place of an empty text.
+    for (const [round, text] of ['', CA.slice(0, 300), 'nonsense'].entries()) {
+      writeFileSync(ca, text)
+      await waitFor(() => {
+        clock.advance(3_000)
+        return lines.length > round
+      }, 'it is logged')
+      assert.match(lines.at(-1)!, /the old ones stay/)
+      assert.equal((await TlsClient.connect(t, port, CLIENT)).shown, 'a.test')
+    }
+  })
+
   test('a file that is gone, or is no certificate, changes nothing', async (t) => {
     const { port, cert, clock, lines } = await startWithFiles(t)
     renameSync(cert, `${cert}.away`)
