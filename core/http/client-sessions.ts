@@ -50,11 +50,17 @@ export class ClientSessions {
 
   configure(limits: SessionLimits): void {
     this.#limits = limits
+    this.#server.updateSettings({ maxHeaderListSize: limits.maxHeaderSize * HEADER_SLACK })
   }
 
   /** Asks every client to open no more streams; those that are open finish, then their session. */
   drain(): void {
     this.#isDraining = true
+    this.retire()
+  }
+
+  /** The same, of those that are there now. */
+  retire(): void {
     for (const session of this.#open) session.drain()
   }
 

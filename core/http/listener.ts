@@ -10,18 +10,17 @@ import type { Duplex } from 'node:stream'
 import type { ResolvedListener } from '../config/resolved.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
-import { type Answering, passThrough } from './answer.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { ClientLimits } from './client-limits.ts'
-import { Connection, type Terms, Trust } from './connection.ts'
+import { Connection, Trust } from './connection.ts'
 import { mayLoseBytes } from './declined-upgrade.ts'
 import { isUpgrade, judge, type RequestHead } from './gate.ts'
 import type { IdentityHeaders } from './identity-headers.ts'
 import { codeOf, responseOn, unread } from './raw-refusal.ts'
-import { straightToStream } from './stream-answer.ts'
 import { judgeStream } from './stream-gate.ts'
 import type { StreamRequest } from './stream-request.ts'
 import type { StreamResponse } from './stream-response.ts'
+import { isSameTrust, ListenerTerms } from './terms.ts'
 import { type Surroundings, TlsFront } from './tls-front.ts'
 import { lookOut } from './tunnel.ts'
 
@@ -53,12 +52,11 @@ const MOST_WAITING = 16
 
 /** One HTTP port. Refuses what is malformed before anything else sees it. */
 export class Listener {
-  readonly config: ResolvedListener
   readonly limits: ClientLimits
   readonly #serve: Serve
+  #config: ResolvedListener
   #trust: Trust
-  #terms: Terms
-  #streamTerms: Terms
+  #terms: ListenerTerms
   #forged: IdentityHeaders | undefined = undefined
   readonly #server: Server
   readonly #front: TlsFront | undefined
@@ -66,11 +64,10 @@ export class Listener {
   #connections = 0
 
   constructor(config: ResolvedListener, serve: Serve, around: Surroundings) {
-    this.config = config
+    this.#config = config
     this.#serve = serve
     this.#trust = new Trust(config.trust)
-    this.#terms = termsOf(config, passThrough)
-    this.#streamTerms = termsOf(config, straightToStream)
+    this.#terms = new ListenerTerms(config)
     const options: ServerOptions = {
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
       headersTimeout: config.headersTimeout,
@@ -87,12 +84,16 @@ export class Listener {
     const { tls } = config
     this.#front =
       tls &&
-      new TlsFront(config, tls, options, around, (req, res, received) =>
-        this.#acceptStream(req, res, received),
-      )
+      new TlsFront(config, tls, options, around, {
+        stream: (req, res, received) => this.#acceptStream(req, res, received),
+        renewed: () => this.#renewTerms(),
+      })
     this.#server = this.#front?.server ?? createServer(options)
     this.limits = new ClientLimits(this.#server, config, around, () => this.closeIdle())
-    this.#server.on('connection', (socket) => this.#count(socket))
+    this.#server.on('connection', (socket) => {
+      this.#connections++
+      socket.once('close', () => this.#connections--)
+    })
     this.#server.on('request', (req, res) => this.accept(req, res))
     this.#server.on('checkContinue', (req, res) => this.accept(req, res))
     this.#server.on('checkExpectation', (req, res) => this.accept(req, res))
@@ -107,10 +108,12 @@ export class Listener {
 
   /** Starts accepting. @throws GatewayError `CANNOT_LISTEN` */
   listen(): Promise<Address> {
-    const { host, port } = this.config
+    const { host, port } = this.#config
     return new Promise((resolve, reject) => {
       this.#server.once('error', (cause) => reject(cannotListen(host, port, cause)))
-      this.#server.listen(port, host, BACKLOG, () => resolve({ host, port: this.#port() }))
+      this.#server.listen(port, host, BACKLOG, () =>
+        resolve({ host, port: (this.#server.address() as AddressInfo).port }),
+      )
     })
   }
 
@@ -137,6 +140,7 @@ export class Listener {
   #judge(req: IncomingMessage, res: ServerResponse, connection: Connection, early?: Buffer): void {
     this.#forged?.strike(req)
     const head = judge(req)
+    if (connection.isOver) res.shouldKeepAlive = false
     if (typeof head === 'string' || (early === undefined && mayLoseBytes(req, head))) {
       connection.isRefused = true
       connection.waiting.length = 0
@@ -146,20 +150,24 @@ export class Listener {
     this.#serve(req, res, connection, head, early)
   }
 
+  get config(): ResolvedListener {
+    return this.#config
+  }
+
   /** Open client connections. */
   get connections(): number {
     return this.#connections
   }
 
-  /** Takes what can change while listening: timeouts, and trust for connections to come. */
+  /** Takes what can change while listening: all but the address, and TLS or none. */
   configure(config: ResolvedListener): void {
-    this.#trust = new Trust(config.trust)
-    this.#terms = termsOf(config, passThrough)
-    this.#streamTerms = termsOf(config, straightToStream)
+    const isSame = isSameTrust(this.#config, config)
+    this.#config = config
     this.#front?.configure(config)
-    this.#server.headersTimeout = config.headersTimeout
-    this.#server.requestTimeout = config.requestTimeout
-    this.#server.keepAliveTimeout = config.keepAliveTimeout
+    if (!isSame) this.#renewTerms()
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = config
+    const times = { headersTimeout, requestTimeout, keepAliveTimeout }
+    Object.assign(this.#server, times, { maxHeaderSize })
     this.limits.configure(config)
   }
 
@@ -185,13 +193,21 @@ export class Listener {
     this.#forged = forged
   }
 
+  /** Connections that began under other terms end, idle ones now. */
+  #renewTerms(): void {
+    this.#trust = new Trust(this.#config.trust)
+    this.#terms = this.#terms.renewed(this.#config)
+    this.#server.closeIdleConnections()
+    this.#front?.retire()
+  }
+
   #connection(socket: Socket): Connection {
-    return Connection.of(socket, this.#trust, this.#terms)
+    return Connection.of(socket, this.#trust, this.#terms.http1)
   }
 
   #acceptStream(req: StreamRequest, res: StreamResponse, received: RawHeaders): void {
-    const connection = Connection.of(req.socket, this.#trust, this.#streamTerms)
-    const head = judgeStream(req, received, this.config.maxHeaderSize)
+    const connection = Connection.of(req.socket, this.#trust, this.#terms.http2)
+    const head = judgeStream(req, received, this.#config.maxHeaderSize)
     const faces = [req, res] as unknown as [IncomingMessage, ServerResponse]
     this.#forged?.strike(faces[0])
     this.#serve(...faces, connection, head)
@@ -231,17 +247,4 @@ export class Listener {
     if (connection.inflight === 0) answer()
     else connection.whenIdle = answer
   }
-
-  #count(socket: Socket): void {
-    this.#connections++
-    socket.once('close', () => this.#connections--)
-  }
-
-  #port(): number {
-    return (this.#server.address() as AddressInfo).port
-  }
-}
-
-function termsOf({ tls, redirect }: ResolvedListener, straight: Answering): Terms {
-  return { certHeader: tls?.clientCertHeader ?? '', redirect, straight }
 }
