@@ -118,7 +118,8 @@ export class Build {
   #addUpstream(config: ResolvedUpstream, gateway: readonly (Use<Plugin> | ResolvedNative)[]): void {
     const { name, target } = config
     const scope = this.#scope('upstream', name)
-    const strategy = this.#uses.take(scope, 'balance', config.balance, this.#before?.uses)
+    const { balance, select } = config
+    const strategy = this.#uses.takeBalance(scope, name, balance, select, this.#before?.uses)
     const uses = this.#takeAll(scope, config.plugins).filter(isUse)
     this.#inner.set(name, uses)
     if (target.tls.insecure) {

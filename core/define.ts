@@ -4,6 +4,7 @@ import { closed, type Resolved } from './config/options.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { ContextKey } from './contracts/flow.ts'
 import type { Plugin } from './contracts/plugin.ts'
+import type { Selector } from './contracts/selector.ts'
 import type { Strategy } from './contracts/strategy.ts'
 import type { Services, Token } from './contracts/token.ts'
 import type {
@@ -11,6 +12,7 @@ import type {
   FastifyPlugin,
   NativeUse,
   PluginUse,
+  SelectorUse,
   StrategyUse,
 } from './contracts/uses.ts'
 
@@ -109,6 +111,34 @@ export function defineStrategy<
   return ((options: unknown = {}) => ({ kind: 'strategy', definition, options })) as Factory<
     Options,
     StrategyUse
+  >
+}
+
+/**
+ * Defines a selector and returns the factory that goes into `select`.
+ *
+ * @throws TypeError when the options' schema or the `inject` tuple cannot be right
+ * @example
+ * export const lightFirst = defineSelector({
+ *   name: 'light-first',
+ *   options: Type.Object({}),
+ *   create: () => ({
+ *     update: ({ ready, all }) => [
+ *       { name: 'light', ready: ready.filter(({ weight }) => weight < 2), all },
+ *       { name: 'heavy', ready: ready.filter(({ weight }) => weight >= 2), all },
+ *     ],
+ *     select: () => 0,
+ *   }),
+ * })
+ */
+export function defineSelector<
+  const Options extends TObject,
+  const Inject extends readonly Token<unknown>[] = readonly [],
+>(blueprint: Blueprint<Options, Inject, Selector>): Factory<Options, SelectorUse> {
+  const definition = complete<Selector>('defineSelector', blueprint)
+  return ((options: unknown = {}) => ({ kind: 'selector', definition, options })) as Factory<
+    Options,
+    SelectorUse
   >
 }
 

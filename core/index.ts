@@ -1,5 +1,6 @@
 export { type TSchema, Type } from 'typebox'
 export { env } from './config/env.ts'
+export { keySource } from './config/key-source.ts'
 export type { Resolved } from './config/options.ts'
 export { duration, size } from './config/units.ts'
 export type * from './contracts/clock.ts'
@@ -7,13 +8,16 @@ export type * from './contracts/config.ts'
 export type * from './contracts/endpoint.ts'
 export type * from './contracts/exchange.ts'
 export type * from './contracts/flow.ts'
+export type * from './contracts/key-source.ts'
 export type * from './contracts/limits.ts'
 export type * from './contracts/listener-config.ts'
 export type * from './contracts/logger.ts'
+export type * from './contracts/peer.ts'
 export type * from './contracts/plugin.ts'
 export type * from './contracts/route-config.ts'
 export type * from './contracts/route-plugins.ts'
 export type * from './contracts/router.ts'
+export type * from './contracts/selector.ts'
 export type * from './contracts/strategy.ts'
 export type * from './contracts/token.ts'
 export type * from './contracts/transport.ts'
@@ -26,6 +30,7 @@ export {
   contextKey,
   defineGateway,
   definePlugin,
+  defineSelector,
   defineStrategy,
   type Factory,
   native,
@@ -34,7 +39,7 @@ export { type ErrorCode, GatewayError } from './errors.ts'
 export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholders.ts'
 export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
-export { hash32 } from './system/hash.ts'
+export { hash32, mix32 } from './system/hash.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
   bind,
@@ -46,4 +51,5 @@ export {
   ROUTER,
   TRANSPORT,
   token,
+  UPSTREAM_SELECTORS,
 } from './tokens.ts'

@@ -4,12 +4,13 @@ import { resolveConfig } from './config/resolve.ts'
 import { usesFields } from './config/resolve-fields.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
-import type { Binding } from './contracts/token.ts'
-import { ROUTE_PLUGINS } from './tokens.ts'
+import type { Binding, Token } from './contracts/token.ts'
+import type { SelectorUse } from './contracts/uses.ts'
+import { ROUTE_PLUGINS, UPSTREAM_SELECTORS } from './tokens.ts'
 
 /**
- * Resolves a config with the plugins behind the fields of its routes: what is bound, else the
- * standard ones. `bindings` are those in force; by default what the config itself provides.
+ * Resolves a config with the plugins behind the fields of its routes and the selectors of its
+ * upstreams: what is bound, else the standard ones. `bindings` are those in force; by default what the config itself provides.
  *
  * @throws ConfigError with every problem
  */
@@ -17,10 +18,15 @@ export async function resolveWhole(
   input: unknown,
   bindings: readonly Binding[] = provided(input),
 ): Promise<ResolvedGateway> {
-  if (!usesFields(input)) return resolveConfig(input)
-  const bound = bindings.findLast(({ token }) => token === ROUTE_PLUGINS)
-  const plugins = (bound?.value as RoutePlugins | undefined) ?? (await standardPlugins())
-  return resolveConfig(input, plugins)
+  const fields = usesFields(input)
+    ? (boundTo(ROUTE_PLUGINS, bindings) ?? (await standardFields()))
+    : undefined
+  const selectors = boundTo(UPSTREAM_SELECTORS, bindings) ?? (await standardSelectors())
+  return resolveConfig(input, fields, selectors)
+}
+
+function boundTo<T>(token: Token<T>, bindings: readonly Binding[]): T | undefined {
+  return bindings.findLast((binding) => binding.token === token)?.value as T | undefined
 }
 
 /** The services that a config provides, as far as they are any. */
@@ -28,9 +34,13 @@ export function provided(input: unknown): Binding[] {
   return asList(asObject(input).provide).filter(isBinding)
 }
 
-// By the name of the package, as a user's own would be: core knows no plugin, and a gateway whose
-// routes have none of these fields loads none.
-async function standardPlugins(): Promise<RoutePlugins> {
+async function standardSelectors(): Promise<SelectorUse[]> {
+  const { priority } = await import('sluice/plugins')
+  return [priority()]
+}
+
+// By the name of the package, as a user's own would be: core knows no plugin.
+async function standardFields(): Promise<RoutePlugins> {
   const { mirror, redirect, respond, rewrite, split } = await import('sluice/plugins')
   return {
     redirect: (config, { path }) => redirect({ ...config, of: path }),

@@ -4,6 +4,7 @@ import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { RouterFactory } from './contracts/router.ts'
 import type { Binding, Token } from './contracts/token.ts'
 import type { Transport } from './contracts/transport.ts'
+import type { SelectorUse } from './contracts/uses.ts'
 
 /**
  * Names a service of your own, to `bind` in a config and to `inject` in a plugin.
@@ -39,3 +40,5 @@ export const ROUTER = token<RouterFactory>('ROUTER')
 export const TRANSPORT = token<Transport>('TRANSPORT')
 /** The plugins behind the fields of routes; those of `sluice/plugins` unless bound. */
 export const ROUTE_PLUGINS = token<RoutePlugins>('ROUTE_PLUGINS')
+/** The selectors of upstreams that do not list any; `[priority()]` of `sluice/plugins` unless bound. */
+export const UPSTREAM_SELECTORS = token<readonly SelectorUse[]>('UPSTREAM_SELECTORS')

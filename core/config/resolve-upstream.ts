@@ -1,17 +1,19 @@
-import type { Static } from 'typebox'
 import type { UpstreamConfig } from '../contracts/upstream-config.ts'
+import type { SelectorUse } from '../contracts/uses.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
-import { resolvePlugins, resolveStrategy } from './resolve-use.ts'
+import { resolvePlugins, resolveSelectors, resolveStrategy } from './resolve-use.ts'
 import type { ResolvedEndpoint, ResolvedUpstream } from './resolved.ts'
 import { ENDPOINT, UPSTREAM } from './schema.ts'
 import { resolveUpstreamTls } from './upstream-tls.ts'
 import { validate } from './validate.ts'
 
+/** `selectors` stand around the strategy where the upstream lists none. */
 export function resolveUpstream(
   name: string,
   input: unknown,
   problems: Problems,
+  selectors: readonly SelectorUse[] = [],
 ): ResolvedUpstream | undefined {
   const place = `upstreams.${name}`
   const config = validate(UPSTREAM, input, (inside, sentence) =>
@@ -24,6 +26,7 @@ export function resolveUpstream(
     given.balance === undefined
       ? undefined
       : resolveStrategy(`${place}.balance`, given.balance, problems)
+  const select = resolveSelectors(`${place}.select`, asObject(input).select ?? selectors, problems)
   const plugins = resolvePlugins(`${place}.plugins`, asList(asObject(input).plugins), problems)
   const endpoints = resolveEndpoints(`${place}.endpoints`, asList(given.endpoints), problems)
   if (config === undefined || balance === undefined) return undefined
@@ -31,6 +34,7 @@ export function resolveUpstream(
     name,
     endpoints,
     balance,
+    select,
     plugins,
     host: config.host,
     target: {
@@ -77,11 +81,12 @@ function resolveEndpoint(place: string, input: unknown, problems: Problems) {
   const given = typeof input === 'string' ? { url: input } : input
   const config = validate(ENDPOINT, given, (inside, sentence) =>
     problems.add(place + dotted(inside), sentence),
-  ) as Static<typeof ENDPOINT> | undefined
+  ) as Resolved<typeof ENDPOINT> | undefined
   if (config === undefined) return undefined
   const url = parseEndpointUrl(place, config.url, problems)
   if (url === undefined) return undefined
-  return { id: config.id || url.host, url: url.origin, weight: config.weight ?? 1 }
+  const { weight, priority, zone } = config
+  return { id: config.id || url.host, url: url.origin, weight, priority, zone }
 }
 
 function parseEndpointUrl(place: string, text: string, problems: Problems): URL | undefined {

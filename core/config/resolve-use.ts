@@ -1,6 +1,14 @@
 import type { Plugin } from '../contracts/plugin.ts'
+import type { Selector } from '../contracts/selector.ts'
 import type { Strategy } from '../contracts/strategy.ts'
-import type { ChainUse, Definition, NativeUse, PluginUse, StrategyUse } from '../contracts/uses.ts'
+import type {
+  ChainUse,
+  Definition,
+  NativeUse,
+  PluginUse,
+  SelectorUse,
+  StrategyUse,
+} from '../contracts/uses.ts'
 import { isPlainObject } from './options.ts'
 import type { Problems } from './problems.ts'
 import type { ResolvedChainUse, ResolvedUse } from './resolved.ts'
@@ -57,6 +65,27 @@ export function resolveStrategy(
   }
   problems.add(place, `must be a strategy such as roundRobin(), got ${described(use)}`)
   return undefined
+}
+
+/** What stands around an upstream's strategy, outermost first. */
+export function resolveSelectors(
+  place: string,
+  input: unknown,
+  problems: Problems,
+): ResolvedUse<Selector>[] {
+  if (!Array.isArray(input)) {
+    problems.add(place, `must be a list of selectors such as [priority()], got ${shown(input)}`)
+    return []
+  }
+  const resolved = input.map((use: unknown, index) => {
+    const here = `${place}[${index}]`
+    if (isUse<SelectorUse>(use, 'selector')) {
+      return resolveOptions<Selector>(here, use.definition, use.options, false, problems)
+    }
+    problems.add(here, `must be a selector such as priority(), got ${described(use)}`)
+    return undefined
+  })
+  return resolved.filter((use) => use !== undefined)
 }
 
 /** One native plugin may stand in one place of a chain: Fastify decorates a scope once. */
@@ -133,7 +162,10 @@ function checkOptions<Instance>(
   return { kind: 'use', isPlugin, definition, options, place }
 }
 
-function isUse<Use extends ChainUse | StrategyUse>(use: unknown, kind: Use['kind']): use is Use {
+function isUse<Use extends ChainUse | SelectorUse | StrategyUse>(
+  use: unknown,
+  kind: Use['kind'],
+): use is Use {
   return isPlainObject(use) && use.kind === kind
 }
 

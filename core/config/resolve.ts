@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import type { RoutePlugins } from '../contracts/route-plugins.ts'
+import type { SelectorUse } from '../contracts/uses.ts'
 import { isBinding } from './bindings.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
@@ -14,10 +15,15 @@ import { shown, validate } from './validate.ts'
 /**
  * Validates a config and fills in what it leaves out. Creates nothing; the input stays as it is.
  * `fields` are the plugins behind the fields of routes; needed where a route has such a field.
+ * `selectors` are those of upstreams that list none.
  *
  * @throws ConfigError with every problem
  */
-export function resolveConfig(input: unknown, fields?: RoutePlugins): ResolvedGateway {
+export function resolveConfig(
+  input: unknown,
+  fields?: RoutePlugins,
+  selectors?: readonly SelectorUse[],
+): ResolvedGateway {
   const problems = new Problems()
   if (typeof input !== 'object' || input === null) {
     problems.add('', `a config must be an object made by defineGateway(), got ${shown(input)}`)
@@ -35,7 +41,7 @@ export function resolveConfig(input: unknown, fields?: RoutePlugins): ResolvedGa
   const listeners = resolveListeners(given.http, problems)
   const names = Object.keys(asObject(given.upstreams))
   const upstreams = Object.entries(asObject(given.upstreams)).map(([name, upstream]) =>
-    resolveUpstream(name, upstream, problems),
+    resolveUpstream(name, upstream, problems, selectors),
   )
   const routes = asList(given.routes)
     .map((route, index) => resolveRoute(index, route, names, top?.bodyLimit, problems, fields))

@@ -1,10 +1,12 @@
 import type { Plugin } from '../contracts/plugin.ts'
 import type { RouteMatch } from '../contracts/router.ts'
+import type { Selector } from '../contracts/selector.ts'
 import type { Strategy } from '../contracts/strategy.ts'
 import type { Binding } from '../contracts/token.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type { UpstreamConfig } from '../contracts/upstream-config.ts'
 import type { Definition, FastifyPlugin } from '../contracts/uses.ts'
+import type { EndpointPlace } from '../upstream/endpoint.ts'
 import type { UpstreamLimits } from '../upstream/upstream.ts'
 
 /** A config after validation: defaults filled, units parsed, nothing optional, nothing created. */
@@ -66,16 +68,14 @@ export interface ResolvedRedirect {
   readonly status: number | 'by-method'
 }
 
-export interface ResolvedEndpoint {
-  readonly id: string
-  readonly url: string
-  readonly weight: number
-}
+export type ResolvedEndpoint = EndpointPlace
 
 export interface ResolvedUpstream {
   readonly name: string
   readonly endpoints: readonly ResolvedEndpoint[]
   readonly balance: ResolvedUse<Strategy>
+  /** Outermost first. */
+  readonly select: readonly ResolvedUse<Selector>[]
   readonly plugins: readonly ResolvedUse<Plugin>[]
   readonly host: string
   /** What is the same for every endpoint's connections. */

@@ -90,11 +90,14 @@ export const ENDPOINT = own({
   weight: optional(Type.Number({ exclusiveMinimum: 0, maximum: 65_535, default: 1 })),
   // Empty means the URL's host and port.
   id: optional(Type.String({ default: '' })),
+  priority: optional(Type.Integer({ minimum: 0, maximum: 127, default: 0 })),
+  zone: optional(Type.String({ default: '' })),
 })
 
 export const UPSTREAM = own({
   endpoints: Type.Array(Type.Unsafe<unknown>({}), { minItems: 1 }),
   balance: Type.Unsafe<unknown>({}),
+  select: optional(Type.Unsafe<unknown>({ default: null })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   host: optional(
     Type.String({ minLength: 1, pattern: '^[A-Za-z0-9._~-]+(:[0-9]{1,5})?$', default: 'preserve' }),

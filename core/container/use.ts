@@ -2,7 +2,10 @@ import { ConfigError } from '../config/config-error.ts'
 import { fingerprint } from '../config/fingerprint.ts'
 import type { ResolvedUse } from '../config/resolved.ts'
 import type { Rng } from '../contracts/clock.ts'
+import type { Selector } from '../contracts/selector.ts'
+import type { Strategy } from '../contracts/strategy.ts'
 import { OPTIONS, RNG } from '../tokens.ts'
+import { type Balancer, Selection } from '../upstream/selection.ts'
 import type { Container } from './container.ts'
 
 /** One instance of a plugin or strategy, and what it was made from. */
@@ -45,6 +48,38 @@ export class Uses {
     return use
   }
 
+  /**
+   * The strategy of an upstream with the selectors around it, outermost first: what `before` has if
+   * all of them are equal, else a new one.
+   *
+   * @throws ConfigError when it cannot be created
+   */
+  takeBalance(
+    scope: Scope,
+    name: string,
+    balance: ResolvedUse<Strategy>,
+    select: readonly ResolvedUse<Selector>[],
+    before?: Uses,
+  ): Use<Balancer> {
+    const key = JSON.stringify([...scope.path, 'balance'])
+    const source = fingerprint(
+      [balance, ...select].map(({ definition, options }) => [definition.create, options]),
+    )
+    const known = before === undefined ? undefined : before.#byKey.get(key)
+    const use =
+      known?.source === source
+        ? (known as Use<Balancer>)
+        : {
+            instance: around(scope, name, balance, select)(),
+            isPlugin: false,
+            place: balance.place,
+            definition: balance.definition,
+            source,
+          }
+    this.#byKey.set(key, use)
+    return use
+  }
+
   /** Those that `other` does not have, newest first: the order to dispose of them in. */
   without(other: Uses | undefined): Use[] {
     const kept = new Set(other === undefined ? [] : other.#byKey.values())
@@ -52,19 +87,52 @@ export class Uses {
   }
 }
 
+/** Makes strategies, each with selectors of its own around it. */
+function around(
+  scope: Scope,
+  name: string,
+  balance: ResolvedUse<Strategy>,
+  select: readonly ResolvedUse<Selector>[],
+): () => Balancer {
+  let make: () => Balancer = numbered((slot) => instanceOf(scope, slot, balance), 'balance')
+  for (const [at, selector] of [...select.entries()].reverse()) {
+    const inner = make
+    make = numbered(
+      (slot) => new Selection(name, instanceOf(scope, slot, selector), inner),
+      `select/${at}`,
+    )
+  }
+  return make
+}
+
+/** Gives each instance a name of its own, so that each has chance of its own. */
+function numbered<T>(make: (slot: string) => T, slot: string): () => T {
+  let made = 0
+  return () => make(made++ === 0 ? slot : `${slot}/${made}`)
+}
+
 function create<Instance>(
   scope: Scope,
   slot: string,
-  { definition, isPlugin, options, place }: ResolvedUse<Instance>,
+  resolved: ResolvedUse<Instance>,
   source: string,
 ): Use<Instance> {
+  const { isPlugin, place, definition } = resolved
+  return { instance: instanceOf(scope, slot, resolved), isPlugin, place, definition, source }
+}
+
+function instanceOf<Instance>(
+  scope: Scope,
+  slot: string,
+  { definition, options, place }: ResolvedUse<Instance>,
+): Instance {
   const container = scope.container.child().bind(OPTIONS, options)
   const rng: Rng = scope.container.get(RNG)
   container.bind(RNG, rng.fork(JSON.stringify([...scope.path, slot, definition.name])))
   try {
     const services = container.getAll(definition.inject)
     const make = definition.create as (...args: unknown[]) => Instance
-    return { instance: make(options, ...services), isPlugin, place, definition, source }
+    return make(options, ...services)
   } catch (error: unknown) {
     const message = error instanceof Error ? error.message : String(error)
     throw new ConfigError([`${place}: ${message}`], { cause: error })

@@ -12,6 +12,12 @@ export interface Endpoint {
   readonly inflight: number
   /** Bits, one per plugin use that holds the endpoint; zero means ready. */
   readonly holds: number
+  /** Those of `holds` that no panic lifts: every reason but `health` and `ejection`. */
+  readonly firmHolds: number
+  /** Its level: 0 is used first, higher ones as the lower ones fail. */
+  readonly priority: number
+  /** Where it stands, such as a data centre's name; empty where the config does not say. */
+  readonly zone: string
   /** Whether it has as many flows as one endpoint may have at once (`connections.max`). */
   readonly isFull: boolean
 }

@@ -39,7 +39,7 @@ export interface Context {
 export interface Flow {
   /** Where `acquire` looks for an endpoint. The chain may change it before that. */
   upstream: Upstream
-  /** What hashing strategies hash: 32 bits, unsigned. */
+  /** The hash of the strategy's key: 32 bits, unsigned; -1 for a flow that has none. */
   key: number
   /** An endpoint to take if it is ready or held by drain alone, such as a bound session's. */
   prefer: Endpoint | undefined

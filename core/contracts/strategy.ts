@@ -1,5 +1,6 @@
 import type { Endpoint } from './endpoint.ts'
 import type { Flow, Outcome } from './flow.ts'
+import type { KeySource } from './key-source.ts'
 
 /**
  * Chooses an endpoint for a flow. The extension point people write most.
@@ -7,6 +8,8 @@ import type { Flow, Outcome } from './flow.ts'
  * An instance serves one upstream and is called by it alone, in one thread: no locks needed.
  */
 export interface Strategy {
+  /** What to hash into `flow.key` before `pick`; the same for the whole life of an instance. */
+  readonly key?: KeySource
   /**
    * Takes the endpoints that are ready, after holds, weights or membership changed; never during
    * a request and at most once a turn of the event loop. Called once, before the first `pick`.
@@ -15,7 +18,9 @@ export interface Strategy {
   update(ready: readonly Endpoint[]): void
   /**
    * Chooses from the last `update`, or undefined if there is none to choose. Hot: synchronous,
-   * O(1) or with its bound stated, no allocation.
+   * O(1) or with its bound stated, no allocation. A pick that has been held since, is full, or is
+   * one of `flow.avoid` is drawn again, so a strategy that would give the same once more goes on to
+   * its next best itself.
    */
   pick(flow: Flow): Endpoint | undefined
   /** A flow was sent to the endpoint, whoever chose it. */

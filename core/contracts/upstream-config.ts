@@ -1,7 +1,7 @@
 import type { AnswerHead } from './exchange.ts'
 import type { Outcome } from './flow.ts'
 import type { Duration } from './units.ts'
-import type { PluginUse, StrategyUse } from './uses.ts'
+import type { PluginUse, SelectorUse, StrategyUse } from './uses.ts'
 
 /** One place that traffic can go to. */
 export interface EndpointConfig {
@@ -11,6 +11,10 @@ export interface EndpointConfig {
   weight?: number
   /** A name that stays when the address changes. The URL's host and port by default. */
   id?: string
+  /** Its level, 0 to 127: 0 is used first, the next ones as those before fail. 0 by default. */
+  priority?: number
+  /** Where it stands, such as `'eu-west-1a'`, for the `zone` selector. */
+  zone?: string
 }
 
 /** How TLS to an upstream's endpoints is verified. On by default, against the system's roots. */
@@ -70,6 +74,11 @@ export interface UpstreamConfig {
   endpoints: readonly (string | EndpointConfig)[]
   /** The strategy that chooses among the ready endpoints. */
   balance: StrategyUse
+  /**
+   * What stands around the strategy, outermost first. `[priority()]` by default: levels by the
+   * endpoints' `priority`, and a panic when fewer than half are ready.
+   */
+  select?: readonly SelectorUse[]
   /** The part of the chain that runs for this upstream, after the route's. */
   plugins?: readonly PluginUse[]
   /**

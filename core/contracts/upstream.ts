@@ -21,8 +21,9 @@ export interface Upstream {
   readonly endpoints: readonly Endpoint[]
   /**
    * Keeps new flows away from the endpoint until the hold is released. Holds of one use add up,
-   * those of different uses know nothing of each other. The reason `drain` is special: flows that
-   * `prefer` the endpoint may still take it.
+   * those of different uses know nothing of each other. Three reasons are special: with `drain`,
+   * flows that `prefer` the endpoint may still take it; `health` and `ejection` are lifted in a
+   * panic, when so few endpoints are ready that a doubtful one is better than none.
    */
   hold(endpoint: Endpoint, reason: string): Hold
   /** Multiplies the endpoint's weight by `factor`, above 0 to 1; strategies see it within a second. */

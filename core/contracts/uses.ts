@@ -1,10 +1,11 @@
 import type { FastifyPluginAsync, FastifyPluginCallback } from 'fastify'
 import type { TObject } from 'typebox'
 import type { Plugin } from './plugin.ts'
+import type { Selector } from './selector.ts'
 import type { Strategy } from './strategy.ts'
 import type { Token } from './token.ts'
 
-/** What `definePlugin` or `defineStrategy` was given, its option types forgotten. */
+/** What `definePlugin`, `defineStrategy` or `defineSelector` was given, its option types forgotten. */
 export interface Definition<Instance> {
   readonly name: string
   readonly options: TObject
@@ -25,6 +26,13 @@ export interface PluginUse {
 export interface StrategyUse {
   readonly kind: 'strategy'
   readonly definition: Definition<Strategy>
+  readonly options: unknown
+}
+
+/** A selector with its options, as it stands in an upstream's `select`. */
+export interface SelectorUse {
+  readonly kind: 'selector'
+  readonly definition: Definition<Selector>
   readonly options: unknown
 }
 

@@ -73,6 +73,8 @@ export function sendAgain(exchange: HttpExchange, fresh: boolean): void {
 function send(exchange: HttpExchange, fresh: boolean): void {
   if (exchange.isAnswered || exchange.isClosed || !admitBody(exchange)) return
   const { flow, route, inner } = exchange
+  const { keyReader } = flow.live
+  if (keyReader !== undefined && flow.key < 0) flow.key = keyReader.ofExchange(exchange)
   const endpoint = flow.live.acquire(flow)
   if (endpoint === undefined) {
     exchange.fail('NO_ENDPOINT', 'retry-after', '1')

@@ -171,7 +171,7 @@ function fakeFlow(): Flow {
   }
   return {
     upstream: emptyUpstream,
-    key: 0,
+    key: -1,
     prefer: undefined,
     avoid: undefined,
     context,

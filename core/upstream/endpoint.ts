@@ -6,6 +6,15 @@ export const LEFT = 1
 /** Bits that plugin uses may have, LEFT's excluded: a small integer has 31. */
 export const HOLD_BITS = 30
 
+/** What a config says of an endpoint. */
+export interface EndpointPlace {
+  readonly id: string
+  readonly url: string
+  readonly weight: number
+  readonly priority: number
+  readonly zone: string
+}
+
 /**
  * One incarnation of an endpoint: one that leaves and comes back is a new object, so that late
  * releases of the old one count on the old one.
@@ -15,9 +24,12 @@ export class LiveEndpoint implements Endpoint {
   readonly url: string
   readonly index: number
   readonly client: EndpointClient
+  readonly priority: number
+  readonly zone: string
   weight: number
   inflight = 0
   holds = 0
+  firmHolds = 0
   /** So many flows may be on it at once. */
   maxInflight = Number.POSITIVE_INFINITY
   #configuredWeight: number
@@ -26,13 +38,15 @@ export class LiveEndpoint implements Endpoint {
   /** Warm-up factors in force, by the view that set them. */
   readonly #factors = new Map<object, number>()
 
-  constructor(id: string, url: string, weight: number, index: number, client: EndpointClient) {
-    this.id = id
-    this.url = url
-    this.weight = weight
+  constructor(source: EndpointPlace, index: number, client: EndpointClient) {
+    this.id = source.id
+    this.url = source.url
+    this.priority = source.priority
+    this.zone = source.zone
+    this.weight = source.weight
     this.index = index
     this.client = client
-    this.#configuredWeight = weight
+    this.#configuredWeight = source.weight
   }
 
   get isFull(): boolean {
@@ -43,24 +57,29 @@ export class LiveEndpoint implements Endpoint {
     return (this.holds & LEFT) !== 0
   }
 
-  /** Counts one more hold on a bit; true if the endpoint was ready until now. */
-  hold(bit: number): boolean {
-    const wasReady = this.holds === 0
+  /** Counts one more hold on a bit; true if that changes who may take the endpoint. */
+  hold(bit: number, isFirm: boolean): boolean {
+    const { holds, firmHolds } = this
     this.#held[bit] = (this.#held[bit] ?? 0) + 1
     this.holds |= 1 << bit
-    return wasReady
+    if (isFirm) this.firmHolds |= 1 << bit
+    return holds === 0 || (firmHolds === 0 && isFirm)
   }
 
-  /** Counts one hold less; true if the endpoint is ready now. */
+  /** Counts one hold less; true if that changes who may take the endpoint. */
   unhold(bit: number): boolean {
     const left = (this.#held[bit] ?? 1) - 1
     this.#held[bit] = left
-    if (left === 0) this.holds &= ~(1 << bit)
-    return this.holds === 0
+    if (left > 0) return false
+    const { firmHolds } = this
+    this.holds &= ~(1 << bit)
+    this.firmHolds &= ~(1 << bit)
+    return this.holds === 0 || (this.firmHolds === 0 && firmHolds !== 0)
   }
 
   leave(): void {
     this.holds |= LEFT
+    this.firmHolds |= LEFT
   }
 
   /** Sets one view's factor, or the configured weight; true if the weight changed by it. */

@@ -1,8 +1,8 @@
 import type { EndpointSet } from '../contracts/endpoint.ts'
 import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
-import type { Strategy } from '../contracts/strategy.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import type { LiveEndpoint } from './endpoint.ts'
+import type { Balancer } from './selection.ts'
 import type { LiveUpstream } from './upstream.ts'
 import { liveOf } from './view.ts'
 
@@ -10,7 +10,7 @@ import { liveOf } from './view.ts'
 export class ActiveFlow implements Flow, Context {
   /** Where `acquire` looks; set through `upstream`. */
   live: LiveUpstream
-  key = 0
+  key = -1
   prefer: LiveEndpoint | undefined = undefined
   avoid: EndpointSet | undefined = undefined
   attempt = 0
@@ -19,7 +19,7 @@ export class ActiveFlow implements Flow, Context {
   answeredAt = 0
   /** The upstream and strategy that the attempt under way counts on; undefined when there is none. */
   owner: LiveUpstream | undefined = undefined
-  strategy: Strategy | undefined = undefined
+  strategy: Balancer | undefined = undefined
   #values: Map<ContextKey<unknown>, unknown> | undefined = undefined
 
   constructor(live: LiveUpstream) {

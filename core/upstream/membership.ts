@@ -1,13 +1,10 @@
 import type { Cancel } from '../contracts/clock.ts'
 import type { EndpointClient } from '../contracts/transport.ts'
 import type { MembershipListener } from '../contracts/upstream.ts'
-import { LiveEndpoint } from './endpoint.ts'
+import { type EndpointPlace, LiveEndpoint } from './endpoint.ts'
 
 /** An endpoint that the config asks for. */
-export interface EndpointSource {
-  readonly id: string
-  readonly url: string
-  readonly weight: number
+export interface EndpointSource extends EndpointPlace {
   /** Equal for endpoints whose connections are made the same way. */
   readonly connection: string
   /** Opens its connections; called only if it is new. */
@@ -28,7 +25,7 @@ export class Membership {
     this.#threw = threw
   }
 
-  /** Makes the endpoints those of `sources`: the same id, URL and connection stay. */
+  /** Makes the endpoints those of `sources`: the same id, URL, place and connection stay. */
   reconcile(sources: readonly EndpointSource[]): void {
     const before = new Map(this.endpoints.map((endpoint) => [endpoint.id, endpoint]))
     const joined: LiveEndpoint[] = []
@@ -85,13 +82,17 @@ export class Membership {
 
   #create(source: EndpointSource): LiveEndpoint {
     const index = this.#freeIndexes.pop() ?? this.#nextIndex++
-    const { id, url, weight, connection } = source
-    const endpoint = new LiveEndpoint(id, url, weight, index, source.open())
-    this.#connections.set(endpoint, connection)
+    const endpoint = new LiveEndpoint(source, index, source.open())
+    this.#connections.set(endpoint, source.connection)
     return endpoint
   }
 
   #isSame(endpoint: LiveEndpoint, source: EndpointSource): boolean {
-    return endpoint.url === source.url && this.#connections.get(endpoint) === source.connection
+    return (
+      endpoint.url === source.url &&
+      endpoint.priority === source.priority &&
+      endpoint.zone === source.zone &&
+      this.#connections.get(endpoint) === source.connection
+    )
   }
 }

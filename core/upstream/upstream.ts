@@ -2,12 +2,13 @@ import { Chain } from '../chain.ts'
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { Strategy } from '../contracts/strategy.ts'
 import type { MembershipListener, Observer } from '../contracts/upstream.ts'
 import type { UpstreamConfig } from '../contracts/upstream-config.ts'
 import { HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
+import { type KeyReader, keyReader } from './flow-key.ts'
 import { type EndpointSource, Membership } from './membership.ts'
+import type { Balancer } from './selection.ts'
 import { UpstreamView } from './view.ts'
 
 // A held pick is drawn again this often before the first ready endpoint is taken in its place.
@@ -17,7 +18,7 @@ const WEIGH_INTERVAL_MS = 1_000
 
 /** What a config says of an upstream, made ready. */
 export interface UpstreamSettings {
-  readonly strategy: Strategy
+  readonly strategy: Balancer
   readonly endpoints: readonly EndpointSource[]
   /** The upstream's part of every chain. */
   readonly chain: Chain
@@ -63,8 +64,10 @@ export class LiveUpstream {
   limits = NOTHING.limits
   failure = NOTHING.failure
   tunnelTimeoutMs = NOTHING.tunnelTimeoutMs
+  /** Reads the strategy's key; undefined where it hashes nothing. */
+  keyReader: KeyReader | undefined = undefined
   #strategy = NOTHING.strategy
-  #ready: readonly LiveEndpoint[] = []
+  #scans = 0
   #updateAt = Number.POSITIVE_INFINITY
   #weighedAt = Number.NEGATIVE_INFINITY
   #takenBits = 1
@@ -89,6 +92,7 @@ export class LiveUpstream {
     this.failure = settings.failure
     this.tunnelTimeoutMs = settings.tunnelTimeoutMs
     this.#strategy = settings.strategy
+    this.keyReader = keyReader(settings.strategy.key)
     this.#members.reconcile(settings.endpoints)
     const maxInflight = settings.limits.maxInflight || Number.POSITIVE_INFINITY
     for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
@@ -138,8 +142,8 @@ export class LiveUpstream {
     }
   }
 
-  hold(endpoint: LiveEndpoint, bit: number): void {
-    if (endpoint.hold(bit)) this.#schedule(0)
+  hold(endpoint: LiveEndpoint, bit: number, isFirm: boolean): void {
+    if (endpoint.hold(bit, isFirm)) this.#schedule(0)
   }
 
   unhold(endpoint: LiveEndpoint, bit: number): void {
@@ -186,19 +190,32 @@ export class LiveUpstream {
 
   #choose(flow: ActiveFlow): LiveEndpoint | undefined {
     const { prefer, avoid } = flow
-    const isPreferable = prefer !== undefined && this.#members.has(prefer) && !prefer.isFull
-    if (isPreferable && (prefer.holds & ~this.#drainBits) === 0 && !avoid?.has(prefer)) {
-      return prefer
-    }
+    if (prefer !== undefined && this.#isPreferable(prefer) && !avoid?.has(prefer)) return prefer
     for (let draw = 0; draw <= REDRAWS; draw++) {
       const picked = this.#strategy.pick(flow) as LiveEndpoint | undefined
       if (picked === undefined) return undefined
-      if (picked.holds === 0 && !picked.isFull && !avoid?.has(picked)) return picked
+      if (this.#isUsable(picked) && !avoid?.has(picked)) return picked
     }
-    for (const endpoint of this.#ready) {
-      if (endpoint.holds === 0 && !endpoint.isFull && !avoid?.has(endpoint)) return endpoint
+    // From another place each time: the first of the list would get all that comes here.
+    const { endpoints } = this
+    const from = this.#scans++ % endpoints.length
+    for (let step = 0; step < endpoints.length; step++) {
+      const endpoint = endpoints[(from + step) % endpoints.length] as LiveEndpoint
+      if (this.#isUsable(endpoint) && !avoid?.has(endpoint)) return endpoint
     }
     return undefined
+  }
+
+  #isUsable(endpoint: LiveEndpoint): boolean {
+    if (endpoint.isFull) return false
+    if (endpoint.holds === 0) return true
+    return endpoint.firmHolds === 0 && this.#strategy.letsIn?.(endpoint) === true
+  }
+
+  #isPreferable(endpoint: LiveEndpoint): boolean {
+    if (!this.#members.has(endpoint)) return false
+    if (this.#isUsable(endpoint)) return true
+    return (endpoint.holds & ~this.#drainBits) === 0 && !endpoint.isFull
   }
 
   // Coalesced: many changes in one turn make one update, in a turn of its own.
@@ -214,9 +231,9 @@ export class LiveUpstream {
   #update(): void {
     this.#updateAt = Number.POSITIVE_INFINITY
     this.#weighedAt = this.#clock.now()
-    this.#ready = this.endpoints.filter((endpoint) => endpoint.holds === 0)
+    const ready = this.endpoints.filter((endpoint) => endpoint.holds === 0)
     try {
-      this.#strategy.update(this.#ready)
+      this.#strategy.update(ready, this.endpoints)
     } catch (error: unknown) {
       this.#threw(error)
     }

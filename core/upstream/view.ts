@@ -4,6 +4,9 @@ import type { MembershipListener, Observer, Upstream } from '../contracts/upstre
 import { LiveEndpoint } from './endpoint.ts'
 import type { LiveUpstream } from './upstream.ts'
 
+// Reasons that a panic lifts.
+const SOFT: ReadonlySet<string> = new Set(['health', 'ejection'])
+
 /** The upstream behind a view that a plugin was given. */
 export function liveOf(upstream: Upstream): LiveUpstream {
   if (upstream instanceof UpstreamView) return upstream.live
@@ -18,6 +21,7 @@ export class UpstreamView implements Upstream {
   #isClosed = false
   #bit = 0
   #drainBit = 0
+  #softBit = 0
 
   constructor(live: LiveUpstream) {
     this.live = live
@@ -34,8 +38,9 @@ export class UpstreamView implements Upstream {
   hold(endpoint: Endpoint, reason: string): Hold {
     const held = own(endpoint)
     if (this.#isClosed) return { endpoint, reason, release() {} }
-    const bit = reason === 'drain' ? this.#drain() : this.#own()
-    this.live.hold(held, bit)
+    const isSoft = SOFT.has(reason)
+    const bit = reason === 'drain' ? this.#drain() : isSoft ? this.#soft() : this.#own()
+    this.live.hold(held, bit, !isSoft)
     const release = this.#once(() => this.live.unhold(held, bit))
     return { endpoint, reason, release }
   }
@@ -64,7 +69,7 @@ export class UpstreamView implements Upstream {
     this.#isClosed = true
     for (const undo of [...this.#undo]) undo()
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
-    this.live.freeBits(this.#bit, this.#drainBit)
+    this.live.freeBits(this.#bit, this.#drainBit, this.#softBit)
   }
 
   #own(): number {
@@ -75,6 +80,11 @@ export class UpstreamView implements Upstream {
   #drain(): number {
     this.#drainBit ||= this.live.takeBit(true)
     return this.#drainBit
+  }
+
+  #soft(): number {
+    this.#softBit ||= this.live.takeBit(false)
+    return this.#softBit
   }
 
   #once(undo: Cancel): Cancel {

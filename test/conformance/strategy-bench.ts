@@ -39,7 +39,18 @@ export function stands(count: number, first = 0): Stand[] {
   return Array.from({ length: count }, (_, n) => {
     const index = first + n
     const id = `e${index}`
-    return { id, url: `http://${id}.test`, index, weight: 1, inflight: 0, holds: 0, isFull: false }
+    return {
+      id,
+      url: `http://${id}.test`,
+      index,
+      weight: 1,
+      inflight: 0,
+      holds: 0,
+      firmHolds: 0,
+      priority: 0,
+      zone: '',
+      isFull: false,
+    }
   })
 }
 

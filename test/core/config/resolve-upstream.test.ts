@@ -87,12 +87,12 @@ test('an endpoint is known by its id, else by host and port', () => {
   const config = endpointsOf(
     'http://A.test',
     { url: 'https://a.test:8443', weight: 2.5 },
-    { url: 'http://a.test:1', id: 'one' },
+    { url: 'http://a.test:1', id: 'one', priority: 2, zone: 'b' },
   )
   assert.deepEqual(resolveConfig(config).upstreams[0]?.endpoints, [
-    { id: 'a.test', url: 'http://a.test', weight: 1 },
-    { id: 'a.test:8443', url: 'https://a.test:8443', weight: 2.5 },
-    { id: 'one', url: 'http://a.test:1', weight: 1 },
+    { id: 'a.test', url: 'http://a.test', weight: 1, priority: 0, zone: '' },
+    { id: 'a.test:8443', url: 'https://a.test:8443', weight: 2.5, priority: 0, zone: '' },
+    { id: 'one', url: 'http://a.test:1', weight: 1, priority: 2, zone: 'b' },
   ])
 })
 

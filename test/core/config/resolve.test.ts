@@ -37,7 +37,7 @@ test('a config that leaves out all it can gets every default', () => {
   })
   assert.deepEqual(users?.limits, { requestTimeoutMs: 0, deadlineHeader: '', maxInflight: 0 })
   assert.deepEqual(users?.endpoints, [
-    { id: '10.0.0.1:9001', url: 'http://10.0.0.1:9001', weight: 1 },
+    { id: '10.0.0.1:9001', url: 'http://10.0.0.1:9001', weight: 1, priority: 0, zone: '' },
   ])
   const match = { hosts: [], path: '/users', exact: false, methods: [], conditions: [] }
   const targets = { to: ['users'], mirrors: [], fields: new Map() }

@@ -181,7 +181,8 @@ test('a hold on an endpoint that has left does not bring it back when released',
 
 test('an endpoint of nobody’s making is refused', () => {
   const bench = new Bench('a')
-  const forged = { id: 'a', url: '', index: 0, weight: 1, inflight: 0, holds: 0, isFull: false }
+  const place = { id: 'a', url: '', index: 0, weight: 1, priority: 0, zone: '' }
+  const forged = { ...place, inflight: 0, holds: 0, firmHolds: 0, isFull: false }
   assert.throws(() => bench.view().hold(forged, 'x'), TypeError)
   assert.throws(() => bench.view().weigh(forged, 0.5), TypeError)
 })

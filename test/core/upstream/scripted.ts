@@ -111,6 +111,8 @@ export class Bench {
       id,
       url: `http://${id}.test`,
       weight: 1,
+      priority: 0,
+      zone: '',
       connection: 'plain',
       open: () => ({
         send: () => ({ abort() {}, recycle() {}, resume() {} }),
