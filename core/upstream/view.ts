@@ -1,6 +1,13 @@
 import type { Cancel } from '../contracts/clock.ts'
 import type { Endpoint, Hold } from '../contracts/endpoint.ts'
-import type { MembershipListener, Observer, Upstream } from '../contracts/upstream.ts'
+import type {
+  Drain,
+  DrainOptions,
+  MembershipListener,
+  Observer,
+  Upstream,
+} from '../contracts/upstream.ts'
+import { EndpointDrain } from './drain.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import type { LiveUpstream } from './upstream.ts'
 
@@ -61,6 +68,15 @@ export class UpstreamView implements Upstream {
   watch(listener: MembershipListener): Cancel {
     if (this.#isClosed) return () => {}
     return this.#once(this.live.watch(listener))
+  }
+
+  drain(endpoint: Endpoint, options: DrainOptions = {}): Drain {
+    const onRelease = (): void => release()
+    const place = { upstream: this, onRelease, ...this.live.surroundings }
+    const drain = new EndpointDrain(place, own(endpoint), options)
+    const release = this.#once(() => drain.release())
+    if (this.#isClosed) release()
+    return drain
   }
 
   /** Undoes every hold, weight and subscription of this use; later ones do nothing. */
