@@ -1,15 +1,13 @@
-import type { Cancel, Clock } from './contracts/clock.ts'
+import type { Clock } from './contracts/clock.ts'
 import type { StopPlan } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Host } from './http/gateway-host.ts'
 import type { Listeners } from './http/listeners.ts'
 import type { Tunnels } from './http/tunnels.ts'
 import type { LiveLifecycle } from './lifecycle.ts'
+import { askingMs, tellProgress } from './progress.ts'
 import { inNextTurn } from './system/turn.ts'
 
-// The rest of the time is for WebSockets that were asked last to close in.
-const ASKING_SHARE = 0.8
-const TELL_EVERY_MS = 5_000
 // Of a process whose sockets another one takes over: its clients are served all the time.
 const REPLACED_LINGER_MS = 1_000
 
@@ -81,8 +79,10 @@ export class Stop {
     const isLingering = lingerMs > 0 && this.#listeners.connections > 0
     if (isLingering) this.#listeners.endAccepting()
     else this.#listeners.stop()
-    const dismissal = this.#tunnels.dismiss(all, Math.min(spreadMs, deadlineMs * ASKING_SHARE))
-    const stopTelling = this.#tell(this.#clock.now() + deadlineMs)
+    const dismissal = this.#tunnels.dismiss(all, askingMs(deadlineMs, spreadMs))
+    const stopTelling = tellProgress(this.#clock, deadlineMs, (progress) => {
+      this.#log.info({ ...this.#counts(), ...progress }, 'draining')
+    })
     await this.#quiet(deadlineMs, isLingering ? lingerMs : 0)
     stopTelling()
     dismissal.cancel()
@@ -116,20 +116,6 @@ export class Stop {
       this.#look = look
       look()
     })
-  }
-
-  /** Writes down now and then how much is left. */
-  #tell(until: number): Cancel {
-    let cancel: Cancel
-    const wait = (): void => {
-      cancel = this.#clock.after(TELL_EVERY_MS, () => {
-        const leftMs = Math.max(0, Math.round(until - this.#clock.now()))
-        this.#log.info({ ...this.#counts(), leftMs }, 'draining')
-        wait()
-      })
-    }
-    wait()
-    return () => cancel()
   }
 
   #counts(): Cut {

@@ -2,10 +2,8 @@ import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { Endpoint, Hold } from '../contracts/endpoint.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Drain, DrainEnd, DrainOptions, Upstream } from '../contracts/upstream.ts'
+import { askingMs, tellProgress } from '../progress.ts'
 
-// The rest of the time is for those that were asked last to end in.
-const ASKING_SHARE = 0.8
-const TELL_EVERY_MS = 5_000
 const DEADLINE_MS = 30_000
 
 /** Flows that last, such as tunnels: they are asked to go, and cut where they do not. */
@@ -47,7 +45,7 @@ export class EndpointDrain implements Drain {
 
   constructor(place: DrainPlace, endpoint: Endpoint, options: DrainOptions) {
     const { deadlineMs = DEADLINE_MS, spreadMs = Number.POSITIVE_INFINITY, quietMs = 0 } = options
-    const { upstream, clock, lasting } = place
+    const { upstream, clock, log, lasting } = place
     this.endpoint = endpoint
     this.#place = place
     this.#quietMs = quietMs
@@ -55,15 +53,17 @@ export class EndpointDrain implements Drain {
       this.#resolve = resolve
     })
     this.#hold('drain')
-    const dismissal = lasting.dismiss(endpoint, Math.min(spreadMs, deadlineMs * ASKING_SHARE))
+    const dismissal = lasting.dismiss(endpoint, askingMs(deadlineMs, spreadMs))
     this.#undo.push(
       () => dismissal.cancel(),
       upstream.observe((one) => {
         if (one === endpoint) this.#look()
       }),
       clock.after(deadlineMs, () => this.#expire()),
+      tellProgress(clock, deadlineMs, ({ leftMs }) => {
+        log.info({ ...this.#fields, leftMs }, 'an endpoint is draining')
+      }),
     )
-    this.#tell(clock.now() + deadlineMs)
     this.#look()
   }
 
@@ -107,15 +107,18 @@ export class EndpointDrain implements Drain {
     this.#cancelQuiet?.()
     for (const undo of this.#undo) undo()
     if (how === 'drained') this.#hold('drained')
-    const { log, upstream } = this.#place
-    const { endpoint } = this
+    const { log } = this.#place
     // What is cut lets go of it a moment later.
     const left = this.left - cut
-    const fields = { upstream: upstream.name, endpoint: endpoint.id, left, cut }
+    const fields = { ...this.#fields, left, cut }
     if (how === 'drained') log.info(fields, 'an endpoint is drained')
     else if (how === 'released') log.info(fields, 'the drain of an endpoint was called off')
     else log.warn(fields, 'the deadline of the drain of an endpoint is over')
     this.#resolve({ how, left, cut })
+  }
+
+  get #fields() {
+    return { upstream: this.#place.upstream.name, endpoint: this.endpoint.id, left: this.left }
   }
 
   /** No hold on an endpoint that left: nothing takes it anyway. */
@@ -123,20 +126,5 @@ export class EndpointDrain implements Drain {
     const { upstream } = this.#place
     if (!upstream.endpoints.includes(this.endpoint)) return
     this.#holds.push(upstream.hold(this.endpoint, reason))
-  }
-
-  #tell(until: number): void {
-    const { clock, log, upstream } = this.#place
-    let cancel: Cancel
-    const wait = (): void => {
-      cancel = clock.after(TELL_EVERY_MS, () => {
-        const leftMs = Math.max(0, Math.round(until - clock.now()))
-        const fields = { upstream: upstream.name, endpoint: this.endpoint.id, left: this.left }
-        log.info({ ...fields, leftMs }, 'an endpoint is draining')
-        wait()
-      })
-    }
-    wait()
-    this.#undo.push(() => cancel())
   }
 }
