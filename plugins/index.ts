@@ -1,5 +1,8 @@
 export { accessLog } from './access-log/index.ts'
+export { maglev } from './balance/maglev.ts'
 export { random } from './balance/random.ts'
+export { rendezvous } from './balance/rendezvous.ts'
+export { ringHash } from './balance/ring-hash.ts'
 export { roundRobin } from './balance/round-robin.ts'
 export { errorPages } from './error-pages/index.ts'
 export { requestHeaders, responseHeaders } from './headers/index.ts'
