@@ -203,10 +203,10 @@ function target(source: Source, { from }: Import): string {
   return from.startsWith('.') ? join(dirname(source.file), from) : ''
 }
 
-// A plugin is a file of plugins/routing, or a folder of its own elsewhere. Strategies are one family:
-// what they have in common stands beside them, and one may fall back to another.
+// A plugin is a file of plugins/routing, or a folder of its own elsewhere. The strategies are one
+// family: they share accounts and tables, and the hashing ones fall back to others.
 function isOwnPart(file: string, to: string): boolean {
-  const home = file.startsWith('plugins/balance/') ? 'plugins/balance' : dirname(file)
+  const home = dirname(file)
   return home !== 'plugins/routing' && !relative(home, to).startsWith('..')
 }
 
