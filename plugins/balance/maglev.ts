@@ -1,8 +1,7 @@
 import { defineStrategy, RNG, Type } from '#core'
-import { Hashed } from './hashing/hashed.ts'
 import { MaglevTable } from './hashing/maglev-table.ts'
-import { HASHING, hashingProblem } from './hashing/options.ts'
 import { sizeProblem } from './hashing/prime.ts'
+import { HASHING, hashing, hashingProblem } from './hashing.ts'
 
 /**
  * Sends equal keys to one endpoint, by Google's Maglev table (Eisenbud and others, NSDI 2016):
@@ -28,5 +27,5 @@ export const maglev = defineStrategy({
   }),
   inject: [RNG],
   check: (options) => hashingProblem(options) ?? sizeProblem(options.size),
-  create: (options, rng) => new Hashed(options, rng, new MaglevTable(options.size)),
+  create: (options, rng) => hashing(options, rng, new MaglevTable(options.size)),
 })

@@ -1,6 +1,5 @@
 import { defineStrategy, RNG, Type } from '#core'
-import { Hashed } from './hashing/hashed.ts'
-import { HASHING, hashingProblem } from './hashing/options.ts'
+import { HASHING, hashing, hashingProblem } from './hashing.ts'
 
 /**
  * Sends equal keys to one endpoint: of all endpoints the one whose hash with the key scores highest.
@@ -15,5 +14,5 @@ export const rendezvous = defineStrategy({
   options: Type.Object(HASHING),
   inject: [RNG],
   check: hashingProblem,
-  create: (options, rng) => new Hashed(options, rng),
+  create: (options, rng) => hashing(options, rng),
 })

@@ -1,7 +1,6 @@
 import { defineStrategy, RNG, Type } from '#core'
-import { Hashed } from './hashing/hashed.ts'
-import { HASHING, hashingProblem } from './hashing/options.ts'
 import { Ring } from './hashing/ring.ts'
+import { HASHING, hashing, hashingProblem } from './hashing.ts'
 
 /**
  * Sends equal keys to one endpoint: each endpoint has points on a ring, and a key belongs to the
@@ -28,5 +27,5 @@ export const ringHash = defineStrategy({
   }),
   inject: [RNG],
   check: hashingProblem,
-  create: (options, rng) => new Hashed(options, rng, new Ring(options.points)),
+  create: (options, rng) => hashing(options, rng, new Ring(options.points)),
 })

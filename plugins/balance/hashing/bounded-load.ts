@@ -12,6 +12,8 @@ export class BoundedLoad {
   readonly #factor: number
   #total = 0
   #whole = 0
+  #ready: readonly Endpoint[] = []
+  #turn = 0
   /** By index of the endpoint. */
   #members: Endpoint[] = []
   #weights: number[] = []
@@ -25,6 +27,7 @@ export class BoundedLoad {
   update(ready: readonly Endpoint[]): void {
     this.#total = 0
     this.#whole = 0
+    this.#ready = ready
     this.#members = []
     for (const endpoint of ready) {
       const { index, inflight, weight } = endpoint
@@ -36,18 +39,28 @@ export class BoundedLoad {
     }
   }
 
-  /** Takes the endpoint's flows into the total. Those of before a reload end elsewhere, unseen. */
+  /**
+   * Takes an endpoint's flows into the total, as one of them began or ended; and those of another
+   * endpoint in turn, since flows of before a reload are settled elsewhere, unseen.
+   */
   count(endpoint: Endpoint): void {
+    this.#recount(endpoint)
+    const next = this.#ready[this.#turn]
+    this.#turn = next === undefined ? 0 : this.#turn + 1
+    if (next !== undefined) this.#recount(next)
+  }
+
+  hasRoom(endpoint: Endpoint): boolean {
+    this.#recount(endpoint)
+    const weight = this.#weights[endpoint.index] as number
+    const share = (this.#factor * (this.#total + 1) * weight) / this.#whole
+    return endpoint.inflight < Math.ceil(share * ROUNDING)
+  }
+
+  #recount(endpoint: Endpoint): void {
     const { index, inflight } = endpoint
     if (this.#members[index] !== endpoint) return
     this.#total += inflight - (this.#counted[index] as number)
     this.#counted[index] = inflight
-  }
-
-  hasRoom(endpoint: Endpoint): boolean {
-    this.count(endpoint)
-    const weight = this.#weights[endpoint.index] as number
-    const share = (this.#factor * (this.#total + 1) * weight) / this.#whole
-    return endpoint.inflight < Math.ceil(share * ROUNDING)
   }
 }

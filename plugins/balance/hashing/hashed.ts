@@ -1,8 +1,6 @@
-import type { Endpoint, EndpointSet, Flow, KeySource, Outcome, Rng, Strategy } from '#core'
+import type { Endpoint, EndpointSet, Flow, KeySource, Outcome, Strategy } from '#core'
 import { BoundedLoad } from './bounded-load.ts'
-import { fallback } from './fallback.ts'
 import { Gate } from './gate.ts'
-import type { HashingOptions } from './options.ts'
 import { Ranking } from './ranking.ts'
 
 /** Where keys go, by a table made in advance. */
@@ -31,11 +29,13 @@ export class Hashed implements Strategy {
   readonly #keyless: Strategy
   readonly #isBounded: boolean
 
-  /** Without a table the ranking alone decides. */
-  constructor(options: HashingOptions, rng: Rng, table?: Table) {
-    const load = options.maxLoad === 0 ? undefined : new BoundedLoad(options.maxLoad)
-    const keyless = fallback(options.fallback, rng)
-    this.key = options.by
+  /**
+   * `maxLoad` is how many times its share an endpoint may have, 0 for no bound; `keyless` chooses
+   * for flows without a key. Without a table the ranking alone decides.
+   */
+  constructor(key: KeySource, maxLoad: number, keyless: Strategy, table?: Table) {
+    const load = maxLoad === 0 ? undefined : new BoundedLoad(maxLoad)
+    this.key = key
     this.#gate = new Gate(load)
     this.#table = table
     this.#keyless = keyless
