@@ -20,7 +20,8 @@ export function refuseMissingParams(
     for (const [option, param] of leading.length === 0 ? [] : hashed) {
       if (params.includes(param)) continue
       const said = `/${option} names the path parameter "${param}", which no route to it has`
-      problems.add(balance.place, `${said}; ${remedy(param, params)}`)
+      const help = params.length === 0 ? '' : `; ${remedy(param, params)}`
+      problems.add(balance.place, said + help)
     }
   }
 }

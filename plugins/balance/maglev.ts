@@ -1,4 +1,4 @@
-import { defineStrategy, RNG, Type } from '#core'
+import { defineStrategy, LOGGER, RNG, Type } from '#core'
 import { MaglevTable } from './hashing/maglev-table.ts'
 import { sizeProblem } from './hashing/prime.ts'
 import { HASHING, hashing, hashingProblem } from './hashing.ts'
@@ -25,7 +25,7 @@ export const maglev = defineStrategy({
       }),
     ),
   }),
-  inject: [RNG],
+  inject: [RNG, LOGGER],
   check: (options) => hashingProblem(options) ?? sizeProblem(options.size),
-  create: (options, rng) => hashing(options, rng, new MaglevTable(options.size)),
+  create: (options, rng, log) => hashing(options, rng, new MaglevTable(options.size, log)),
 })

@@ -1,4 +1,4 @@
-import { type Endpoint, type EndpointSet, mix32 } from '#core'
+import { type Endpoint, type EndpointSet, type Logger, mix32 } from '#core'
 import type { Gate } from './gate.ts'
 import type { Table } from './hashed.ts'
 import type { Ranking } from './ranking.ts'
@@ -13,16 +13,20 @@ export class MaglevTable implements Table {
   readonly #size: number
   /** By slot: a place in `#endpoints`. */
   readonly #slots: Int32Array
+  readonly #log: Logger
   #endpoints: readonly Endpoint[] = []
+  #isShort = false
 
   /** `size` is prime. */
-  constructor(size: number) {
+  constructor(size: number, log: Logger) {
     this.#size = size
+    this.#log = log
     this.#slots = new Int32Array(size)
   }
 
   update(ranking: Ranking): void {
     this.#endpoints = ranking.endpoints
+    this.#warn(ranking.endpoints.length)
     if (ranking.endpoints.length > 0) fill(this.#slots, ranking)
   }
 
@@ -35,6 +39,17 @@ export class MaglevTable implements Table {
       hash = mix32(key + Math.imul(attempt, GOLDEN))
     }
     return undefined
+  }
+
+  #warn(endpoints: number): void {
+    const isShort = endpoints > this.#size
+    if (isShort && !this.#isShort) {
+      this.#log.warn(
+        { endpoints, size: this.#size },
+        'a Maglev table is too small for all endpoints',
+      )
+    }
+    this.#isShort = isShort
   }
 }
 

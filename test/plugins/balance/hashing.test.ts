@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { StrategyUse } from '../../../core/contracts/uses.ts'
+import { bind, LOGGER } from '../../../core/index.ts'
 import { hash32 } from '../../../core/system/hash.ts'
+import { instantiate } from '../../../core/testing.ts'
 import { maglev, rendezvous, ringHash } from '../../../plugins/index.ts'
 import type { Stand } from '../../conformance/strategy-bench.ts'
 import { drawn, keyed, named } from '../../support/keyed.ts'
@@ -141,6 +143,20 @@ test('endpoints whose ids share a hash of 32 bits get keys both', () => {
     const counts = keyed(use(), ready).counts(ready, KEYS)
     assert.ok(Math.min(...counts) > KEYS.length / 4, `${counts}`)
   }
+})
+
+test('a Maglev table with fewer slots than endpoints says so once', () => {
+  const warnings: unknown[][] = []
+  const silence = (): void => {}
+  const warn = (...said: unknown[]): void => {
+    warnings.push(said)
+  }
+  const log = { debug: silence, info: silence, warn, error: silence }
+  const strategy = instantiate(maglev({ size: 11 }), [bind(LOGGER, log)])
+  for (const count of [10, 12, 13]) strategy.update(named(count))
+  assert.deepEqual(warnings, [
+    [{ endpoints: 12, size: 11 }, 'a Maglev table is too small for all endpoints'],
+  ])
 })
 
 /** Gives every endpoint a weight by its id. */
