@@ -1,19 +1,26 @@
 import type { Run } from './point-run.ts'
+import { firstAbove, firstFrom } from './sorted-search.ts'
 
 // Room for points to come, so that few changes need to move all of them to a longer array.
 const GROWTH = 1.125
+// A loop moves fewer elements than this faster than a call does.
+const SHORT = 32
 
-/** All points of a ring in ascending order, in place, with an index to find a key's by. */
+/**
+ * All points of a ring in ascending order, equal ones by their owners' ids, with an index to find
+ * a key's by. A change searches and moves whole stretches, in place: with few points it costs what
+ * moving the memory does.
+ */
 export class RingPoints {
   size = 0
   points = new Uint32Array(0)
   /** By position: the index of the endpoint that the point belongs to. */
   owners = new Uint32Array(0)
   /** By the highest bits of a key: the first position whose point has those bits or higher ones. */
-  #starts = new Uint32Array(2)
+  #starts = new Uint32Array(3)
   #shift = 31
 
-  /** Takes points out and puts others in: one pass each over the points. `idOf` orders equal points. */
+  /** Takes points out and puts others in. `idOf` gives the ids of owners that come or stay. */
   change(going: Run, coming: Run, idOf: (owner: number) => string): void {
     if (going.points.length === 0 && coming.points.length === 0) return
     this.#remove(going)
@@ -24,28 +31,29 @@ export class RingPoints {
 
   /** The position of the point that a key belongs to: the first at or after it. O(1) on average. */
   position(key: number): number {
-    const { points, size } = this
-    let at = this.#starts[key >>> this.#shift] as number
-    while (at < size && (points[at] as number) < key) at++
-    return at === size ? 0 : at
+    const bucket = key >>> this.#shift
+    const { points } = this
+    let low = this.#starts[bucket] as number
+    let high = this.#starts[bucket + 1] as number
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((points[middle] as number) < key) low = middle + 1
+      else high = middle
+    }
+    return low === this.size ? 0 : low
   }
 
-  #remove({ points: gone, owners: goneOwners }: Run): void {
-    if (gone.length === 0) return
+  #remove({ points: gone, owners: whose }: Run): void {
     const { points, owners, size } = this
     let kept = 0
     let next = 0
-    for (let at = 0; at < size; at++) {
-      const point = points[at] as number
-      const owner = owners[at] as number
-      if (point === gone[next] && takesOut(gone, goneOwners, next, owner)) {
-        next++
-        continue
-      }
-      points[kept] = point
-      owners[kept++] = owner
+    for (let n = 0; n < gone.length; n++) {
+      let at = firstFrom(points, next, size, gone[n] as number)
+      while (points[at] === gone[n] && owners[at] !== whose[n]) at++
+      kept = this.#pull(kept, next, at)
+      next = at + 1
     }
-    this.size = kept
+    this.size = this.#pull(kept, next, size)
   }
 
   #reserve(size: number): void {
@@ -60,50 +68,68 @@ export class RingPoints {
     this.owners = owners
   }
 
-  /** Merges from the end, where the room is. */
-  #insert(coming: Run, idOf: (owner: number) => string): void {
+  /** From the end, where the room is. */
+  #insert({ points: added, owners: whose }: Run, idOf: (owner: number) => string): void {
     const { points, owners } = this
-    let old = this.size - 1
-    let added = coming.points.length - 1
-    this.size += coming.points.length
-    for (let at = this.size - 1; added >= 0; at--) {
-      const point = coming.points[added] as number
-      const owner = coming.owners[added] as number
-      const other = old < 0 ? -1 : (points[old] as number)
-      if (other > point || (other === point && idOf(owners[old] as number) > idOf(owner))) {
-        points[at] = other
-        owners[at] = owners[old--] as number
-      } else {
-        points[at] = point
-        owners[at] = owner
-        added--
-      }
+    let end = this.size
+    this.size += added.length
+    for (let n = added.length - 1; n >= 0; n--) {
+      const point = added[n] as number
+      const owner = whose[n] as number
+      let at = firstAbove(points, end, point)
+      while (at > 0 && points[at - 1] === point && idOf(owners[at - 1] as number) > idOf(owner))
+        at--
+      // What is behind it makes room for it and for those that come before.
+      this.#push(at, end, n + 1)
+      points[at + n] = point
+      owners[at + n] = owner
+      end = at
+    }
+  }
+
+  /** Moves what stands from `from` to below `end` down to `to`; gives where it ends there. */
+  #pull(to: number, from: number, end: number): number {
+    const { points, owners } = this
+    const length = end - from
+    if (to === from) return to + length
+    if (length > SHORT) {
+      points.copyWithin(to, from, end)
+      owners.copyWithin(to, from, end)
+      return to + length
+    }
+    for (let at = 0; at < length; at++) {
+      points[to + at] = points[from + at] as number
+      owners[to + at] = owners[from + at] as number
+    }
+    return to + length
+  }
+
+  /** Moves what stands from `from` to below `end` up by some places. */
+  #push(from: number, end: number, by: number): void {
+    const { points, owners } = this
+    if (end - from > SHORT) {
+      points.copyWithin(from + by, from, end)
+      owners.copyWithin(from + by, from, end)
+      return
+    }
+    for (let at = end - 1; at >= from; at--) {
+      points[at + by] = points[at] as number
+      owners[at + by] = owners[at] as number
     }
   }
 
   #index(): void {
     const { points, size } = this
-    // Two to four points for each start.
-    const bits = Math.max(1, 30 - Math.clz32(size))
+    // 16 to 32 points for each start: two or three lines of the cache.
+    const bits = Math.max(1, 27 - Math.clz32(size))
     this.#shift = 32 - bits
-    if (this.#starts.length !== 2 ** bits) this.#starts = new Uint32Array(2 ** bits)
-    const starts = this.#starts
-    let next = 0
-    for (let at = 0; at < size; at++) {
-      const last = (points[at] as number) >>> this.#shift
-      while (next <= last) starts[next++] = at
+    const buckets = 2 ** bits
+    if (this.#starts.length !== buckets + 1) this.#starts = new Uint32Array(buckets + 1)
+    let at = 0
+    for (let bucket = 0; bucket < buckets; bucket++) {
+      at = firstFrom(points, at, size, bucket * 2 ** this.#shift)
+      this.#starts[bucket] = at
     }
-    starts.fill(size, next)
+    this.#starts[buckets] = size
   }
-}
-
-/** Whether one of the next points to go, all equal to this one, is this owner's; puts it first. */
-function takesOut(gone: Uint32Array, owners: Uint32Array, next: number, owner: number): boolean {
-  for (let at = next; gone[at] === gone[next]; at++) {
-    if (owners[at] !== owner) continue
-    owners[at] = owners[next] as number
-    owners[next] = owner
-    return true
-  }
-  return false
 }
