@@ -6,11 +6,6 @@ import type { ResolvedPem } from './resolved.ts'
 const BLOCK =
   /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g
 
-/** Whether a config value is PEM text itself, and no path. */
-export function isPemText(written: string): boolean {
-  return written.includes('-----BEGIN ')
-}
-
 /** Reads what a config value names, or is. @throws Error that says why it cannot be read */
 export function readPem(written: string): ResolvedPem {
   if (isPemText(written)) return { file: '', text: written }
@@ -59,4 +54,9 @@ function reason(error: unknown): string {
   if (code === 'EACCES') return 'permission denied'
   if (code === 'EISDIR') return 'it is a folder'
   return code ?? String(error)
+}
+
+/** Whether a config value is PEM text itself, and no path. */
+function isPemText(written: string): boolean {
+  return written.includes('-----BEGIN ')
 }

@@ -1,13 +1,6 @@
 import type { Route } from '../contracts/exchange.ts'
 import type { Plugin } from '../contracts/plugin.ts'
-import type {
-  MirrorConfig,
-  RedirectConfig,
-  RespondConfig,
-  RewriteConfig,
-  Shares,
-  SplitConfig,
-} from '../contracts/route-config.ts'
+import type { RouteFields, Shares } from '../contracts/route-config.ts'
 import type { RoutePlugins } from '../contracts/route-plugins.ts'
 import type { PluginUse } from '../contracts/uses.ts'
 import { asList, asObject, isPlainObject } from './options.ts'
@@ -93,19 +86,24 @@ export class RouteTargets {
   }
 
   #fields(route: Route, plugins: RoutePlugins, hasShares: boolean): ResolvedRoute['fields'] {
-    const { to, redirect, respond, split, rewrite, mirror } = this.#given
+    // As written: each plugin validates what it is given.
+    const { to, redirect, respond, split, rewrite, mirror } = this.#given as RouteFields
     const fields = new Map<string, ResolvedUse<Plugin>>()
-    const add = (field: string, value: unknown, make: () => PluginUse): void => {
+    const add = <Value>(
+      field: string,
+      value: Value | undefined,
+      make: (value: Value) => PluginUse,
+    ): void => {
       if (!this.#isObject(field, value)) return
-      const use = resolveField(`${this.#place}.${field}`, make(), this.#problems)
+      const use = resolveField(`${this.#place}.${field}`, make(value), this.#problems)
       if (use !== undefined) fields.set(field, use)
     }
-    add('redirect', redirect, () => plugins.redirect(redirect as RedirectConfig, route))
-    add('respond', respond, () => plugins.respond(respond as RespondConfig, route))
-    const by = this.#isObject('split', split) ? (split as unknown as SplitConfig) : undefined
-    if (hasShares) add('to', to, () => plugins.split(to as Shares, by, route))
-    add('rewrite', rewrite, () => plugins.rewrite(rewrite as RewriteConfig, route))
-    add('mirror', mirror, () => plugins.mirror(mirror as MirrorConfig, route))
+    add('redirect', redirect, (value) => plugins.redirect(value, route))
+    add('respond', respond, (value) => plugins.respond(value, route))
+    const by = this.#isObject('split', split) ? split : undefined
+    if (hasShares) add('to', to as Shares, (value) => plugins.split(value, by, route))
+    add('rewrite', rewrite, (value) => plugins.rewrite(value, route))
+    add('mirror', mirror, (value) => plugins.mirror(value, route))
     return fields
   }
 

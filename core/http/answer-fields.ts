@@ -117,9 +117,8 @@ function isKeptByOld(connection: string): boolean {
   return /,[ \t]*keep-alive[ \t]*(,|$)/i.test(connection)
 }
 
-// Beyond 15 digits a length is no exact number in JavaScript.
 function lengthOf(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new AnswerError('a length that is none')
+  if (!is.isLength(value)) throw new AnswerError('a length that is none')
   return Number(value)
 }
 

@@ -62,7 +62,10 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
     this.flow.key = exchange.flow.key
     // The first upstream's plugins may add what is for its endpoints alone, such as a credential.
     const edits = requestEdits?.copy()
-    this.#outgoing = { req, head, connection, flow: this.flow, requestEdits: edits }
+    // Its own plugins do not run, and so could not say either who the client is.
+    const rawHeaders = this.flow.live.chain.identity?.without(req.rawHeaders) ?? req.rawHeaders
+    const sent = { rawHeaders, httpVersionMajor: req.httpVersionMajor }
+    this.#outgoing = { req: sent, head, connection, flow: this.flow, requestEdits: edits }
     this.#limits = limits
     this.#method = exchange.method
     this.#target = exchange.rewritten?.target ?? head.target

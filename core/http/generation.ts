@@ -79,6 +79,8 @@ export class Generation {
     head: RequestHead | ErrorCode,
     early?: Buffer,
   ): void {
+    // Before anything looks at it: neither a match nor a log may go by what a client made up.
+    this.#unmatched.identity?.strike(req)
     if (typeof head === 'string') {
       this.#refuse(req, res, connection, head)
       return
@@ -93,8 +95,7 @@ export class Generation {
       this.#refuse(req, res, connection, 'PLUGIN_FAILED')
       return
     }
-    const { identity } = route ?? this.#unmatched
-    if (identity !== undefined) identity.strike(req)
+    route?.identity?.strike(req)
     const exchange = new HttpExchange(this, connection, req, res, head, route ?? this.#unmatched)
     this.#exchanges++
     if (route === undefined) {

@@ -4,6 +4,12 @@ const PERCENT = 37
 const HASH = 35
 const BACKSLASH = 92
 
+/** The part of a target that routes match: up to the query. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  return query < 0 ? target : target.slice(0, query)
+}
+
 /**
  * Whether a raw path means the same to every reader: no `.` or `..` segment, plain, encoded or by
  * backslash, no NUL, no fragment, no `%` without two hex digits.

@@ -6,7 +6,8 @@ import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import { CertificateWatch } from './certificate-watch.ts'
 import { type Certificates, certificatesOf, contextFor } from './certificates.ts'
-import { ClientSessions, type ServeStream } from './client-sessions.ts'
+import type { ServeStream } from './client-session.ts'
+import { ClientSessions } from './client-sessions.ts'
 
 /** What a listener needs of the gateway. */
 export interface Surroundings {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import {
   type AnswerHead,
+  checked,
   definePlugin,
   type Exchange,
   type Headers,
@@ -25,13 +26,15 @@ import { type Pages, PageTable } from './pages.ts'
 export const errorPages = definePlugin({
   name: 'error-pages',
   options: Type.Object({
-    pages: Type.Unsafe<Readonly<Record<string, Pages>>>({
-      type: 'object',
-      patternProperties: { '': {} },
-      check: pagesProblem,
-      description:
-        'Pages by status (`404`) or class (`4xx`, `5xx`): HTML as a text or `{ file }`, or `{ html, json, text }` of such. Files are read at load.',
-    }),
+    pages: checked(
+      Type.Unsafe<Readonly<Record<string, Pages>>>({
+        type: 'object',
+        patternProperties: { '': {} },
+        description:
+          'Pages by status (`404`) or class (`4xx`, `5xx`): HTML as a text or `{ file }`, or `{ html, json, text }` of such. Files are read at load.',
+      }),
+      pagesProblem,
+    ),
     upstream: Type.Optional(
       Type.Boolean({
         default: false,

@@ -1,4 +1,5 @@
 import {
+  checked,
   definePlugin,
   type Exchange,
   hash32,
@@ -27,9 +28,12 @@ const TWO_TO_32 = 2 ** 32
 export const split = definePlugin({
   name: 'split',
   options: Type.Object({
-    weights: Type.Record(Type.String(), Type.Number({ minimum: 0 }), {
-      description: 'Shares by the name of an upstream of the route, relative to each other.',
-    }),
+    weights: checked(
+      Type.Record(Type.String(), Type.Number({ minimum: 0 }), {
+        description: 'Shares by the name of an upstream of the route, relative to each other.',
+      }),
+      problemWith,
+    ),
     by: Type.Optional(
       Type.Union(
         [
@@ -54,10 +58,6 @@ export const split = definePlugin({
     ),
   }),
   inject: [RNG],
-  check({ weights }) {
-    const problem = problemWith(weights)
-    return problem === undefined ? undefined : `/weights ${problem}`
-  },
   create: (options, rng) => new Split(options, rng),
 })
 

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { command, sluice } from '../../support/command.ts'
 import { within } from '../../support/deadline.ts'
+import { listening } from '../../support/listening.ts'
 
 const configs = new URL('configs/', import.meta.url).pathname
 const config = (name: string): string => join(configs, name)
@@ -120,13 +121,7 @@ test('start exits 3 when the port is in use', async (t) => {
 async function slowOrigin(t: TestContext) {
   const waiting: (() => void)[] = []
   const server = createServer((_request, response) => waiting.push(() => response.end('done')))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return { ORIGIN: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server, waiting }
+  return { ORIGIN: await listening(t, server), server, waiting }
 }
 
 test('SIGTERM lets the request in flight finish, and the gateway exits 0', async (t) => {

@@ -37,7 +37,7 @@ test('what cannot be sent is refused at load', () => {
     [{ body: 5 }, /body must be text or a Uint8Array/],
     [{ headers: { 'a b': 'x' } }, /"a b" cannot stand/],
     [{ headers: { a: 'x\r\ny: z' } }, /"a" cannot stand/],
-    [{ headers: { 'Content-Length': '5' } }, /Content-Length is the gateway’s own/],
+    [{ headers: { 'Content-Length': '5' } }, /"Content-Length" is the gateway’s own/],
     [{ headers: { 'transfer-encoding': 'chunked' } }, /is the gateway’s own/],
     [{ headers: { a: 5 } }, /headers\/a must be a string or an array/],
   ]
