@@ -1,11 +1,14 @@
 import { Type } from 'typebox'
 import type { KeySource } from '../contracts/key-source.ts'
 import { isHeaderName } from '../http/header-names.ts'
+import { checked } from './checked.ts'
 import { isPlainObject } from './options.ts'
 import { remedy } from './suggest.ts'
 import { shown } from './validate.ts'
 
 const PARAM = /^(?:\*|[A-Za-z_][A-Za-z0-9_]*)$/
+// The type as documents show it.
+const WRITTEN = "'ip' | 'path' | { header | cookie | query | param: string } | function"
 const FORMS =
   '"ip", "path", a function, or one of { header }, { cookie }, { query }, { param } with a name'
 
@@ -31,12 +34,8 @@ const NAMES: ReadonlyMap<string, NameRule> = new Map([
  * Type.Object({ by: keySource({ description: 'What is hashed.' }) })
  */
 export function keySource(options: { default?: KeySource; description?: string } = {}) {
-  return Type.Unsafe<KeySource>({
-    ...options,
-    shown: "'ip' | 'path' | { header | cookie | query | param: string } | function",
-    holdsKey: true,
-    check: keyProblem,
-  })
+  const schema = Type.Unsafe<KeySource>({ ...options, shown: WRITTEN, holdsKey: true })
+  return checked(schema, keyProblem)
 }
 
 /** The path parameters that options hash, by the option's name. */

@@ -1,4 +1,4 @@
-import { type KeySource, keySource, type Rng, type Strategy, Type } from '#core'
+import { checked, type KeySource, keySource, type Rng, type Strategy, Type } from '#core'
 import { Hashed, type Table } from './hashing/hashed.ts'
 import { Random } from './random.ts'
 import { RoundRobin } from './round-robin.ts'
@@ -23,12 +23,16 @@ export const HASHING = {
     }),
   ),
   maxLoad: Type.Optional(
-    Type.Number({
-      minimum: 0,
-      default: 0,
-      description:
-        'So many times its share of the flows under way an endpoint takes before keys go on to their next one: above 1, such as 1.25; 0 for no bound.',
-    }),
+    checked(
+      Type.Number({
+        minimum: 0,
+        default: 0,
+        description:
+          'So many times its share of the flows under way an endpoint takes before keys go on to their next one: above 1, such as 1.25; 0 for no bound.',
+      }),
+      (bound) =>
+        bound === 0 || bound > 1 ? undefined : `must be above 1, or 0 for no bound, got ${bound}`,
+    ),
   ),
 }
 
@@ -37,12 +41,6 @@ export interface HashingOptions {
   readonly by: KeySource
   readonly fallback: FallbackName
   readonly maxLoad: number
-}
-
-/** What is wrong with valid options. */
-export function hashingProblem({ maxLoad }: HashingOptions): string | undefined {
-  if (maxLoad === 0 || maxLoad > 1) return undefined
-  return `/maxLoad must be above 1, or 0 for no bound, got ${maxLoad}`
 }
 
 /** A strategy of one upstream; without a table each key ranks all endpoints. */

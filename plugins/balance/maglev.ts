@@ -1,7 +1,7 @@
-import { defineStrategy, LOGGER, RNG, Type } from '#core'
+import { checked, defineStrategy, LOGGER, RNG, Type } from '#core'
 import { MaglevTable } from './hashing/maglev-table.ts'
 import { sizeProblem } from './hashing/prime.ts'
-import { HASHING, hashing, hashingProblem } from './hashing.ts'
+import { HASHING, hashing } from './hashing.ts'
 
 /**
  * Sends equal keys to one endpoint, by Google's Maglev table (Eisenbud and others, NSDI 2016):
@@ -16,16 +16,18 @@ export const maglev = defineStrategy({
   options: Type.Object({
     ...HASHING,
     size: Type.Optional(
-      Type.Integer({
-        minimum: 3,
-        maximum: 1_000_003,
-        default: 65_537,
-        description:
-          'Slots of the table, a prime number: a hundred for each endpoint keep shares even to 1 %.',
-      }),
+      checked(
+        Type.Integer({
+          minimum: 3,
+          maximum: 1_000_003,
+          default: 65_537,
+          description:
+            'Slots of the table, a prime number: a hundred for each endpoint keep shares even to 1 %.',
+        }),
+        sizeProblem,
+      ),
     ),
   }),
   inject: [RNG, LOGGER],
-  check: (options) => hashingProblem(options) ?? sizeProblem(options.size),
   create: (options, rng, log) => hashing(options, rng, new MaglevTable(options.size, log)),
 })

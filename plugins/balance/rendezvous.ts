@@ -1,5 +1,5 @@
 import { defineStrategy, RNG, Type } from '#core'
-import { HASHING, hashing, hashingProblem } from './hashing.ts'
+import { HASHING, hashing } from './hashing.ts'
 
 /**
  * Sends equal keys to one endpoint: of all endpoints the one whose hash with the key scores highest.
@@ -13,6 +13,5 @@ export const rendezvous = defineStrategy({
   name: 'rendezvous',
   options: Type.Object(HASHING),
   inject: [RNG],
-  check: hashingProblem,
   create: (options, rng) => hashing(options, rng),
 })

@@ -1,6 +1,6 @@
 import { defineStrategy, RNG, Type } from '#core'
 import { Ring } from './hashing/ring.ts'
-import { HASHING, hashing, hashingProblem } from './hashing.ts'
+import { HASHING, hashing } from './hashing.ts'
 
 /**
  * Sends equal keys to one endpoint: each endpoint has points on a ring, and a key belongs to the
@@ -26,6 +26,5 @@ export const ringHash = defineStrategy({
     ),
   }),
   inject: [RNG],
-  check: hashingProblem,
   create: (options, rng) => hashing(options, rng, new Ring(options.points)),
 })

@@ -5,7 +5,7 @@ export function sizeProblem(size: number): string | undefined {
   while (!isPrime(below)) below--
   let above = size + 1
   while (!isPrime(above)) above++
-  return `/size must be a prime number, such as ${below} or ${above}, got ${size}`
+  return `must be a prime number, such as ${below} or ${above}, got ${size}`
 }
 
 function isPrime(size: number): boolean {
