@@ -15,6 +15,7 @@ export class MaglevTable implements Table {
   readonly #slots: Int32Array
   readonly #log: Logger
   #endpoints: readonly Endpoint[] = []
+  #weights = new Float64Array(0)
   #isShort = false
 
   /** `size` is prime. */
@@ -25,9 +26,14 @@ export class MaglevTable implements Table {
   }
 
   update(ranking: Ranking): void {
-    this.#endpoints = ranking.endpoints
-    this.#warn(ranking.endpoints.length)
-    if (ranking.endpoints.length > 0) fill(this.#slots, ranking)
+    const { endpoints, weights } = ranking
+    const isSame = sameIn(this.#endpoints, endpoints) && sameIn(this.#weights, weights)
+    this.#endpoints = endpoints
+    // All groups of a selector are told of a change in one of them.
+    if (isSame) return
+    this.#weights = weights.slice()
+    this.#warn(endpoints.length)
+    if (endpoints.length > 0) fill(this.#slots, ranking)
   }
 
   find(key: number, avoid: EndpointSet | undefined, gate: Gate): Endpoint | undefined {
@@ -92,6 +98,12 @@ function fill(slots: Int32Array, { endpoints, first, second, weights }: Ranking)
       place = following
     }
   }
+}
+
+function sameIn<T>(some: ArrayLike<T>, others: ArrayLike<T>): boolean {
+  if (some.length !== others.length) return false
+  for (let at = 0; at < some.length; at++) if (some[at] !== others[at]) return false
+  return true
 }
 
 function moved(slot: number, step: number, size: number): number {

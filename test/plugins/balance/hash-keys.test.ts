@@ -73,6 +73,49 @@ test('requests for which a function knows no key are spread', async () => {
   }
 })
 
+test('a copy is hashed by what its own upstream says', async () => {
+  const copies = new Map<string, Set<string>>()
+  const shadow =
+    (name: string) =>
+    ({ headers }: { headers: Record<string, unknown> }) => {
+      const user = String(headers['x-user'])
+      copies.set(user, (copies.get(user) ?? new Set()).add(name))
+      return {}
+    }
+  const names = NAMES.map((name) => `http://${name}.test`)
+  let isRight = true
+  const { inject, logged, close } = await createTestGateway(
+    {
+      http: { port: 0 },
+      upstreams: {
+        it: { endpoints: ['http://it.test'], balance: rendezvous({ by: 'ip' }) },
+        shadow: {
+          endpoints: names,
+          balance: rendezvous({
+            by: (exchange: Exchange) => (isRight ? exchange.header('x-user') : (7 as never)),
+          }),
+        },
+      },
+      routes: [{ to: 'it', mirror: { to: 'shadow' } }],
+    },
+    {
+      endpoints: {
+        'http://it.test': () => ({ body: 'ok' }),
+        ...Object.fromEntries(NAMES.map((name) => [`http://${name}.test`, shadow(name)])),
+      },
+    },
+  )
+  for (const user of [...VALUES, ...VALUES, ...VALUES]) {
+    assert.equal((await inject({ url: '/', headers: { 'x-user': user } })).body, 'ok')
+  }
+  assert.equal(copies.size, VALUES.length)
+  for (const places of copies.values()) assert.equal(places.size, 1)
+  isRight = false
+  assert.equal((await inject('/')).statusCode, 200)
+  assert.ok(logged.some(({ message }) => message === 'a plugin threw'))
+  await close()
+})
+
 function gatewayBy(by: KeySource): Promise<TestGateway> {
   return createTestGateway(
     {
