@@ -57,7 +57,7 @@ export class Build {
     this.#clock = root.get(CLOCK)
     this.#log = root.get(LOGGER)
     this.#transport = root.get(TRANSPORT)
-    this.#nowhere = new LiveUpstream('none', this.#clock, this.#log)
+    this.#nowhere = new LiveUpstream('', this.#clock, this.#log)
   }
 
   /** Creates, connects and starts all parts. @throws after which `rollback` must be called */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ResolvedPem } from './resolved.ts'
 
+const BEGIN = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/g
 const BLOCK =
   /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g
 
@@ -24,6 +25,10 @@ export function readPem(written: string): ResolvedPem {
 export function certificatesIn({ file, text }: ResolvedPem): X509Certificate[] {
   const blocks = text.match(BLOCK) ?? []
   if (blocks.length === 0) throw new Error(`${named(file)} holds no certificate`)
+  // OpenSSL passes over what is broken in a list of CAs, and everything behind it.
+  if (blocks.length < (text.match(BEGIN)?.length ?? 0)) {
+    throw new Error(`${named(file)}: a certificate is cut off`)
+  }
   return blocks.map((block, index) => {
     try {
       return new X509Certificate(block)

@@ -67,7 +67,8 @@ export function resolveStrategy(
   if (isUse<StrategyUse>(use, 'strategy')) {
     return resolveOptions<Strategy>(`${place} ${use.definition.name}`, use, problems)
   }
-  problems.add(place, `must be a strategy such as roundRobin(), got ${described(use)}`)
+  const got = typeof use === 'function' ? `${nameOf(use)}; call it` : described(use)
+  problems.add(place, `must be a strategy such as roundRobin(), got ${got}`)
   return undefined
 }
 
@@ -165,9 +166,13 @@ function nativeName(use: NativeUse): string {
   return typeof name === 'string' ? name : use.plugin.name || 'native plugin'
 }
 
+function nameOf(use: { readonly name: string }): string {
+  return `the function ${use.name || 'itself'}`
+}
+
 function described(use: unknown): string {
   if (typeof use === 'function') {
-    return `the function ${use.name || 'itself'}; call it, or wrap a Fastify plugin in native()`
+    return `${nameOf(use)}; call it, or wrap a Fastify plugin in native()`
   }
   if (isPlainObject(use) && isPlainObject(use.definition)) {
     return `the ${String(use.kind)} ${String(use.definition.name)}`

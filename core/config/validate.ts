@@ -16,6 +16,15 @@ ajv.addKeyword({
     typeof data === 'function' || (need === 'optional' && data === null),
 })
 
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'an object',
+  array: 'a list',
+  string: 'a text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+}
+
 const compiled = new WeakMap<TSchema, ValidateFunction>()
 
 /**
@@ -83,6 +92,8 @@ function sentence(error: ErrorObject): string {
     }
     case 'required':
       return `"${params.missingProperty}" is missing`
+    case 'type':
+      return `must be ${KINDS[String(params.type)] ?? params.type}, ${got}`
     case 'unit':
       return `must be ${EXAMPLES[error.schema as UnitName]}, ${got}`
     case 'callback':
@@ -108,5 +119,5 @@ function form(schema: TSchema): string {
   const { type, minimum, maximum } = rules
   if (minimum !== undefined && maximum !== undefined)
     return `a ${type} from ${minimum} to ${maximum}`
-  return type === 'array' || type === 'object' ? `an ${type}` : `a ${type}`
+  return KINDS[String(type)] ?? String(type)
 }

@@ -48,12 +48,17 @@ const NO_TRAILERS: ReadonlySet<string> = new Set([
   ...['range', 'max-forwards', 'if-match', 'if-none-match', 'if-modified-since', 'if-range'],
 ])
 
-/** Trailers, without those that must not stand there (RFC 9110, 6.5.1). */
+/** Trailers, without those that must not stand there. */
 export function parseTrailers(text: string): RawHeaders {
   if (text === '') return []
   if (FORBIDDEN.test(text)) throw new AnswerError('a control character in trailers')
   const fields: RawHeaders = []
   parseFields(text, 0, fields)
+  return cleanTrailers(fields)
+}
+
+/** A list without what must not stand in trailers (RFC 9110, 6.5.1). */
+export function cleanTrailers(fields: RawHeaders): RawHeaders {
   const kept: RawHeaders = []
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string

@@ -17,7 +17,7 @@ import { StreamResponse } from './stream-response.ts'
 /** Takes the request of one stream, its headers as they came. */
 export type ServeStream = (req: StreamRequest, res: StreamResponse, received: RawHeaders) => void
 
-/** What a listener allows each of its sessions. */
+/** What a listener's config says of its sessions. */
 export type SessionLimits = Pick<
   ResolvedListener,
   'headersTimeout' | 'requestTimeout' | 'keepAliveTimeout' | 'maxHeaderSize' | 'minRate'
@@ -25,7 +25,7 @@ export type SessionLimits = Pick<
 
 const { NGHTTP2_ENHANCE_YOUR_CALM } = constants
 
-/** One HTTP/2 connection of a client: its streams as requests, how long they may take, its end. */
+/** One HTTP/2 connection of a client: each stream is a request, and what takes too long ends. */
 export class ClientSession {
   readonly #session: ServerHttp2Session
   readonly #clock: Clock
@@ -59,6 +59,11 @@ export class ClientSession {
     )
   }
 
+  /** Whether the client has nothing under way, after it spoke. */
+  get isIdle(): boolean {
+    return this.#hasSpoken && this.#streams.size === 0
+  }
+
   /**
    * Says goodbye with the last stream that was taken: a client may safely send later ones again.
    * No notice goes before it (RFC 9113, 6.8): node has none, and nghttp2 takes no stream after it.
@@ -81,7 +86,8 @@ export class ClientSession {
   /** Ends what takes too long: silence, requests that do not arrive, an answer to our goodbye. */
   look(now: number, limits: SessionLimits): void {
     const { requestTimeout, headersTimeout, keepAliveTimeout, minRate } = limits
-    this.#paces.look(this.#streams, now, minRate)
+    const { bytesRead, bytesWritten } = this.#socket
+    this.#paces.look(this.#streams, now, minRate, bytesRead + bytesWritten)
     if (requestTimeout > 0) {
       for (const request of this.#arriving) {
         if (now - request.startedAt <= requestTimeout) continue
@@ -101,7 +107,9 @@ export class ClientSession {
     }
     const patience = this.#hasSpoken ? keepAliveTimeout : headersTimeout
     const isIdle = this.#streams.size === 0 && now - this.#idleSince > patience
-    if (isIdle && patience > 0) this.drain()
+    if (!isIdle || patience === 0) return
+    if (this.#hasSpoken) this.drain()
+    else this.destroy()
   }
 
   /**
@@ -148,7 +156,7 @@ export class ClientSession {
     this.#streams.delete(response)
     this.#paces.forget(response)
     if (this.#streams.size === 0) this.#idleSince = this.#clock.now()
-    if (!response.writableFinished) this.#wasReset()
+    if (!response.writableFinished && !response.isCut) this.#wasReset()
   }
 
   /** Ends a session that opens streams to reset them (CVE-2023-44487). */

@@ -15,7 +15,7 @@ const MOST_HEADER_LINES = 2_000
 const MOST_INVALID_FRAMES = 100
 const LOOK_EVERY_MS = 1_000
 
-/** The HTTP/2 sessions of one listener: what they are told at their start, and their ends. */
+/** The HTTP/2 sessions of one listener, and what they may do. */
 export class ClientSessions {
   readonly #clock: Clock
   readonly #serve: ServeStream
@@ -50,12 +50,23 @@ export class ClientSessions {
 
   configure(limits: SessionLimits): void {
     this.#limits = limits
+    this.#server.updateSettings({ maxHeaderListSize: limits.maxHeaderSize * HEADER_SLACK })
   }
 
   /** Asks every client to open no more streams; those that are open finish, then their session. */
   drain(): void {
     this.#isDraining = true
+    this.retire()
+  }
+
+  /** The same, of those that are there now. */
+  retire(): void {
     for (const session of this.#open) session.drain()
+  }
+
+  /** Says goodbye to the clients that have nothing under way. */
+  closeIdle(): void {
+    for (const session of this.#open) if (session.isIdle) session.drain()
   }
 
   closeAll(): void {

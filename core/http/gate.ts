@@ -106,7 +106,9 @@ export function unreadableHead(req: IncomingMessage): RequestHead {
 /** Which requests with Upgrade are upgrades; the others are ordinary ones (RFC 9110, 7.8). */
 export function isUpgrade(req: IncomingMessage): boolean {
   const { upgrade, connection, ...rest } = req.headers
-  if (upgrade === undefined || !asksToUpgrade(connection ?? '')) return false
+  // HTTP/1.0 knows none, and could not read the answer.
+  if (upgrade === undefined || req.httpVersionMinor === 0) return false
+  if (!asksToUpgrade(connection ?? '')) return false
   const hasBody = 'content-length' in rest || 'transfer-encoding' in rest
   return !hasBody && !/^h2c\b/i.test(upgrade)
 }

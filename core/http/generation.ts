@@ -15,6 +15,7 @@ import { mount, mountScoped, register, type Scoped } from './mount.ts'
 import { redirectToHttps } from './redirect.ts'
 import { RequestView } from './request-view.ts'
 import type { LiveRoute } from './route.ts'
+import { countWritten } from './written-bytes.ts'
 
 /** A route before it is mounted, with what its scope is to hold, in order. */
 export interface RoutePlan {
@@ -109,6 +110,7 @@ export class Generation {
       exchange.upgradeTo = head.upgrade
       exchange.earlyBytes = early
     }
+    if (route.isFull) countWritten(res)
     req.url = route.url
     this.#app?.routing(req, res)
   }

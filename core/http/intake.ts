@@ -3,15 +3,15 @@ import type { Socket } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
-import { type Answering, passThrough } from './answer.ts'
-import { Connection, type Terms, Trust } from './connection.ts'
+import { openSockets } from '../system/open-sockets.ts'
+import { Connection, Trust } from './connection.ts'
 import { mayLoseBytes } from './declined-upgrade.ts'
 import { judge, type RequestHead } from './gate.ts'
 import { codeOf, responseOn, unread } from './raw-refusal.ts'
-import { straightToStream } from './stream-answer.ts'
 import { judgeStream } from './stream-gate.ts'
 import type { StreamRequest } from './stream-request.ts'
 import type { StreamResponse } from './stream-response.ts'
+import { ListenerTerms } from './terms.ts'
 import { lookOut } from './tunnel.ts'
 
 /** Takes a request with its head, or why that is refused. `early` is there for upgrades only. */
@@ -23,9 +23,9 @@ export type Serve = (
   early?: Buffer,
 ) => void
 
-// The loop hands out at most 1,024 events at a time. With so few clients, and a connection to an
-// endpoint for each, all that are ready come at once, and what comes later was not there before.
-const MOST_CERTAIN = 500
+// The loop hands out at most 1,024 events at a time. With so few sockets, and room for those of
+// plugins, all that are ready come at once, and what comes later was not there before.
+const MOST_CERTAIN = 900
 // So many pipelined requests may wait on a connection before it is not read any more.
 const MOST_WAITING = 16
 
@@ -35,26 +35,25 @@ const MOST_WAITING = 16
  */
 export class Intake {
   readonly #serve: Serve
-  readonly #port: { readonly connections: number }
-  readonly #maxHeaderSize: number
+  #maxHeaderSize: number
   #trust: Trust
-  #terms: Terms
-  #streamTerms: Terms
+  #terms: ListenerTerms
 
-  constructor(config: ResolvedListener, serve: Serve, port: { readonly connections: number }) {
+  constructor(config: ResolvedListener, serve: Serve) {
     this.#serve = serve
-    this.#port = port
     this.#maxHeaderSize = config.maxHeaderSize
     this.#trust = new Trust(config.trust)
-    this.#terms = termsOf(config, passThrough)
-    this.#streamTerms = termsOf(config, straightToStream)
+    this.#terms = new ListenerTerms(config)
   }
 
-  /** Takes what can change while listening, for connections to come. */
-  configure(config: ResolvedListener): void {
+  configure({ maxHeaderSize }: ResolvedListener): void {
+    this.#maxHeaderSize = maxHeaderSize
+  }
+
+  /** Puts others in force: connections that began under the old ones end with the answer under way. */
+  renewTerms(config: ResolvedListener): void {
     this.#trust = new Trust(config.trust)
-    this.#terms = termsOf(config, passThrough)
-    this.#streamTerms = termsOf(config, straightToStream)
+    this.#terms = this.#terms.renewed(config)
   }
 
   /** Judges a request and serves or refuses it, once those before it have their answers. */
@@ -63,7 +62,7 @@ export class Intake {
     // What is pipelined behind a refused request may be part of it: nobody can tell.
     if (connection.isRefused) return
     if (connection.inflight === 0) {
-      connection.isPrompt = connection.isReal && this.#port.connections < MOST_CERTAIN
+      connection.isPrompt = connection.isReal && openSockets() < MOST_CERTAIN
       this.#judge(req, res, connection, early)
       connection.isPrompt = false
       return
@@ -79,7 +78,7 @@ export class Intake {
 
   /** The same for a stream of HTTP/2, which waits for no other. */
   acceptStream(req: StreamRequest, res: StreamResponse, received: RawHeaders): void {
-    const connection = Connection.of(req.socket, this.#trust, this.#streamTerms)
+    const connection = Connection.of(req.socket, this.#trust, this.#terms.http2)
     const head = judgeStream(req, received, this.#maxHeaderSize)
     const faces = [req, res] as unknown as [IncomingMessage, ServerResponse]
     this.#serve(...faces, connection, head)
@@ -121,6 +120,7 @@ export class Intake {
 
   #judge(req: IncomingMessage, res: ServerResponse, connection: Connection, early?: Buffer): void {
     const head = judge(req)
+    if (connection.isOver) res.shouldKeepAlive = false
     if (typeof head === 'string' || (early === undefined && mayLoseBytes(req, head))) {
       connection.isRefused = true
       connection.waiting.length = 0
@@ -140,10 +140,6 @@ export class Intake {
   }
 
   #connection(socket: Socket): Connection {
-    return Connection.of(socket, this.#trust, this.#terms)
+    return Connection.of(socket, this.#trust, this.#terms.http1)
   }
-}
-
-function termsOf({ tls, redirect }: ResolvedListener, straight: Answering): Terms {
-  return { certHeader: tls?.clientCertHeader ?? '', redirect, straight }
 }

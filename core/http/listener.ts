@@ -1,10 +1,12 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
+import { countSocket } from '../system/open-sockets.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { ClientLimits } from './client-limits.ts'
 import { isUpgrade } from './gate.ts'
 import { Intake, type Serve } from './intake.ts'
+import { isSameTrust } from './terms.ts'
 import { type Surroundings, TlsFront } from './tls-front.ts'
 
 /** Where a listener can be reached. */
@@ -21,17 +23,17 @@ const BACKLOG = 4_096
 
 /** One HTTP port: opened, counted, closed. What comes in on it goes to its intake. */
 export class Listener {
-  readonly config: ResolvedListener
   readonly limits: ClientLimits
   readonly intake: Intake
   readonly #server: Server
   readonly #front: TlsFront | undefined
   readonly #upgraded = new Set<Socket>()
+  #config: ResolvedListener
   #connections = 0
 
   constructor(config: ResolvedListener, serve: Serve, around: Surroundings) {
-    this.config = config
-    const intake = new Intake(config, serve, this)
+    this.#config = config
+    const intake = new Intake(config, serve)
     this.intake = intake
     const options: ServerOptions = {
       connectionsCheckingInterval: CHECK_INTERVAL_MS,
@@ -49,11 +51,12 @@ export class Listener {
     const { tls } = config
     this.#front =
       tls &&
-      new TlsFront(config, tls, options, around, (req, res, received) =>
-        intake.acceptStream(req, res, received),
-      )
+      new TlsFront(config, tls, options, around, {
+        stream: (req, res, received) => intake.acceptStream(req, res, received),
+        renewed: () => this.#renewTerms(),
+      })
     this.#server = this.#front?.server ?? createServer(options)
-    this.limits = new ClientLimits(this.#server, config, around)
+    this.limits = new ClientLimits(this.#server, config, around, () => this.closeIdle())
     this.#server.on('connection', (socket) => this.#count(socket))
     this.#server.on('request', (req, res) => intake.accept(req, res))
     this.#server.on('checkContinue', (req, res) => intake.accept(req, res))
@@ -68,11 +71,15 @@ export class Listener {
 
   /** Starts accepting. @throws GatewayError `CANNOT_LISTEN` */
   listen(): Promise<Address> {
-    const { host, port } = this.config
+    const { host, port } = this.#config
     return new Promise((resolve, reject) => {
       this.#server.once('error', (cause) => reject(cannotListen(host, port, cause)))
       this.#server.listen(port, host, BACKLOG, () => resolve({ host, port: this.#port() }))
     })
+  }
+
+  get config(): ResolvedListener {
+    return this.#config
   }
 
   /** Open client connections. */
@@ -80,13 +87,16 @@ export class Listener {
     return this.#connections
   }
 
-  /** Takes what can change while listening: timeouts, and trust for connections to come. */
+  /** Takes what can change while listening: all but the address, and TLS or none. */
   configure(config: ResolvedListener): void {
+    const isSame = isSameTrust(this.#config, config)
+    this.#config = config
     this.intake.configure(config)
     this.#front?.configure(config)
-    this.#server.headersTimeout = config.headersTimeout
-    this.#server.requestTimeout = config.requestTimeout
-    this.#server.keepAliveTimeout = config.keepAliveTimeout
+    if (!isSame) this.#renewTerms()
+    const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = config
+    const times = { headersTimeout, requestTimeout, keepAliveTimeout }
+    Object.assign(this.#server, times, { maxHeaderSize })
     this.limits.configure(config)
   }
 
@@ -98,6 +108,7 @@ export class Listener {
 
   closeIdle(): void {
     this.#server.closeIdleConnections()
+    this.#front?.closeIdle()
   }
 
   closeAll(): void {
@@ -106,7 +117,15 @@ export class Listener {
     this.#front?.closeAll()
   }
 
+  /** Connections that began under other terms end, idle ones now. */
+  #renewTerms(): void {
+    this.intake.renewTerms(this.#config)
+    this.#server.closeIdleConnections()
+    this.#front?.retire()
+  }
+
   #count(socket: Socket): void {
+    countSocket(socket)
     this.#connections++
     socket.once('close', () => this.#connections--)
   }

@@ -15,6 +15,13 @@ export interface Surroundings {
   readonly log: Logger
 }
 
+/** What hears of it. */
+export interface TlsOwner {
+  readonly stream: ServeStream
+  /** Files that say who may come in hold something else. */
+  renewed(): void
+}
+
 /**
  * The TLS side of a listener: a server for HTTP/1.1, from which sockets that chose HTTP/2 are
  * taken. Certificates, names and what is asked of clients can be replaced while it serves.
@@ -31,10 +38,10 @@ export class TlsFront {
     tls: ResolvedTls,
     options: ServerOptions,
     { clock, log }: Surroundings,
-    serve: ServeStream,
+    { stream, renewed }: TlsOwner,
   ) {
     this.#tls = tls
-    this.#sessions = new ClientSessions(config, clock, serve)
+    this.#sessions = new ClientSessions(config, clock, stream)
     this.#certificates = certificatesOf(tls)
     const server = createServer({
       ...options,
@@ -58,9 +65,11 @@ export class TlsFront {
     })
     this.server = server
     this.#askForCertificates()
-    this.#watch = new CertificateWatch(tls, clock, log, (certificates, renewed) =>
-      this.#take(certificates, renewed),
-    )
+    this.#watch = new CertificateWatch(tls, clock, log, (certificates, read) => {
+      const isSameCa = read.clientCa?.text === this.#tls.clientCa?.text
+      this.#take(certificates, read)
+      if (!isSameCa) renewed()
+    })
   }
 
   /** Puts another config into force for handshakes to come. */
@@ -75,6 +84,15 @@ export class TlsFront {
   stop(): void {
     this.#watch.close()
     this.#sessions.drain()
+  }
+
+  /** Streams that are open finish; clients connect anew for others. */
+  retire(): void {
+    this.#sessions.retire()
+  }
+
+  closeIdle(): void {
+    this.#sessions.closeIdle()
   }
 
   closeAll(): void {

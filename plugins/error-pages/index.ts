@@ -61,7 +61,8 @@ function pageIn(table: PageTable, exchange: Exchange, refusal: Refusal): Page | 
 }
 
 /** What a client needs beside a page, whoever wrote that. */
-const KEPT = ['www-authenticate', 'retry-after', 'allow', 'set-cookie', 'ratelimit']
+const KEPT =
+  /^(?:www-authenticate|retry-after|allow|set-cookie|ratelimit(?:-policy)?|cache-control|vary|access-control-.*)$/
 
 function replace(table: PageTable, exchange: Exchange, answer: AnswerHead): void {
   if (answer.status < 400) return
@@ -77,7 +78,7 @@ function kept(answer: AnswerHead): Headers {
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]?.toLowerCase() ?? ''
     const value = raw[i + 1]
-    if (!KEPT.includes(name) || value === undefined) continue
+    if (!KEPT.test(name) || value === undefined) continue
     headers[name] = [...(headers[name] ?? []), value]
   }
   return headers

@@ -49,7 +49,11 @@ export const redirect = definePlugin({
   create({ to, status }) {
     const template = new Template(to)
     return {
-      request: (exchange) => exchange.reply(status, { location: template.fill(exchange) }),
+      request(exchange) {
+        const location = template.fill(exchange)
+        if (location === undefined) exchange.refuse(400, 'The request names no host.')
+        else exchange.reply(status, { location })
+      },
     }
   },
 })

@@ -13,6 +13,8 @@ import { cookieIn } from './cookie.ts'
 import { problemWith, Weights } from './weights.ts'
 
 const TWO_TO_32 = 2 ** 32
+// RFC 9110, 5.6.2: what header and cookie names are made of. Nobody could send another.
+const NAME = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 
 /**
  * Sends shares of the requests to several upstreams: by chance for each request, or by a hash of
@@ -39,8 +41,8 @@ export const split = definePlugin({
         [
           Type.Literal('chance'),
           Type.Literal('ip'),
-          Type.Object({ cookie: Type.String({ minLength: 1 }) }),
-          Type.Object({ header: Type.String({ minLength: 1 }) }),
+          Type.Object({ cookie: Type.String({ pattern: NAME }) }),
+          Type.Object({ header: Type.String({ pattern: NAME }) }),
         ],
         {
           default: 'chance',

@@ -102,8 +102,8 @@ test('every wrong option is reported, not the first alone', () => {
 })
 
 test('a value is never coerced', () => {
-  assert.deepEqual(problemsOf({ limit: '5' }), ['/limit must be integer, got "5"'])
-  assert.deepEqual(problemsOf({ limit: null }), ['/limit must be integer, got null'])
+  assert.deepEqual(problemsOf({ limit: '5' }), ['/limit must be a whole number, got "5"'])
+  assert.deepEqual(problemsOf({ limit: null }), ['/limit must be a whole number, got null'])
 })
 
 test('a number below its minimum is refused with the minimum', () => {
@@ -111,9 +111,9 @@ test('a number below its minimum is refused with the minimum', () => {
 })
 
 test('options that are no object at all are refused', () => {
-  assert.deepEqual(problemsOf(5), [' must be object, got 5'])
-  assert.deepEqual(problemsOf(null), [' must be object, got null'])
-  assert.deepEqual(problemsOf([]), [' must be object, got []'])
+  assert.deepEqual(problemsOf(5), [' must be an object, got 5'])
+  assert.deepEqual(problemsOf(null), [' must be an object, got null'])
+  assert.deepEqual(problemsOf([]), [' must be an object, got []'])
 })
 
 test('keys that objects inherit are refused like any other unknown one', () => {

@@ -42,6 +42,18 @@ test('a request goes out with pseudo-headers and its answer comes back with trai
   assert.equal(head?.host, undefined)
 })
 
+test('what must stand in a head is left out of trailers', async (t) => {
+  const endpoint = await startH2Endpoint(t, (stream) => {
+    stream.respond({ ':status': 200 }, { waitForTrailers: true })
+    stream.on('wantTrailers', () =>
+      stream.sendTrailers({ host: 'x', 'set-cookie': 'a=b', 'grpc-status': '0', via: 'y' }),
+    )
+    stream.end()
+  })
+  const { trailers } = await ask(client(t, endpoint.url), {}).over()
+  assert.deepEqual(trailers, ['grpc-status', '0'])
+})
+
 test('answers without a body end at their head', async (t) => {
   const endpoint = await startH2Endpoint(t, (stream, headers) => {
     const status = Number(String(headers[':path']).slice(1))

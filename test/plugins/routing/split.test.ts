@@ -207,3 +207,12 @@ for (const [header, value] of Object.entries(cookies)) {
     assert.equal(cookieIn(header, 'a'), value)
   })
 }
+
+for (const by of [{ header: 'x user' }, { cookie: 'a;b' }, { header: '' }]) {
+  test(`nobody can be kept on one side by ${JSON.stringify(by)}`, () => {
+    assert.throws(
+      () => instantiate(split({ weights: { a: 1, b: 1 }, by })),
+      /must be "chance" or "ip" or \{ cookie \} or \{ header \}/,
+    )
+  })
+}
