@@ -88,6 +88,6 @@ export class Ranking {
 
 /** A number to 8 significant bits: whole numbers to 256 stay as they are, others move by 0.4 % at most. */
 function rounded(weight: number): number {
-  const step = 2 ** (Math.floor(Math.log2(weight)) - 7)
+  const step = 2 ** Math.max(-1_000, Math.floor(Math.log2(weight)) - 7)
   return Math.round(weight / step) * step
 }

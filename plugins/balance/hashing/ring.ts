@@ -28,6 +28,7 @@ export class Ring implements Table {
   readonly #points = new RingPoints()
   /** By index of the endpoint, the name by which points know their owner. */
   #stands: Stand[] = []
+  #endpoints: Endpoint[] = []
   #present: readonly Stand[] = []
 
   /** `perWeight` is how many points a unit of weight has. */
@@ -38,7 +39,12 @@ export class Ring implements Table {
   update(ranking: Ranking): void {
     const present = this.#arranged(ranking)
     const stands: Stand[] = []
-    for (const stand of present) stands[stand.endpoint.index] = stand
+    this.#endpoints = []
+    for (const stand of present) {
+      const { endpoint } = stand
+      stands[endpoint.index] = stand
+      this.#endpoints[endpoint.index] = endpoint
+    }
     const coming = missingFrom(this.#stands, present)
     const going = missingFrom(stands, this.#present)
     this.#stands = stands
@@ -52,7 +58,7 @@ export class Ring implements Table {
     if (size === 0) return undefined
     let at = this.#points.position(key)
     for (let step = Math.min(size, LONGEST_WALK); step > 0; step--) {
-      const { endpoint } = this.#stands[owners[at] as number] as Stand
+      const endpoint = this.#endpoints[owners[at] as number] as Endpoint
       if (gate.admits(endpoint, avoid)) return endpoint
       at = at + 1 === size ? 0 : at + 1
     }
