@@ -1,18 +1,15 @@
 import type { EndpointSet } from '../../core/contracts/endpoint.ts'
-import type { Flow } from '../../core/contracts/flow.ts'
 import type { StrategyUse } from '../../core/contracts/uses.ts'
 import { SeededRng } from '../../core/system/rng.ts'
 import { type Stand, StrategyBench, stands } from '../conformance/strategy-bench.ts'
 
 /** A hashing strategy under test, asked by key. */
 export class KeyedBench extends StrategyBench {
-  readonly flow: { key: number; avoid: EndpointSet | undefined } = { key: 0, avoid: undefined }
-
   /** The endpoint that a key gets. */
   of(key: number, avoid?: EndpointSet): Stand | undefined {
     this.flow.key = key
     this.flow.avoid = avoid
-    return this.strategy.pick(this.flow as Flow) as Stand | undefined
+    return this.strategy.pick(this.flow) as Stand | undefined
   }
 
   /** The ids that each of some keys gets. */

@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { bind, type Plugin, RNG, type Upstream } from 'sluice'
 import { split } from 'sluice/plugins'
 import { fakeExchange, instantiate, SeededRng } from 'sluice/testing'
+import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
 import { cookieIn } from '../../../plugins/routing/split/cookie.ts'
 import { problemWith, Weights } from '../../../plugins/routing/split/weights.ts'
-import { chiSquare, chiSquareLimit } from '../../core/system/chi-square.ts'
 
 const SEED = 20_260_301
 const PEOPLE = Array.from({ length: 20_000 }, (_, person) => `person-${person}`)
