@@ -160,10 +160,9 @@ export class Gateway {
   }
 
   /**
-   * Drains as `drain()` of the config says, else within `shutdownTimeout`: not ready any more, then
-   * not accepting, what is in flight finishes or is cut. Disposes of everything. Gives what was cut.
-   * With `isReplaced`, another process has the listening sockets by now: the gateway stays ready,
-   * and there is no grace.
+   * Drains as `drain()` says, else within `shutdownTimeout`, and disposes of everything; gives what
+   * was cut. With `isReplaced` another process has the listening sockets by now: the gateway stays
+   * ready, and there is no grace.
    */
   close({ isReplaced = false }: { readonly isReplaced?: boolean } = {}): Promise<Cut> {
     this.#closing ??= this.#close(isReplaced)
@@ -204,6 +203,7 @@ export class Gateway {
   #retire(before: Running, running: Running): void {
     const dropped = before.uses.without(running.uses)
     // What they hold ends at once: their checks and breakers are not in force any more.
+    before.supplies.stopWithout(running.supplies)
     closeLeft(before.views, running.views)
     const done = before.generation.retire(RETIRE_AFTER_MS).then(async () => {
       this.#generations.delete(before.generation)
@@ -226,6 +226,7 @@ export class Gateway {
     if (running === undefined) return cut
     await running.generation.retire(RETIRE_AFTER_MS)
     await Promise.all(this.#retiring)
+    running.supplies.stopWithout(undefined)
     await disposeAll(running.uses.without(undefined), running.views, this.#log)
     for (const upstream of running.upstreams.values()) upstream.dispose()
     await this.#root.get(TRANSPORT).close()

@@ -190,6 +190,8 @@ const emptyUpstream: Upstream = {
     const end = { how: 'drained', left: 0, cut: 0 } as const
     return { endpoint, left: 0, isDone: true, done: Promise.resolve(end), release() {} }
   },
+  state: () => ({ holds: [], changes: [] }),
+  supply() {},
   weigh() {},
   observe: () => () => {},
   watch: () => () => {},

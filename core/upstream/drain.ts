@@ -45,6 +45,7 @@ export class EndpointDrain implements Drain {
 
   constructor(place: DrainPlace, endpoint: Endpoint, options: DrainOptions) {
     const { deadlineMs = DEADLINE_MS, spreadMs = Number.POSITIVE_INFINITY, quietMs = 0 } = options
+    const { cause = '' } = options
     const { upstream, clock, log, lasting } = place
     this.endpoint = endpoint
     this.#place = place
@@ -52,7 +53,7 @@ export class EndpointDrain implements Drain {
     this.done = new Promise((resolve) => {
       this.#resolve = resolve
     })
-    this.#hold('drain')
+    this.#hold('drain', cause)
     const dismissal = lasting.dismiss(endpoint, askingMs(deadlineMs, spreadMs))
     this.#undo.push(
       () => dismissal.cancel(),
@@ -75,11 +76,11 @@ export class EndpointDrain implements Drain {
     return this.#isDone
   }
 
-  release(): void {
+  release(cause?: string): void {
     if (this.#isReleased) return
     this.#isReleased = true
     if (!this.#isDone) this.#end('released', 0)
-    for (const hold of this.#holds) hold.release()
+    for (const hold of this.#holds) hold.release(cause)
     this.#place.onRelease?.()
   }
 
@@ -98,7 +99,7 @@ export class EndpointDrain implements Drain {
 
   #expire(): void {
     // Before the cut, so that nothing takes the place of what is cut.
-    this.#hold('drained')
+    this.#hold('drained', 'the deadline of its drain is over')
     this.#end('deadline', this.#place.lasting.cut(this.endpoint))
   }
 
@@ -106,7 +107,7 @@ export class EndpointDrain implements Drain {
     this.#isDone = true
     this.#cancelQuiet?.()
     for (const undo of this.#undo) undo()
-    if (how === 'drained') this.#hold('drained')
+    if (how === 'drained') this.#hold('drained', 'nothing was left on it')
     const { log } = this.#place
     // What is cut lets go of it a moment later.
     const left = this.left - cut
@@ -122,9 +123,9 @@ export class EndpointDrain implements Drain {
   }
 
   /** No hold on an endpoint that left: nothing takes it anyway. */
-  #hold(reason: 'drain' | 'drained'): void {
+  #hold(reason: 'drain' | 'drained', cause: string): void {
     const { upstream } = this.#place
     if (!upstream.endpoints.includes(this.endpoint)) return
-    this.#holds.push(upstream.hold(this.endpoint, reason))
+    this.#holds.push(upstream.hold(this.endpoint, reason, { cause }))
   }
 }
