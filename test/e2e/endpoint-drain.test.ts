@@ -171,6 +171,19 @@ describe('an endpoint that leaves by a reload', () => {
     await waitFor(() => gateway.status().tunnels === 0, 'it is cut')
   })
 
+  test('or by a plugin that supplied it, has them go as well', async (t) => {
+    const [supplied, staying] = [await startEcho(t), await startEndpoint(t)]
+    const { port, seen } = await startTwo(t, [
+      staying.url,
+      staying.url.replace('127.0.0.1', 'localhost'),
+    ])
+    seen.upstream?.supply([supplied.url])
+    seen.bound = supplied.url
+    const code = codeOf(await openSocket(t, port))
+    seen.upstream?.supply([])
+    assert.equal(await code, 1012)
+  })
+
   test('has them go as well when its whole upstream is dropped', async (t) => {
     const leaving = await startEcho(t)
     const staying = await startEndpoint(t)

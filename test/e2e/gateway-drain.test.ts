@@ -10,6 +10,7 @@ import { type Endpoint, OK, startEndpoint, startRawEndpoint } from '../support/e
 import { headerOf, statusOf } from '../support/message-reader.ts'
 import { exchange, RawClient } from '../support/raw-client.ts'
 import { answerOf, ask as askStream, connectHttp2 } from '../support/stream-client.ts'
+import { TlsClient } from '../support/tls-client.ts'
 import { startInVirtualTime } from '../support/tunnel-gateway.ts'
 
 const SECOND = 1_000
@@ -150,6 +151,18 @@ describe('once nothing is accepted any more', () => {
     assert.equal(await clients[1]?.rest(), '')
     const cut = await within(closed.done, 'the gateway is closed long before keepAliveTimeout')
     assert.deepEqual(cut, { exchanges: 0, tunnels: 0 })
+  })
+
+  test('so it is over TLS', async (t) => {
+    const { url } = await startEndpoint(t)
+    const { gateway, clock, port } = await start(t, url, {}, { http: HTTPS })
+    const client = await TlsClient.connect(t, port)
+    assert.equal(statusOf(await client.send(get('/it')).answer()), 200)
+    const closed = await stop(gateway)
+    const last = await client.send(get('/it')).answer()
+    assert.deepEqual([statusOf(last), headerOf(last, 'connection')], [200, 'close'])
+    clock.advance(SECOND)
+    await within(closed.done, 'the gateway is closed')
   })
 
   test('without connections nothing lingers', async (t) => {
