@@ -203,11 +203,12 @@ function target(source: Source, { from }: Import): string {
   return from.startsWith('.') ? join(dirname(source.file), from) : ''
 }
 
-// A plugin is a file of plugins/balance, or a folder of its own elsewhere.
+// A plugin is a file of plugins/balance or plugins/routing, or a folder of its own elsewhere. Folders in
+// plugins/balance hold parts that strategies have in common; such parts know no strategy.
 function isOwnPart(file: string, to: string): boolean {
   const home = dirname(file)
-  const isFolderOfMany = home === 'plugins/balance' || home === 'plugins/routing'
-  return !isFolderOfMany && !relative(home, to).startsWith('..')
+  if (home === 'plugins/balance') return /^plugins\/balance\/[\w-]+\//.test(to)
+  return home !== 'plugins/routing' && !relative(home, to).startsWith('..')
 }
 
 function within(folder: string): Source[] {

@@ -14,6 +14,8 @@ setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
 const strategies = standardStrategies()
+// It fills one endpoint after the other: equal shares are what it avoids.
+const UNEVEN = ['first']
 
 test('the standard list has strategies to try', () => {
   const names = strategies.map(([name]) => name)
@@ -71,7 +73,7 @@ for (const [name, use] of strategies) {
     assert.deepEqual(run(), run())
   })
 
-  test(`${name}: equal endpoints get equal shares`, () => {
+  test(`${name}: equal endpoints get equal shares`, { skip: UNEVEN.includes(name) }, () => {
     for (const count of [2, 3, 8, 16]) {
       const subject = bench().update(stands(count))
       const counts = new Array<number>(count).fill(0)
@@ -84,7 +86,9 @@ for (const [name, use] of strategies) {
     }
   })
 
-  test(`${name}: equal endpoints get equal shares while flows overlap`, () => {
+  test(`${name}: equal endpoints get equal shares while flows overlap`, {
+    skip: UNEVEN.includes(name),
+  }, () => {
     const count = 8
     const subject = bench().update(stands(count))
     const counts = new Array<number>(count).fill(0)
@@ -101,7 +105,9 @@ for (const [name, use] of strategies) {
     assert.ok(chiSquare(counts) < chiSquareLimit(count), `seed ${SEED}: ${counts}`)
   })
 
-  test(`${name}: shares are equal again after endpoints came and went`, () => {
+  test(`${name}: shares are equal again after endpoints came and went`, {
+    skip: UNEVEN.includes(name),
+  }, () => {
     const subject = bench()
     const all = stands(6)
     subject.update(all.slice(0, 2))

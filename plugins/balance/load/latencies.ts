@@ -1,0 +1,122 @@
+import type { Clock, Endpoint, Outcome } from '#core'
+import { isIgnored } from './blame.ts'
+
+// Before any answer all endpoints cost the same, so any number will do.
+const UNKNOWN_MS = 1
+// An answer takes some time, and a cost of nothing would swallow every factor.
+const SHORTEST_MS = 0.01
+// So many answers of an endpoint are averaged before a slow one counts whole, and none of them counts
+// for more than this many times the estimate: the first are slow for reasons that pass, such as
+// connections and caches.
+const FIRST_ANSWERS = 8
+const FIRST_PEAK = 2
+// An average over about the last 64 answers of all endpoints.
+const ALL_STEP = 1 / 64
+// Idle endpoints fade to this part of that average and no further, or after a pause all that comes
+// would go to those not asked yet.
+const LOWEST_PART = 1 / 4
+
+/**
+ * What each endpoint is expected to take to its first byte, in ms: the peak EWMA of Finagle. A slower
+ * answer counts at once, faster ones and time itself lower the estimate, by the factor e in each
+ * `memoryMs`; so an endpoint that was slow once is asked again.
+ *
+ * One that has not answered yet is expected to take what answers of all endpoints took lately: as
+ * with nothing it would be flooded, and with a constant above what is usual never asked. Failures
+ * count only if they took longer than expected: a fast one says nothing of speed.
+ */
+export class Latencies {
+  readonly #clock: Clock
+  readonly #memoryMs: number
+  /** By index: the estimate, when it was right, answers so far up to the first few, and whose it is. */
+  readonly #costs: number[] = []
+  readonly #times: number[] = []
+  readonly #answers: number[] = []
+  readonly #owners: Endpoint[] = []
+  #allMs = 0
+  #all = 0
+
+  constructor(memoryMs: number, clock: Clock) {
+    this.#clock = clock
+    this.#memoryMs = memoryMs
+  }
+
+  /** Knows endpoints from now on. What it knew of one that was away for a while it still knows. */
+  update(ready: readonly Endpoint[]): void {
+    const now = this.#clock.now()
+    for (let place = 0; place < ready.length; place++) {
+      const endpoint = ready[place] as Endpoint
+      if (this.#owners[endpoint.index] === endpoint) continue
+      this.#owners[endpoint.index] = endpoint
+      this.#costs[endpoint.index] = 0
+      this.#times[endpoint.index] = now
+      this.#answers[endpoint.index] = 0
+    }
+  }
+
+  /** Learns from an outcome. */
+  settle(endpoint: Endpoint, latencyMs: number, outcome: Outcome): void {
+    const { index } = endpoint
+    if (isIgnored(outcome) || this.#owners[index] !== endpoint) return
+    const now = this.#clock.now()
+    const ms = Math.max(SHORTEST_MS, latencyMs)
+    if (outcome === 'ok') this.#answered(index, ms, now)
+    else if (ms > this.#at(index, now)) this.#learn(index, ms, now)
+  }
+
+  /** What a known endpoint is expected to take at `now`, in ms; above 0. */
+  of(endpoint: Endpoint, now: number): number {
+    return this.#at(endpoint.index, now)
+  }
+
+  /**
+   * The logarithm of what it would have been at time 0, were it to fall all the time. As all estimates
+   * fall by the same factor, these compare as the estimates do, whenever they were taken.
+   */
+  logarithmOf({ index }: Endpoint, now: number): number {
+    const memoryMs = this.#memoryMs
+    const estimate = Math.log(this.#past(index)) + (this.#times[index] as number) / memoryMs
+    if (this.#all === 0) return estimate
+    return Math.max(estimate, Math.log(this.#allMs * LOWEST_PART) + now / memoryMs)
+  }
+
+  #answered(index: number, ms: number, now: number): void {
+    const answers = this.#answers[index] as number
+    if (answers < FIRST_ANSWERS) {
+      const expected = this.#all === 0 ? ms : this.#at(index, now)
+      this.#learn(index, blended(expected, ms, answers), now)
+      this.#answers[index] = answers + 1
+    } else {
+      const past = this.#costs[index] as number
+      const rest = this.#rest(index, now)
+      this.#learn(index, Math.max(ms, past * rest + ms * (1 - rest)), now)
+    }
+    this.#all++
+    this.#allMs += (ms - this.#allMs) * Math.max(ALL_STEP, 1 / this.#all)
+  }
+
+  #learn(index: number, costMs: number, now: number): void {
+    this.#costs[index] = costMs
+    this.#times[index] = now
+  }
+
+  #at(index: number, now: number): number {
+    return Math.max(this.#past(index) * this.#rest(index, now), this.#allMs * LOWEST_PART)
+  }
+
+  /** An estimate as it was when it was right. */
+  #past(index: number): number {
+    return (this.#costs[index] as number) || this.#allMs || UNKNOWN_MS
+  }
+
+  /** How much of an estimate time has left. */
+  #rest(index: number, now: number): number {
+    return Math.exp(((this.#times[index] as number) - now) / this.#memoryMs)
+  }
+}
+
+/** One more of the first answers in their mean, the geometric one, which outliers hardly move. */
+function blended(expectedMs: number, ms: number, answers: number): number {
+  const factor = Math.min(FIRST_PEAK, ms / expectedMs)
+  return expectedMs * factor ** (1 / (answers + 2))
+}

@@ -1,0 +1,144 @@
+import {
+  CLOCK,
+  type Clock,
+  defineStrategy,
+  duration,
+  type Endpoint,
+  type Flow,
+  type Outcome,
+  RNG,
+  type Rng,
+  type Strategy,
+  Type,
+} from '#core'
+import { Failures } from './load/failures.ts'
+import { Latencies } from './load/latencies.ts'
+import { isTaken } from './load/taken.ts'
+import { Draws } from './shares/draws.ts'
+
+// Sets of draws in which everything is full or avoided, before one is looked for along the list.
+const MOST_SETS = 4
+
+/**
+ * Draws two endpoints by chance and takes the better one. O(choices), and nearly as good as a look at
+ * all of them (Mitzenmacher, "The Power of Two Choices in Randomized Load Balancing", 2001), without
+ * the herd: gateways that know nothing of each other do not like the same endpoint at once.
+ *
+ * The draws are distinct, as with replacement an endpoint that hangs keeps 1/n^2 of the traffic, and
+ * in proportion to weights. `inflight` compares (in flight / weight + 1), `peak-ewma` that times the
+ * latency expected, as Finagle does; where two tie, the first drawn is taken, so that without load
+ * weights are shares. Recent failures make an endpoint dearer.
+ *
+ * @example
+ * balance: powerOfTwo()
+ * @example
+ * balance: powerOfTwo({ load: 'peak-ewma' })
+ */
+export const powerOfTwo = defineStrategy({
+  name: 'power-of-two',
+  options: Type.Object({
+    choices: Type.Optional(
+      Type.Integer({
+        minimum: 2,
+        maximum: 10,
+        default: 2,
+        description: 'How many endpoints are drawn.',
+      }),
+    ),
+    load: Type.Optional(
+      Type.Enum(['inflight', 'peak-ewma'], {
+        default: 'inflight',
+        description: 'What is compared: flows in flight, or those times the latency expected.',
+      }),
+    ),
+    memory: Type.Optional(
+      duration({
+        default: '10s',
+        description:
+          'How long answers and failures count: what is left of them falls by the factor e in it.',
+      }),
+    ),
+  }),
+  inject: [CLOCK, RNG],
+  create: ({ choices, load, memory }, clock, rng) => {
+    const latencies = load === 'inflight' ? undefined : new Latencies(memory, clock)
+    return new PowerOfTwo(choices, latencies, new Failures(memory, clock), clock, rng)
+  },
+})
+
+class PowerOfTwo implements Strategy {
+  readonly #draws: Draws
+  readonly #latencies: Latencies | undefined
+  readonly #failures: Failures
+  readonly #clock: Clock
+  #ready: readonly Endpoint[] = []
+  #meanWeight = 1
+
+  constructor(
+    choices: number,
+    latencies: Latencies | undefined,
+    failures: Failures,
+    clock: Clock,
+    rng: Rng,
+  ) {
+    this.#draws = new Draws(choices, rng)
+    this.#latencies = latencies
+    this.#failures = failures
+    this.#clock = clock
+  }
+
+  update(ready: readonly Endpoint[]): void {
+    let total = 0
+    for (const { weight } of ready) total += weight
+    this.#ready = ready
+    this.#meanWeight = total / ready.length
+    this.#draws.update(ready)
+    this.#failures.update(ready)
+    this.#latencies?.update(ready)
+  }
+
+  pick(flow: Flow): Endpoint | undefined {
+    if (this.#ready.length < 2) return this.#ready[0]
+    for (let set = 0; set < MOST_SETS; set++) {
+      const best = this.#bestOf(this.#draws.draw(), flow)
+      if (best !== undefined) return best
+    }
+    return this.#along(flow)
+  }
+
+  settle(endpoint: Endpoint, latencyMs: number, outcome: Outcome): void {
+    this.#failures.settle(endpoint, outcome)
+    this.#latencies?.settle(endpoint, latencyMs, outcome)
+  }
+
+  #bestOf(count: number, flow: Flow): Endpoint | undefined {
+    const now = this.#latencies === undefined ? 0 : this.#clock.now()
+    let best: Endpoint | undefined
+    let lowest = Number.POSITIVE_INFINITY
+    for (let draw = 0; draw < count; draw++) {
+      const endpoint = this.#ready[this.#draws.places[draw] as number] as Endpoint
+      if (isTaken(endpoint, flow)) continue
+      const cost = this.#cost(endpoint, now)
+      if (best !== undefined && cost >= lowest) continue
+      best = endpoint
+      lowest = cost
+    }
+    return best
+  }
+
+  #cost(endpoint: Endpoint, now: number): number {
+    const load = (endpoint.inflight * this.#meanWeight) / endpoint.weight + 1
+    const cost = load * this.#failures.factor(endpoint)
+    return this.#latencies === undefined ? cost : cost * this.#latencies.of(endpoint, now)
+  }
+
+  /** The first that the flow may be sent to, from a place drawn by chance. O(n), when most are full. */
+  #along(flow: Flow): Endpoint | undefined {
+    const from = this.#draws.any()
+    for (let step = 0; step < this.#ready.length; step++) {
+      const endpoint = this.#ready[(from + step) % this.#ready.length] as Endpoint
+      if (!isTaken(endpoint, flow)) return endpoint
+    }
+    return undefined
+  }
+}
