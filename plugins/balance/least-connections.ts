@@ -2,7 +2,6 @@ import {
   CLOCK,
   type Clock,
   defineStrategy,
-  duration,
   type Endpoint,
   type Flow,
   type Outcome,
@@ -12,7 +11,8 @@ import {
   Type,
 } from '#core'
 import { Cheapest } from './load/cheapest.ts'
-import { Failures } from './load/failures.ts'
+import { type FailureOptions, Failures } from './load/failures.ts'
+import { COST_OPTIONS } from './load/options.ts'
 
 /**
  * Takes the endpoint with the fewest flows for its weight, (in flight + 1) / weight, those that tie
@@ -27,24 +27,17 @@ import { Failures } from './load/failures.ts'
  */
 export const leastConnections = defineStrategy({
   name: 'least-connections',
-  options: Type.Object({
-    memory: Type.Optional(
-      duration({
-        default: '10s',
-        description: 'How long failures count: what is left of them falls by the factor e in it.',
-      }),
-    ),
-  }),
+  options: Type.Object(COST_OPTIONS),
   inject: [CLOCK, RNG],
-  create: ({ memory }, clock, rng) => new LeastConnections(memory, clock, rng),
+  create: (options, clock, rng) => new LeastConnections(options, clock, rng),
 })
 
 class LeastConnections implements Strategy {
   readonly #failures: Failures
   readonly #cheapest: Cheapest
 
-  constructor(memoryMs: number, clock: Clock, rng: Rng) {
-    const failures = new Failures(memoryMs, clock)
+  constructor(options: FailureOptions, clock: Clock, rng: Rng) {
+    const failures = new Failures(options, clock)
     this.#failures = failures
     this.#cheapest = new Cheapest(
       (endpoint) => ((endpoint.inflight + 1) / endpoint.weight) * failures.factor(endpoint),

@@ -2,7 +2,6 @@ import {
   CLOCK,
   type Clock,
   defineStrategy,
-  duration,
   type Endpoint,
   type Flow,
   type Outcome,
@@ -12,8 +11,9 @@ import {
   Type,
 } from '#core'
 import { Cheapest } from './load/cheapest.ts'
-import { Failures } from './load/failures.ts'
+import { type FailureOptions, Failures } from './load/failures.ts'
 import { Latencies } from './load/latencies.ts'
+import { COST_OPTIONS } from './load/options.ts'
 
 // Costs that differ by less than a step of 19 % tie: four of them double it. Otherwise the fastest of
 // equals by a hair would get nearly everything.
@@ -31,17 +31,9 @@ const STEPS = 4 / Math.LN2
  */
 export const leastTime = defineStrategy({
   name: 'least-time',
-  options: Type.Object({
-    memory: Type.Optional(
-      duration({
-        default: '10s',
-        description:
-          'How long answers and failures count: what is left of them falls by the factor e in it.',
-      }),
-    ),
-  }),
+  options: Type.Object(COST_OPTIONS),
   inject: [CLOCK, RNG],
-  create: ({ memory }, clock, rng) => new LeastTime(memory, clock, rng),
+  create: (options, clock, rng) => new LeastTime(options, clock, rng),
 })
 
 class LeastTime implements Strategy {
@@ -49,9 +41,9 @@ class LeastTime implements Strategy {
   readonly #latencies: Latencies
   readonly #cheapest: Cheapest
 
-  constructor(memoryMs: number, clock: Clock, rng: Rng) {
-    const failures = new Failures(memoryMs, clock)
-    const latencies = new Latencies(memoryMs, clock)
+  constructor(options: FailureOptions, clock: Clock, rng: Rng) {
+    const failures = new Failures(options, clock)
+    const latencies = new Latencies(options.memory, clock)
     this.#failures = failures
     this.#latencies = latencies
     this.#cheapest = new Cheapest((endpoint) => {

@@ -2,7 +2,6 @@ import {
   CLOCK,
   type Clock,
   defineStrategy,
-  duration,
   type Endpoint,
   type Flow,
   type Outcome,
@@ -13,6 +12,7 @@ import {
 } from '#core'
 import { Failures } from './load/failures.ts'
 import { Latencies } from './load/latencies.ts'
+import { COST_OPTIONS } from './load/options.ts'
 import { isTaken } from './load/taken.ts'
 import { Draws } from './shares/draws.ts'
 
@@ -51,18 +51,13 @@ export const powerOfTwo = defineStrategy({
         description: 'What is compared: flows in flight, or those times the latency expected.',
       }),
     ),
-    memory: Type.Optional(
-      duration({
-        default: '10s',
-        description:
-          'How long answers and failures count: what is left of them falls by the factor e in it.',
-      }),
-    ),
+    ...COST_OPTIONS,
   }),
   inject: [CLOCK, RNG],
-  create: ({ choices, load, memory }, clock, rng) => {
+  create: (options, clock, rng) => {
+    const { choices, load, memory } = options
     const latencies = load === 'inflight' ? undefined : new Latencies(memory, clock)
-    return new PowerOfTwo(choices, latencies, new Failures(memory, clock), clock, rng)
+    return new PowerOfTwo(choices, latencies, new Failures(options, clock), clock, rng)
   },
 })
 

@@ -1,17 +1,23 @@
 import type { Clock, Endpoint, Outcome } from '#core'
 import { isIgnored } from './blame.ts'
 
+/** How a strategy that compares costs remembers failures. */
+export interface FailureOptions {
+  /** In ms. */
+  readonly memory: number
+  readonly penalty: number
+}
+
 // One outcome counts an eighth: ten failures in a row leave a success rate of a quarter, and a single
 // one among many successes is soon forgotten.
 const STEP = 1 / 8
 // Below this the past counts no more, or an endpoint that failed once would lose each tie for minutes.
 const FORGOTTEN = 0.1
-// The lowest success rate that is counted on, and its exponent: at worst an endpoint costs 400 times
-// what it would.
+// The lowest success rate that is counted on, so that a factor stays a number.
 const LOWEST_RATE = 0.05
 
 /**
- * How much dearer recent failures make an endpoint: 1 / max(0.05, success rate)^2.
+ * How much dearer recent failures make an endpoint: 1 / max(0.05, success rate)^penalty.
  *
  * A failure is often fast and frees the endpoint at once, so to whoever compares load or latency a
  * broken endpoint looks the best of all. A fixed penalty stops working when the load of the healthy
@@ -20,15 +26,17 @@ const LOWEST_RATE = 0.05
 export class Failures {
   readonly #clock: Clock
   readonly #memoryMs: number
+  readonly #penalty: number
   /** By index: the share of failures among the last outcomes, when it was right, and whose it is. */
   readonly #shares: number[] = []
   readonly #times: number[] = []
   readonly #owners: Endpoint[] = []
 
-  /** Failures fade by the factor e in each `memoryMs`. */
-  constructor(memoryMs: number, clock: Clock) {
+  /** Failures fade by the factor e in each `memory`, in ms; a penalty of 0 lets them count nothing. */
+  constructor({ memory, penalty }: FailureOptions, clock: Clock) {
     this.#clock = clock
-    this.#memoryMs = memoryMs
+    this.#memoryMs = memory
+    this.#penalty = penalty
   }
 
   /** Knows endpoints from now on. What it knew of one that was away for a while it still knows. */
@@ -46,7 +54,7 @@ export class Failures {
   settle(endpoint: Endpoint, outcome: Outcome): void {
     const { index } = endpoint
     const share = this.#shares[index]
-    if ((outcome === 'ok' && share === 0) || isIgnored(outcome)) return
+    if ((outcome === 'ok' && share === 0) || this.#penalty === 0 || isIgnored(outcome)) return
     if (share === undefined || this.#owners[index] !== endpoint) return
     const before = this.#share(index)
     const after = before + ((outcome === 'ok' ? 0 : 1) - before) * STEP
@@ -54,13 +62,12 @@ export class Failures {
     this.#times[index] = this.#clock.now()
   }
 
-  /** What the cost of a known endpoint is to be multiplied by: 1 to 400. */
+  /** What the cost of a known endpoint is to be multiplied by; 1 or more. */
   factor(endpoint: Endpoint): number {
     if (this.#shares[endpoint.index] === 0) return 1
     const share = this.#share(endpoint.index)
     if (share < FORGOTTEN) return 1
-    const rate = Math.max(LOWEST_RATE, 1 - share)
-    return 1 / (rate * rate)
+    return Math.max(LOWEST_RATE, 1 - share) ** -this.#penalty
   }
 
   #share(index: number): number {

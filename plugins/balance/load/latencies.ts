@@ -5,10 +5,11 @@ import { isIgnored } from './blame.ts'
 const UNKNOWN_MS = 1
 // An answer takes some time, and a cost of nothing would swallow every factor.
 const SHORTEST_MS = 0.01
-// So many answers of an endpoint are averaged before a slow one counts whole, and none of them counts
-// for more than this many times the estimate: the first are slow for reasons that pass, such as
-// connections and caches.
+// An endpoint's first answers, so many and those of this part of the memory, are averaged before a slow
+// one counts whole, and none of them counts for more than this many times the estimate: they are slow
+// for reasons that pass, such as connections and caches.
 const FIRST_ANSWERS = 8
+const FIRST_PART = 1 / 10
 const FIRST_PEAK = 2
 // An average over about the last 64 answers of all endpoints.
 const ALL_STEP = 1 / 64
@@ -21,17 +22,18 @@ const LOWEST_PART = 1 / 4
  * answer counts at once, faster ones and time itself lower the estimate, by the factor e in each
  * `memoryMs`; so an endpoint that was slow once is asked again.
  *
- * One that has not answered yet is expected to take what answers of all endpoints took lately: as
- * with nothing it would be flooded, and with a constant above what is usual never asked. Failures
- * count only if they took longer than expected: a fast one says nothing of speed.
+ * One that has not answered yet is expected to take what answers of all endpoints took lately: with
+ * nothing it would be flooded, with a constant above what is usual never asked. A failure may be fast,
+ * so it counts as an answer that took what is usual, or longer if it did.
  */
 export class Latencies {
   readonly #clock: Clock
   readonly #memoryMs: number
-  /** By index: the estimate, when it was right, answers so far up to the first few, and whose it is. */
+  /** By index: the estimate, when it was right, answers so far, when it joined, and whose this is. */
   readonly #costs: number[] = []
   readonly #times: number[] = []
   readonly #answers: number[] = []
+  readonly #joined: number[] = []
   readonly #owners: Endpoint[] = []
   #allMs = 0
   #all = 0
@@ -51,6 +53,7 @@ export class Latencies {
       this.#costs[endpoint.index] = 0
       this.#times[endpoint.index] = now
       this.#answers[endpoint.index] = 0
+      this.#joined[endpoint.index] = now
     }
   }
 
@@ -61,7 +64,7 @@ export class Latencies {
     const now = this.#clock.now()
     const ms = Math.max(SHORTEST_MS, latencyMs)
     if (outcome === 'ok') this.#answered(index, ms, now)
-    else if (ms > this.#at(index, now)) this.#learn(index, ms, now)
+    else this.#learn(index, Math.max(ms, this.#at(index, now), this.#allMs), now)
   }
 
   /** What a known endpoint is expected to take at `now`, in ms; above 0. */
@@ -82,10 +85,10 @@ export class Latencies {
 
   #answered(index: number, ms: number, now: number): void {
     const answers = this.#answers[index] as number
-    if (answers < FIRST_ANSWERS) {
+    this.#answers[index] = answers + 1
+    if (answers < FIRST_ANSWERS || now < this.#grownUpAt(index)) {
       const expected = this.#all === 0 ? ms : this.#at(index, now)
       this.#learn(index, blended(expected, ms, answers), now)
-      this.#answers[index] = answers + 1
     } else {
       const past = this.#costs[index] as number
       const rest = this.#rest(index, now)
@@ -93,6 +96,10 @@ export class Latencies {
     }
     this.#all++
     this.#allMs += (ms - this.#allMs) * Math.max(ALL_STEP, 1 / this.#all)
+  }
+
+  #grownUpAt(index: number): number {
+    return (this.#joined[index] as number) + this.#memoryMs * FIRST_PART
   }
 
   #learn(index: number, costMs: number, now: number): void {
