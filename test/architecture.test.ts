@@ -203,11 +203,10 @@ function target(source: Source, { from }: Import): string {
   return from.startsWith('.') ? join(dirname(source.file), from) : ''
 }
 
-// A plugin is a file of plugins/balance or plugins/routing, or a folder of its own elsewhere. Folders in
-// plugins/balance hold parts that strategies have in common; such parts know no strategy.
+// A plugin is a file of plugins/routing, or a folder of its own elsewhere. The strategies are one
+// family: they share accounts and tables, and the hashing ones fall back to others.
 function isOwnPart(file: string, to: string): boolean {
   const home = dirname(file)
-  if (home === 'plugins/balance') return /^plugins\/balance\/[\w-]+\//.test(to)
   return home !== 'plugins/routing' && !relative(home, to).startsWith('..')
 }
 

@@ -14,6 +14,11 @@ import * as plugins from '../../plugins/index.ts'
 const silence = (): void => {}
 const log = { debug: silence, info: silence, warn: silence, error: silence }
 
+/** Uses of the standard strategies with options that make another strategy of them. */
+const VARIANTS: readonly [string, () => StrategyUse][] = [
+  ['powerOfTwo peak-ewma', () => plugins.powerOfTwo({ load: 'peak-ewma' })],
+]
+
 /** Every strategy of the standard list, by its name there, with options that it can do with. */
 export function standardStrategies(): [string, () => StrategyUse][] {
   const found: [string, () => StrategyUse][] = []
@@ -21,7 +26,7 @@ export function standardStrategies(): [string, () => StrategyUse][] {
     const use: unknown = (factory as () => unknown)()
     if (isStrategyUse(use)) found.push([name, () => use])
   }
-  return found
+  return [...found, ...VARIANTS]
 }
 
 function isStrategyUse(use: unknown): use is StrategyUse {
