@@ -4,7 +4,7 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MembershipListener, Observer } from '../contracts/upstream.ts'
 import type { UpstreamConfig } from '../contracts/upstream-config.ts'
-import { HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
+import { HOLD_BITS, type LiveEndpoint, UNLIMITED } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
 import { type EndpointSource, Membership } from './membership.ts'
@@ -94,7 +94,7 @@ export class LiveUpstream {
     this.#strategy = settings.strategy
     this.keyReader = keyReader(settings.strategy.key)
     this.#members.reconcile(settings.endpoints)
-    const maxInflight = settings.limits.maxInflight || Number.POSITIVE_INFINITY
+    const maxInflight = settings.limits.maxInflight || UNLIMITED
     for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
     this.#update()
   }

@@ -37,29 +37,28 @@ export const leastTime = defineStrategy({
 })
 
 class LeastTime implements Strategy {
+  readonly #clock: Clock
   readonly #failures: Failures
   readonly #latencies: Latencies
   readonly #cheapest: Cheapest
+  #now = 0
 
   constructor(options: FailureOptions, clock: Clock, rng: Rng) {
-    const failures = new Failures(options, clock)
-    const latencies = new Latencies(options.memory, clock)
-    this.#failures = failures
-    this.#latencies = latencies
-    this.#cheapest = new Cheapest((endpoint) => {
-      const load = ((endpoint.inflight + 1) / endpoint.weight) * failures.factor(endpoint)
-      const cost = latencies.logarithmOf(endpoint, clock.now()) + Math.log(load)
-      return Math.round(cost * STEPS)
-    }, rng)
+    this.#clock = clock
+    this.#failures = new Failures(options, clock)
+    this.#latencies = new Latencies(options.memory)
+    this.#cheapest = new Cheapest((endpoint) => this.#cost(endpoint), rng)
   }
 
   update(ready: readonly Endpoint[]): void {
+    this.#now = this.#clock.now()
     this.#failures.update(ready)
-    this.#latencies.update(ready)
+    this.#latencies.update(ready, this.#now)
     this.#cheapest.update(ready)
   }
 
   pick(flow: Flow): Endpoint | undefined {
+    this.#now = this.#clock.now()
     return this.#cheapest.pick(flow)
   }
 
@@ -68,8 +67,15 @@ class LeastTime implements Strategy {
   }
 
   settle(endpoint: Endpoint, latencyMs: number, outcome: Outcome): void {
+    this.#now = this.#clock.now()
     this.#failures.settle(endpoint, outcome)
-    this.#latencies.settle(endpoint, latencyMs, outcome)
+    this.#latencies.settle(endpoint, latencyMs, outcome, this.#now)
     this.#cheapest.changed(endpoint)
+  }
+
+  #cost(endpoint: Endpoint): number {
+    const load = ((endpoint.inflight + 1) / endpoint.weight) * this.#failures.factor(endpoint)
+    const cost = this.#latencies.logarithmOf(endpoint, this.#now) + Math.log(load)
+    return Math.round(cost * STEPS)
   }
 }

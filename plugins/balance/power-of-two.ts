@@ -56,7 +56,7 @@ export const powerOfTwo = defineStrategy({
   inject: [CLOCK, RNG],
   create: (options, clock, rng) => {
     const { choices, load, memory } = options
-    const latencies = load === 'inflight' ? undefined : new Latencies(memory, clock)
+    const latencies = load === 'inflight' ? undefined : new Latencies(memory)
     return new PowerOfTwo(choices, latencies, new Failures(options, clock), clock, rng)
   },
 })
@@ -89,7 +89,7 @@ class PowerOfTwo implements Strategy {
     this.#meanWeight = total / ready.length
     this.#draws.update(ready)
     this.#failures.update(ready)
-    this.#latencies?.update(ready)
+    this.#latencies?.update(ready, this.#clock.now())
   }
 
   pick(flow: Flow): Endpoint | undefined {
@@ -103,7 +103,7 @@ class PowerOfTwo implements Strategy {
 
   settle(endpoint: Endpoint, latencyMs: number, outcome: Outcome): void {
     this.#failures.settle(endpoint, outcome)
-    this.#latencies?.settle(endpoint, latencyMs, outcome)
+    this.#latencies?.settle(endpoint, latencyMs, outcome, this.#clock.now())
   }
 
   #bestOf(count: number, flow: Flow): Endpoint | undefined {

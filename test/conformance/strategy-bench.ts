@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { validate } from '../../core/config/validate.ts'
 import { Container } from '../../core/container/container.ts'
 import type { Endpoint } from '../../core/contracts/endpoint.ts'
+import type { Outcome } from '../../core/contracts/flow.ts'
 import type { Strategy } from '../../core/contracts/strategy.ts'
 import type { StrategyUse } from '../../core/contracts/uses.ts'
 import { CLOCK, LOGGER, RNG } from '../../core/index.ts'
@@ -37,6 +38,7 @@ function isStrategyUse(use: unknown): use is StrategyUse {
 export interface Stand extends Endpoint {
   weight: number
   inflight: number
+  isFull: boolean
 }
 
 /** `count` endpoints with the indexes from `first` on. */
@@ -91,6 +93,12 @@ export class StrategyBench {
     return this.strategy.pick(this.#flow) as Stand | undefined
   }
 
+  /** Flows from now on avoid these endpoints. */
+  avoid(...endpoints: readonly Endpoint[]): this {
+    this.#flow.avoid = endpoints.length === 0 ? undefined : new Set(endpoints)
+    return this
+  }
+
   /** Sends a flow: picks, counts, waits and settles. */
   send(latencyMs = 10): Stand | undefined {
     const endpoint = this.pick()
@@ -106,8 +114,8 @@ export class StrategyBench {
     this.strategy.start?.(endpoint)
   }
 
-  settle(endpoint: Stand, latencyMs = 10): void {
+  settle(endpoint: Stand, latencyMs = 10, outcome: Outcome = 'ok'): void {
     endpoint.inflight--
-    this.strategy.settle?.(endpoint, latencyMs, 'ok')
+    this.strategy.settle?.(endpoint, latencyMs, outcome)
   }
 }

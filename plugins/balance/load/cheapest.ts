@@ -13,7 +13,7 @@ export type Cost = (endpoint: Endpoint) => number
  * The ready endpoint of the lowest cost, those that tie equally likely. O(log n) a pick and a change.
  *
  * Costs are those of the last time that an endpoint was looked at: when a flow starts or ends there,
- * and in turn, two with each pick. That is for what nobody tells of: time that goes by, and flows
+ * and in turn, one with each pick. That is for what nobody tells of: time that goes by, and flows
  * that began before this instance was there.
  */
 export class Cheapest {
@@ -42,7 +42,6 @@ export class Cheapest {
   pick(flow: Flow): Endpoint | undefined {
     const ready = this.#ready
     if (ready.length < 2) return ready[0]
-    this.#lookAtNext()
     this.#lookAtNext()
     const place = this.#lowest.draw()
     // By what was seen last all are full; the upstream knows by now and looks for another.

@@ -31,6 +31,8 @@ export class Failures {
   readonly #shares: number[] = []
   readonly #times: number[] = []
   readonly #owners: Endpoint[] = []
+  /** How many shares are above 0: while none is, no array need be looked at. */
+  #failing = 0
 
   /** Failures fade by the factor e in each `memory`, in ms; a penalty of 0 lets them count nothing. */
   constructor({ memory, penalty }: FailureOptions, clock: Clock) {
@@ -45,29 +47,35 @@ export class Failures {
       const endpoint = ready[place] as Endpoint
       if (this.#owners[endpoint.index] === endpoint) continue
       this.#owners[endpoint.index] = endpoint
-      this.#shares[endpoint.index] = 0
+      this.#set(endpoint.index, 0)
       this.#times[endpoint.index] = 0
     }
   }
 
   /** Learns from an outcome. Costs next to nothing while there are no failures. */
   settle(endpoint: Endpoint, outcome: Outcome): void {
+    if ((outcome === 'ok' && this.#failing === 0) || this.#penalty === 0) return
     const { index } = endpoint
-    const share = this.#shares[index]
-    if ((outcome === 'ok' && share === 0) || this.#penalty === 0 || isIgnored(outcome)) return
-    if (share === undefined || this.#owners[index] !== endpoint) return
+    if (isIgnored(outcome) || this.#owners[index] !== endpoint) return
     const before = this.#share(index)
+    if (outcome === 'ok' && before === 0) return
     const after = before + ((outcome === 'ok' ? 0 : 1) - before) * STEP
-    this.#shares[index] = outcome === 'ok' && after < FORGOTTEN ? 0 : after
+    this.#set(index, outcome === 'ok' && after < FORGOTTEN ? 0 : after)
     this.#times[index] = this.#clock.now()
   }
 
   /** What the cost of a known endpoint is to be multiplied by; 1 or more. */
   factor(endpoint: Endpoint): number {
-    if (this.#shares[endpoint.index] === 0) return 1
+    if (this.#failing === 0) return 1
     const share = this.#share(endpoint.index)
     if (share < FORGOTTEN) return 1
     return Math.max(LOWEST_RATE, 1 - share) ** -this.#penalty
+  }
+
+  #set(index: number, share: number): void {
+    const before = this.#shares[index] ?? 0
+    this.#failing += (share > 0 ? 1 : 0) - (before > 0 ? 1 : 0)
+    this.#shares[index] = share
   }
 
   #share(index: number): number {

@@ -1,4 +1,4 @@
-import type { Clock, Endpoint, Outcome } from '#core'
+import type { Endpoint, Outcome } from '#core'
 import { isIgnored } from './blame.ts'
 
 // Before any answer all endpoints cost the same, so any number will do.
@@ -25,9 +25,10 @@ const LOWEST_PART = 1 / 4
  * One that has not answered yet is expected to take what answers of all endpoints took lately: with
  * nothing it would be flooded, with a constant above what is usual never asked. A failure may be fast,
  * so it counts as an answer that took what is usual, or longer if it did.
+ *
+ * Every `now` is the clock's, in ms: to read it costs more than all the rest.
  */
 export class Latencies {
-  readonly #clock: Clock
   readonly #memoryMs: number
   /** By index: the estimate, when it was right, answers so far, when it joined, and whose this is. */
   readonly #costs: number[] = []
@@ -38,14 +39,12 @@ export class Latencies {
   #allMs = 0
   #all = 0
 
-  constructor(memoryMs: number, clock: Clock) {
-    this.#clock = clock
+  constructor(memoryMs: number) {
     this.#memoryMs = memoryMs
   }
 
   /** Knows endpoints from now on. What it knew of one that was away for a while it still knows. */
-  update(ready: readonly Endpoint[]): void {
-    const now = this.#clock.now()
+  update(ready: readonly Endpoint[], now: number): void {
     for (let place = 0; place < ready.length; place++) {
       const endpoint = ready[place] as Endpoint
       if (this.#owners[endpoint.index] === endpoint) continue
@@ -57,11 +56,10 @@ export class Latencies {
     }
   }
 
-  /** Learns from an outcome. */
-  settle(endpoint: Endpoint, latencyMs: number, outcome: Outcome): void {
+  /** Learns from an outcome. An endpoint that was never ready here teaches nothing. */
+  settle(endpoint: Endpoint, latencyMs: number, outcome: Outcome, now: number): void {
     const { index } = endpoint
     if (isIgnored(outcome) || this.#owners[index] !== endpoint) return
-    const now = this.#clock.now()
     const ms = Math.max(SHORTEST_MS, latencyMs)
     if (outcome === 'ok') this.#answered(index, ms, now)
     else this.#learn(index, Math.max(ms, this.#at(index, now), this.#allMs), now)

@@ -4,6 +4,12 @@ import type { Turns } from './turns.ts'
 // Multiples of it leave the most even gaps on a circle, however many there are.
 const GOLDEN = (Math.sqrt(5) - 1) / 2
 
+interface Class {
+  readonly first: number
+  size: number
+  seen: number
+}
+
 /**
  * Earliest deadline first on a wheel: a place of weight w has a turn each sum / w picks, and waits in
  * the slot of its next one. With one slot a pick and about as many slots as places, a pick looks at
@@ -39,10 +45,10 @@ export class TurnWheel implements Turns {
     this.#lasts = new Int32Array(slots).fill(-1)
     this.#following = new Int32Array(count).fill(-1)
     this.#mask = slots - 1
-    const phase = rng.unit()
+    const phases = owed.some(Number.isNaN) ? evenPhases(weights, rng.unit()) : owed
     for (let place = 0; place < count; place++) {
       const before = owed[place] as number
-      const wait = Number.isNaN(before) ? (phase + place * GOLDEN) % 1 : 0.5 - before
+      const wait = Number.isNaN(before) ? (phases[place] as number) : 0.5 - before
       this.#due[place] = Math.min(1, Math.max(0, wait)) * (this.#intervals[place] as number)
       this.#append(place)
     }
@@ -67,11 +73,9 @@ export class TurnWheel implements Turns {
 
   /** Ends the turn of a place of the slot in which the wheel stands. */
   #take(place: number): number {
-    const [slot, before, after] = [
-      this.#now & this.#mask,
-      this.#before,
-      this.#following[place] as number,
-    ]
+    const slot = this.#now & this.#mask
+    const before = this.#before
+    const after = this.#following[place] as number
     if (before === -1) this.#firsts[slot] = after
     else this.#following[before] = after
     if (after === -1) this.#lasts[slot] = before
@@ -90,4 +94,22 @@ export class TurnWheel implements Turns {
     this.#following[place] = -1
     this.#lasts[slot] = place
   }
+}
+
+/**
+ * Where in its interval each place begins, from 0 to 1. Places of one weight follow each other at even
+ * distances, in order; those of the next weight begin elsewhere.
+ */
+function evenPhases(weights: Float64Array, first: number): Float64Array {
+  const classes = new Map<number, Class>()
+  for (const weight of weights) {
+    const known = classes.get(weight)
+    if (known === undefined) {
+      classes.set(weight, { first: first + classes.size * GOLDEN, size: 1, seen: 0 })
+    } else known.size++
+  }
+  return weights.map((weight) => {
+    const of = classes.get(weight) as Class
+    return (of.first + of.seen++ / of.size) % 1
+  })
 }
