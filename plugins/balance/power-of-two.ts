@@ -10,14 +10,10 @@ import {
   type Strategy,
   Type,
 } from '#core'
+import { Draws } from './draws.ts'
 import { Failures } from './load/failures.ts'
 import { Latencies } from './load/latencies.ts'
 import { COST_OPTIONS } from './load/options.ts'
-import { isTaken } from './load/taken.ts'
-import { Draws } from './shares/draws.ts'
-
-// Sets of draws in which everything is full or avoided, before one is looked for along the list.
-const MOST_SETS = 4
 
 /**
  * Draws two endpoints by chance and takes the better one. O(choices), and nearly as good as a look at
@@ -93,12 +89,20 @@ class PowerOfTwo implements Strategy {
   }
 
   pick(flow: Flow): Endpoint | undefined {
-    if (this.#ready.length < 2) return this.#ready[0]
-    for (let set = 0; set < MOST_SETS; set++) {
-      const best = this.#bestOf(this.#draws.draw(), flow)
-      if (best !== undefined) return best
+    const ready = this.#ready
+    if (ready.length < 2) return ready[0]
+    const drawn = this.#draws.draw(flow)
+    const now = this.#latencies === undefined ? 0 : this.#clock.now()
+    let best: Endpoint | undefined
+    let lowest = Number.POSITIVE_INFINITY
+    for (let draw = 0; draw < drawn; draw++) {
+      const endpoint = ready[this.#draws.places[draw] as number] as Endpoint
+      const cost = this.#cost(endpoint, now)
+      if (cost >= lowest) continue
+      best = endpoint
+      lowest = cost
     }
-    return this.#along(flow)
+    return best
   }
 
   settle(endpoint: Endpoint, latencyMs: number, outcome: Outcome): void {
@@ -106,34 +110,9 @@ class PowerOfTwo implements Strategy {
     this.#latencies?.settle(endpoint, latencyMs, outcome, this.#clock.now())
   }
 
-  #bestOf(count: number, flow: Flow): Endpoint | undefined {
-    const now = this.#latencies === undefined ? 0 : this.#clock.now()
-    let best: Endpoint | undefined
-    let lowest = Number.POSITIVE_INFINITY
-    for (let draw = 0; draw < count; draw++) {
-      const endpoint = this.#ready[this.#draws.places[draw] as number] as Endpoint
-      if (isTaken(endpoint, flow)) continue
-      const cost = this.#cost(endpoint, now)
-      if (best !== undefined && cost >= lowest) continue
-      best = endpoint
-      lowest = cost
-    }
-    return best
-  }
-
   #cost(endpoint: Endpoint, now: number): number {
     const load = (endpoint.inflight * this.#meanWeight) / endpoint.weight + 1
     const cost = load * this.#failures.factor(endpoint)
     return this.#latencies === undefined ? cost : cost * this.#latencies.of(endpoint, now)
-  }
-
-  /** The first that the flow may be sent to, from a place drawn by chance. O(n), when most are full. */
-  #along(flow: Flow): Endpoint | undefined {
-    const from = this.#draws.any()
-    for (let step = 0; step < this.#ready.length; step++) {
-      const endpoint = this.#ready[(from + step) % this.#ready.length] as Endpoint
-      if (!isTaken(endpoint, flow)) return endpoint
-    }
-    return undefined
   }
 }

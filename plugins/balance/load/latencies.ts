@@ -5,9 +5,9 @@ import { isIgnored } from './blame.ts'
 const UNKNOWN_MS = 1
 // An answer takes some time, and a cost of nothing would swallow every factor.
 const SHORTEST_MS = 0.01
-// An endpoint's first answers, so many and those of this part of the memory, are averaged before a slow
-// one counts whole, and none of them counts for more than this many times the estimate: they are slow
-// for reasons that pass, such as connections and caches.
+// An endpoint's first answers, so many and those to flows of this part of the memory, are averaged
+// before a slow one counts whole, and none counts for more than this many times the estimate: they are
+// slow for reasons that pass, such as connections and caches.
 const FIRST_ANSWERS = 8
 const FIRST_PART = 1 / 10
 const FIRST_PEAK = 2
@@ -36,6 +36,9 @@ export class Latencies {
   readonly #answers: number[] = []
   readonly #joined: number[] = []
   readonly #owners: Endpoint[] = []
+  /** By index: the number of the last update in which it was ready. */
+  readonly #seen: number[] = []
+  #updates = 0
   #allMs = 0
   #all = 0
 
@@ -43,26 +46,37 @@ export class Latencies {
     this.#memoryMs = memoryMs
   }
 
-  /** Knows endpoints from now on. What it knew of one that was away for a while it still knows. */
+  /**
+   * Knows endpoints from now on. What it knew of one that was away for a while it still knows, but its
+   * next answers are first ones again: it may have been restarted.
+   */
   update(ready: readonly Endpoint[], now: number): void {
+    const before = this.#updates++
     for (let place = 0; place < ready.length; place++) {
       const endpoint = ready[place] as Endpoint
-      if (this.#owners[endpoint.index] === endpoint) continue
-      this.#owners[endpoint.index] = endpoint
-      this.#costs[endpoint.index] = 0
-      this.#times[endpoint.index] = now
-      this.#answers[endpoint.index] = 0
-      this.#joined[endpoint.index] = now
+      const { index } = endpoint
+      const isKnown = this.#owners[index] === endpoint
+      if (!isKnown) this.#learn(index, 0, now)
+      if (!isKnown || this.#seen[index] !== before) {
+        this.#answers[index] = 0
+        this.#joined[index] = now
+      }
+      this.#owners[index] = endpoint
+      this.#seen[index] = this.#updates
     }
   }
 
   /** Learns from an outcome. An endpoint that was never ready here teaches nothing. */
   settle(endpoint: Endpoint, latencyMs: number, outcome: Outcome, now: number): void {
     const { index } = endpoint
-    if (isIgnored(outcome) || this.#owners[index] !== endpoint) return
+    if (this.#owners[index] !== endpoint) return
     const ms = Math.max(SHORTEST_MS, latencyMs)
     if (outcome === 'ok') this.#answered(index, ms, now)
-    else this.#learn(index, Math.max(ms, this.#at(index, now), this.#allMs), now)
+    else if (!isIgnored(outcome)) {
+      this.#learn(index, Math.max(ms, this.#at(index, now), this.#allMs), now)
+      // Asked again and none the wiser: what was known last holds, or an endpoint that hangs, and whose
+      // clients give up, would look better with time and be asked more and more.
+    } else if (ms > this.#at(index, now)) this.#times[index] = now
   }
 
   /** What a known endpoint is expected to take at `now`, in ms; above 0. */
@@ -84,7 +98,7 @@ export class Latencies {
   #answered(index: number, ms: number, now: number): void {
     const answers = this.#answers[index] as number
     this.#answers[index] = answers + 1
-    if (answers < FIRST_ANSWERS || now < this.#grownUpAt(index)) {
+    if (answers < FIRST_ANSWERS || now - ms < this.#grownUpAt(index)) {
       const expected = this.#all === 0 ? ms : this.#at(index, now)
       this.#learn(index, blended(expected, ms, answers), now)
     } else {
