@@ -17,6 +17,8 @@ import { SeededRng } from './system/rng.ts'
 import { bind, CLOCK, LOGGER, RNG, TRANSPORT } from './tokens.ts'
 
 export type { InjectOptions, Response } from 'light-my-request'
+export type { Check, Claims, Evenness } from './conformance/claims.ts'
+export { conformance } from './conformance/conformance.ts'
 export { type FakeExchange, fakeExchange } from './simulate/fake-exchange.ts'
 export type { FakeAnswer, FakeEndpoint, FakeRequest } from './simulate/fake-transport.ts'
 export { VirtualClock } from './simulate/virtual-clock.ts'

@@ -26,13 +26,6 @@ const MOST_NS: Readonly<Record<string, number>> = { powerOfTwo: 150 }
 const MOST_UPDATE_MS = 5
 const TABLES_MS = 50
 const TABLES = ['maglev', 'ringHash']
-// What is not O(1).
-const BOUNDS: Readonly<Record<string, string>> = {
-  leastConnections: 'O(log n)',
-  leastTime: 'O(log n)',
-  rendezvous: 'O(n)',
-}
-
 const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '15' },
@@ -121,8 +114,7 @@ function figures(use: StrategyUse, weightOf: (n: number) => number): number[] {
   return samples.map(median)
 }
 
-function judged(title: string, name: string, ns: readonly number[]): string {
-  const bound = BOUNDS[name] ?? 'O(1)'
+function judged(title: string, name: string, bound: string, ns: readonly number[]): string {
   const growth = (ns.at(-1) ?? 0) / (ns[0] ?? 1)
   const isDear = bound === 'O(1)' && growth > MOST_GROWTH
   if (isDear) flags.push(`${title}, ${name}: ${growth.toFixed(2)} x from 10 to ${LARGEST}`)
@@ -164,7 +156,9 @@ for (const [title, weightOf] of [
 ] as const) {
   console.log(`\n| ns a pick, ${title} | claims | ${SIZES.join(' | ')} | x |`)
   console.log(`|---|---|${'---|'.repeat(SIZES.length + 1)}`)
-  for (const [name, use] of strategies) console.log(judged(title, name, figures(use(), weightOf)))
+  for (const [name, use, { cost = 'O(1)' }] of strategies) {
+    console.log(judged(title, name, cost, figures(use(), weightOf)))
+  }
 }
 console.log(`\n| update of ${LARGEST}, one changed | ms | worst | target |\n|---|---|---|---|`)
 for (const [name, use] of strategies) console.log(updates(name, use()))

@@ -37,7 +37,7 @@ export class Failures {
   /** Failures fade by the factor e in each `memory`, in ms; a penalty of 0 lets them count nothing. */
   constructor({ memory, penalty }: FailureOptions, clock: Clock) {
     this.#clock = clock
-    this.#memoryMs = memory
+    this.#memoryMs = Math.max(1, memory)
     this.#penalty = penalty
   }
 

@@ -43,7 +43,7 @@ export class Latencies {
   #all = 0
 
   constructor(memoryMs: number) {
-    this.#memoryMs = memoryMs
+    this.#memoryMs = Math.max(1, memoryMs)
   }
 
   /**

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
 import { SeededRng } from '../../../core/system/rng.ts'
 import { leastConnections } from '../../../plugins/index.ts'
 import { type Stand, StrategyBench, stands } from '../../conformance/strategy-bench.ts'
-import { chiSquare, chiSquareLimit } from '../../core/system/chi-square.ts'
 import { Traffic } from './traffic.ts'
 
 const SEED = 20_260_303

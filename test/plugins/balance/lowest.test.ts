@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
 import { SeededRng } from '../../../core/system/rng.ts'
 import { Lowest } from '../../../plugins/balance/load/lowest.ts'
-import { chiSquare, chiSquareLimit } from '../../core/system/chi-square.ts'
 
 const SEED = 20_260_306
 

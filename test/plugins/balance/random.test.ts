@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
 import { random } from '../../../plugins/index.ts'
 import { type Stand, StrategyBench, stands } from '../../conformance/strategy-bench.ts'
-import { chiSquare, chiSquareLimit } from '../../core/system/chi-square.ts'
 
 const SEED = 20_260_302
 const PICKS = 200_000
