@@ -4,22 +4,13 @@ import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.
 import type { StrategyUse } from '../../../core/contracts/uses.ts'
 import { powerOfTwo } from '../../../plugins/index.ts'
 import { type Stand, StrategyBench, stands } from '../../conformance/strategy-bench.ts'
-import { Traffic } from './traffic.ts'
+import { countsOf, Traffic } from './traffic.ts'
 
 const SEED = 20_260_304
 const PICKS = 100_000
 
 function over(ready: readonly Stand[], use: StrategyUse = powerOfTwo()): StrategyBench {
   return new StrategyBench(use, SEED).update(ready)
-}
-
-function countsOf(bench: StrategyBench, endpoints: number): number[] {
-  const counts = new Array<number>(endpoints).fill(0)
-  for (let i = 0; i < PICKS; i++) {
-    const index = bench.pick()?.index ?? -1
-    counts[index] = (counts[index] ?? 0) + 1
-  }
-  return counts
 }
 
 /** Endpoints of which each has more in flight than the one before. */
@@ -42,7 +33,7 @@ for (const [count, choices] of [
   [12, 10],
 ] as const) {
   test(`draws of ${choices} among ${count} are distinct and each set equally likely`, () => {
-    const counts = countsOf(over(ranked(count), powerOfTwo({ choices })), count)
+    const counts = countsOf(over(ranked(count), powerOfTwo({ choices })), PICKS, count)
     const expected = counts.map((_count, rank) => ways(count, choices, rank))
     const never = count - choices + 1
     // With replacement the busiest would be taken now and then.
@@ -63,7 +54,7 @@ test('with as many choices as endpoints the best one is always taken', () => {
 test('without load, flows are in proportion to weights', () => {
   const weights = [4, 1, 1, 2, 1, 1]
   const ready = stands(6).map((stand, place) => ({ ...stand, weight: weights[place] ?? 1 }))
-  const found = chiSquare(countsOf(over(ready), 6), weights)
+  const found = chiSquare(countsOf(over(ready), PICKS, 6), weights)
   assert.ok(found < chiSquareLimit(6), `seed ${SEED}: ${found}`)
 })
 
@@ -80,14 +71,14 @@ test('weights far apart keep the draws distinct', () => {
   const ready = stands(3)
   ;(ready[0] as Stand).weight = 1e6
   ;(ready[0] as Stand).inflight = 1e9
-  const counts = countsOf(over(ready), 3)
+  const counts = countsOf(over(ready), PICKS, 3)
   assert.equal(counts[0], 0)
 })
 
 test('endpoints that are full or avoided are drawn again', () => {
   const ready = stands(10)
   const bench = over(ready).avoid(...ready.slice(0, 8))
-  const counts = countsOf(bench, 10)
+  const counts = countsOf(bench, PICKS, 10)
   assert.equal(Math.max(...counts.slice(0, 8)), 0)
   assert.ok(Math.abs((counts[8] ?? 0) / PICKS - 0.5) < 0.03, `${counts}`)
   ;(ready[8] as Stand).isFull = true
@@ -177,6 +168,6 @@ test('an endpoint that takes over an index is not blamed for the one before', ()
   traffic.bench.clock.advance(100)
   const [first, second] = traffic.endpoints as [Stand, Stand]
   const next = { ...first, inflight: 0 }
-  const counts = countsOf(traffic.bench.update([next, second]), 2)
+  const counts = countsOf(traffic.bench.update([next, second]), PICKS, 2)
   assert.ok(chiSquare(counts) < chiSquareLimit(2), `${counts}`)
 })

@@ -3,18 +3,10 @@ import { test } from 'node:test'
 import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
 import { random } from '../../../plugins/index.ts'
 import { type Stand, StrategyBench, stands } from '../../conformance/strategy-bench.ts'
+import { countsOf } from './traffic.ts'
 
 const SEED = 20_260_302
 const PICKS = 200_000
-
-function countsOf(bench: StrategyBench, endpoints: number): number[] {
-  const counts = new Array<number>(endpoints).fill(0)
-  for (let i = 0; i < PICKS; i++) {
-    const index = bench.pick()?.index ?? -1
-    counts[index] = (counts[index] ?? 0) + 1
-  }
-  return counts
-}
 
 function assertShares(counts: readonly number[], weights: readonly number[]): void {
   const found = chiSquare(counts, [...weights])
@@ -31,7 +23,10 @@ for (const weights of [
   test(`${weights.length} endpoints of weights ${weights.slice(0, 5)} get shares by weight`, () => {
     const ready = stands(weights.length)
     for (const [place, weight] of weights.entries()) (ready[place] as Stand).weight = weight
-    assertShares(countsOf(new StrategyBench(random(), SEED).update(ready), ready.length), weights)
+    assertShares(
+      countsOf(new StrategyBench(random(), SEED).update(ready), PICKS, ready.length),
+      weights,
+    )
   })
 }
 
@@ -48,7 +43,7 @@ test('weights that changed count from the next update on', () => {
   const ready = stands(3)
   const bench = new StrategyBench(random(), SEED).update(ready)
   ;(ready[0] as Stand).weight = 4
-  assertShares(countsOf(bench.update([...ready]), 3), [4, 1, 1])
+  assertShares(countsOf(bench.update([...ready]), PICKS, 3), [4, 1, 1])
   ;(ready[0] as Stand).weight = 1
-  assertShares(countsOf(bench.update([...ready]), 3), [1, 1, 1])
+  assertShares(countsOf(bench.update([...ready]), PICKS, 3), [1, 1, 1])
 })

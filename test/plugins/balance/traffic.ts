@@ -50,3 +50,13 @@ export class Traffic {
     return (this.counts[index] ?? 0) / all
   }
 }
+
+/** How many of so many picks, of which no flow begins, each endpoint gets, by index. */
+export function countsOf(bench: StrategyBench, picks: number, endpoints: number): number[] {
+  const counts = new Array<number>(endpoints).fill(0)
+  for (let i = 0; i < picks; i++) {
+    const index = bench.pick()?.index ?? -1
+    counts[index] = (counts[index] ?? 0) + 1
+  }
+  return counts
+}
