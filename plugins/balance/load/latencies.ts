@@ -91,8 +91,7 @@ export class Latencies {
   logarithmOf({ index }: Endpoint, now: number): number {
     const memoryMs = this.#memoryMs
     const estimate = Math.log(this.#past(index)) + (this.#times[index] as number) / memoryMs
-    if (this.#all === 0) return estimate
-    return Math.max(estimate, Math.log(this.#allMs * LOWEST_PART) + now / memoryMs)
+    return Math.max(estimate, Math.log(this.#least(index)) + now / memoryMs)
   }
 
   #answered(index: number, ms: number, now: number): void {
@@ -120,7 +119,12 @@ export class Latencies {
   }
 
   #at(index: number, now: number): number {
-    return Math.max(this.#past(index) * this.#rest(index, now), this.#allMs * LOWEST_PART)
+    return Math.max(this.#past(index) * this.#rest(index, now), this.#least(index))
+  }
+
+  /** What an estimate falls to at most. */
+  #least(index: number): number {
+    return Math.min(this.#past(index), this.#allMs * LOWEST_PART)
   }
 
   /** An estimate as it was when it was right. */

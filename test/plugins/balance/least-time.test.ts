@@ -134,6 +134,20 @@ for (const [name, use] of latencyAware) {
     assert.ok(traffic.shareOf(2) < 0.1, `${traffic.counts}`)
   })
 
+  test(`${name}: how slow all others are makes a fast endpoint no slower`, () => {
+    const [fast, slow] = stands(2) as [Stand, Stand]
+    const bench = new StrategyBench(use(), SEED).update([fast, slow])
+    bench.clock.advance(2_000)
+    for (let answer = 0; answer < 200; answer++) {
+      const endpoint = answer % 20 === 0 ? fast : slow
+      bench.start(endpoint)
+      bench.clock.advance(endpoint === fast ? 1 : 100)
+      bench.settle(endpoint, endpoint === fast ? 1 : 100)
+    }
+    for (let flow = 0; flow < 30; flow++) bench.start(fast)
+    assert.equal(bench.pick(), fast)
+  })
+
   test(`${name}: after a pause nobody is flooded for having been idle longest`, () => {
     const traffic = new Traffic(use(), 5, () => [10, 'ok'])
     traffic.send(500, 100)
