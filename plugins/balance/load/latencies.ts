@@ -24,7 +24,7 @@ const LOWEST_PART = 1 / 4
  *
  * One that has not answered yet is expected to take what answers of all endpoints took lately: with
  * nothing it would be flooded, with a constant above what is usual never asked. A failure may be fast,
- * so it counts as an answer that took what is usual, or longer if it did.
+ * so it counts as an answer that took what the last one did, or longer if it took longer.
  *
  * Every `now` is the clock's, in ms: to read it costs more than all the rest.
  */
@@ -72,11 +72,10 @@ export class Latencies {
     if (this.#owners[index] !== endpoint) return
     const ms = Math.max(SHORTEST_MS, latencyMs)
     if (outcome === 'ok') this.#answered(index, ms, now)
-    else if (!isIgnored(outcome)) {
-      this.#learn(index, Math.max(ms, this.#at(index, now), this.#allMs), now)
-      // Asked again and none the wiser: what was known last holds, or an endpoint that hangs, and whose
-      // clients give up, would look better with time and be asked more and more.
-    } else if (ms > this.#at(index, now)) this.#times[index] = now
+    else if (ms > this.#past(index) && !isIgnored(outcome)) this.#learn(index, ms, now)
+    // Asked again and none the wiser: what was known last holds, or an endpoint that fails, or that hangs
+    // until its clients give up, would look better with time and be asked more and more.
+    else if (ms > this.#at(index, now) || !isIgnored(outcome)) this.#times[index] = now
   }
 
   /** What a known endpoint is expected to take at `now`, in ms; above 0. */
