@@ -4,12 +4,17 @@ import {
   accessLog,
   drain,
   errorPages,
+  first,
+  leastConnections,
+  leastTime,
   maglev,
+  powerOfTwo,
   rendezvous,
   requestHeaders,
   requestId,
   responseHeaders,
   ringHash,
+  weightedRoundRobin,
 } from 'sluice/plugins'
 
 // What must compile.
@@ -23,8 +28,14 @@ accessLog({ sample: ({ route }) => (route.id === 'health' ? 0 : 1), flushInterva
 drain()
 drain({ deadline: '30s', grace: 0, readiness: { path: '/readyz' } })
 errorPages({ pages: { 404: '<h1>', '5xx': { html: { file: 'x.html' }, json: '{}' } } })
+powerOfTwo()
+powerOfTwo({ choices: 3, load: 'peak-ewma', memory: '5s', penalty: 1 })
+leastConnections({ penalty: 0 })
+leastTime({ memory: 5_000 })
+weightedRoundRobin()
+first()
 ringHash()
-ringHash({ by: 'ip', points: 40, maxLoad: 1.25, fallback: 'round-robin' })
+ringHash({ by: 'ip', points: 40, maxLoad: 1.25, fallback: 'power-of-two' })
 maglev({ by: { header: 'x-user' }, size: 655_373 })
 maglev({ by: ({ client }: Exchange) => client.certificate?.subject })
 rendezvous({ by: { param: 'id' } })
@@ -38,6 +49,18 @@ drain({ spread: 'slowly' })
 drain({ readiness: '/readyz' })
 // @ts-expect-error: a misspelt key
 drain({ dealine: '30s' })
+// @ts-expect-error: a load is one of two
+powerOfTwo({ load: 'latency' })
+// @ts-expect-error: choices are a number
+powerOfTwo({ choices: '2' })
+// @ts-expect-error: a memory has a unit of ours
+leastTime({ memory: '5 seconds' })
+// @ts-expect-error: it looks at all endpoints, so it has no choices
+leastConnections({ choices: 2 })
+// @ts-expect-error: it has no options
+weightedRoundRobin({ penalty: 1 })
+// @ts-expect-error: how much fits on one is the upstream's `connections.max`
+first({ max: 100 })
 
 // @ts-expect-error: a value is a text
 requestHeaders({ set: { 'x-a': 5 } })
