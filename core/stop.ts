@@ -84,6 +84,7 @@ export class Stop {
       this.#log.info({ ...this.#counts(), ...progress }, 'draining')
     })
     await this.#quiet(deadlineMs, isLingering ? lingerMs : 0)
+    this.#listeners.stop()
     stopTelling()
     dismissal.cancel()
     const { told } = dismissal
