@@ -39,7 +39,7 @@ export { type ErrorCode, GatewayError } from './errors.ts'
 export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholders.ts'
 export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
-export { hash32 } from './system/hash.ts'
+export { hash32, mix32 } from './system/hash.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
   bind,

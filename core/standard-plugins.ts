@@ -5,6 +5,7 @@ import { usesFields } from './config/resolve-fields.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { Binding, Token } from './contracts/token.ts'
+import type { SelectorUse } from './contracts/uses.ts'
 import { ROUTE_PLUGINS, UPSTREAM_SELECTORS } from './tokens.ts'
 
 /**
@@ -20,7 +21,7 @@ export async function resolveWhole(
   const fields = usesFields(input)
     ? (boundTo(ROUTE_PLUGINS, bindings) ?? (await standardFields()))
     : undefined
-  const selectors = boundTo(UPSTREAM_SELECTORS, bindings) ?? []
+  const selectors = boundTo(UPSTREAM_SELECTORS, bindings) ?? (await standardSelectors())
   return resolveConfig(input, fields, selectors)
 }
 
@@ -33,8 +34,12 @@ export function provided(input: unknown): Binding[] {
   return asList(asObject(input).provide).filter(isBinding)
 }
 
-// By the name of the package, as a user's own would be: core knows no plugin, and a gateway whose
-// routes have none of these fields loads none.
+async function standardSelectors(): Promise<SelectorUse[]> {
+  const { priority } = await import('sluice/plugins')
+  return [priority()]
+}
+
+// By the name of the package, as a user's own would be: core knows no plugin.
 async function standardFields(): Promise<RoutePlugins> {
   const { mirror, redirect, respond, rewrite, split } = await import('sluice/plugins')
   return {

@@ -1,6 +1,8 @@
 export { accessLog } from './access-log/index.ts'
+export { priority } from './balance/priority.ts'
 export { random } from './balance/random.ts'
 export { roundRobin } from './balance/round-robin.ts'
+export { zone } from './balance/zone.ts'
 export { errorPages } from './error-pages/index.ts'
 export { requestHeaders, responseHeaders } from './headers/index.ts'
 export { requestId } from './request-id/index.ts'

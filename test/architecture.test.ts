@@ -203,11 +203,11 @@ function target(source: Source, { from }: Import): string {
   return from.startsWith('.') ? join(dirname(source.file), from) : ''
 }
 
-// A plugin is a file of plugins/balance, or a folder of its own elsewhere.
+// A plugin is a file of plugins/routing, or a folder of its own elsewhere. The strategies are one
+// family: they share accounts and tables, and the hashing ones fall back to others.
 function isOwnPart(file: string, to: string): boolean {
   const home = dirname(file)
-  const isFolderOfMany = home === 'plugins/balance' || home === 'plugins/routing'
-  return !isFolderOfMany && !relative(home, to).startsWith('..')
+  return home !== 'plugins/routing' && !relative(home, to).startsWith('..')
 }
 
 function within(folder: string): Source[] {

@@ -2,6 +2,7 @@ import { IncomingMessage, validateHeaderName, validateHeaderValue } from 'node:h
 import { Socket } from 'node:net'
 import { ROUTABLE_METHODS } from '../config/resolve-route.ts'
 import { remedy } from '../config/suggest.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
 import { ERRORS } from '../errors.ts'
 import { judge, type RequestHead } from '../http/gate.ts'
 import { RequestView } from '../http/request-view.ts'
@@ -11,6 +12,7 @@ export interface Asked {
   readonly method: string
   readonly head: RequestHead
   readonly view: RequestView
+  readonly rawHeaders: RawHeaders
 }
 
 /** Thrown for a request that makes no sense; the message says what to write. */
@@ -45,7 +47,7 @@ export function asked(args: readonly string[], headers: readonly string[]): Aske
     throw new Nonsense(`the gateway refuses this request: ${status} ${title}. ${detail}`)
   }
   const view = new RequestView().show(method, head.host, head.path, head.target, req.rawHeaders)
-  return { method, head, view }
+  return { method, head, view, rawHeaders: req.rawHeaders }
 }
 
 function checkMethod(method: string): void {

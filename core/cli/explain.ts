@@ -2,7 +2,10 @@ import { loadConfig } from '../config/load.ts'
 import { Container } from '../container/container.ts'
 import { createRouter } from '../http/match.ts'
 import { resolveWhole } from '../standard-plugins.ts'
-import { ROUTER } from '../tokens.ts'
+import { systemClock } from '../system/clock.ts'
+import { systemLogger } from '../system/logger.ts'
+import { SeededRng } from '../system/rng.ts'
+import { CLOCK, LOGGER, RNG, ROUTER } from '../tokens.ts'
 import { asked } from './asked.ts'
 import { EXIT, giveUp } from './exit.ts'
 import { explanationOf } from './explanation.ts'
@@ -28,12 +31,21 @@ export async function explain({ config, args, headers, json }: ExplainLine): Pro
   const request = asked(args, headers)
   try {
     const resolved = await resolveWhole(await loadConfig(config))
-    const container = Container.root().bind(ROUTER, createRouter).bindAll(resolved.provide)
+    const container = offered().bindAll(resolved.provide)
     const router = container.get(ROUTER)(resolved.routes.map((route) => route.match))
-    const explanation = explanationOf(resolved, router, request)
+    const explanation = explanationOf(resolved, router, container, request)
     console.log(json ? JSON.stringify(explanation, null, 2) : told(explanation))
     return EXIT.fine
   } catch (error: unknown) {
     return giveUp(error)
   }
+}
+
+/** What a strategy is made with; without a network, which it has no use for here. */
+export function offered(): Container {
+  return Container.root()
+    .bind(ROUTER, createRouter)
+    .bind(CLOCK, systemClock)
+    .bind(RNG, new SeededRng(1))
+    .bind(LOGGER, systemLogger())
 }

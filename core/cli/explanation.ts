@@ -1,8 +1,10 @@
 import type { ResolvedChainUse, ResolvedGateway } from '../config/resolved.ts'
+import type { Container } from '../container/container.ts'
 import type { Params, Router } from '../contracts/router.ts'
 import { ERRORS } from '../errors.ts'
 import { RULE } from '../http/match.ts'
 import type { Asked } from './asked.ts'
+import { type AskedKey, askedKey } from './balancing.ts'
 import { type Loser, losersOf } from './verdicts.ts'
 
 /** What the gateway would do with a request: what `sluice explain --json` prints. */
@@ -44,9 +46,14 @@ export interface Link {
   readonly place: string
 }
 
-interface Target {
+/** An upstream as its strategy sees it. */
+export interface Target {
   readonly name: string
   readonly balance: string
+  /** The selectors around it, outermost first. */
+  readonly select: readonly string[]
+  /** What the strategy hashes; null where it hashes nothing. */
+  readonly key: AskedKey | null
   readonly endpoints: readonly Candidate[]
 }
 
@@ -54,6 +61,11 @@ interface Candidate {
   readonly id: string
   readonly url: string
   readonly weight: number
+  readonly priority: number
+  /** Empty for none. */
+  readonly zone: string
+  /** Flows under way, as the strategy sees them. */
+  readonly inflight: 0
   /** Nothing was started, so nobody asked. */
   readonly state: 'not checked'
 }
@@ -62,19 +74,22 @@ interface Candidate {
 export function explanationOf(
   config: ResolvedGateway,
   router: Router,
-  { method, head, view }: Asked,
+  container: Container,
+  request: Asked,
 ): Explanation {
+  const { method, head, view } = request
   const number = router.find(view)
   const route = config.routes[number]
-  const request = { method, host: head.host, target: head.target }
+  const told = { method, host: head.host, target: head.target }
   const others = losersOf(config.routes, route === undefined ? -1 : number, view)
-  const common = { request, rule: RULE, others }
+  const common = { request: told, rule: RULE, others }
   if (route === undefined) {
     const allow = router.allowed(view)
     const { status, title } = ERRORS[allow.length === 0 ? 'NO_ROUTE' : 'METHOD_NOT_ALLOWED']
     return { ...common, route: null, answer: { status, title, allow }, chain: [], upstreams: [] }
   }
   const { id, path } = route
+  const params = { ...router.params(number, head.path) }
   const upstreams = config.upstreams.filter(({ name }) => route.to.includes(name))
   const chain = [
     ...linksOf('gateway', config.plugins),
@@ -84,19 +99,16 @@ export function explanationOf(
   ]
   return {
     ...common,
-    route: {
-      place: `routes[${number}]`,
-      id,
-      path,
-      params: { ...router.params(number, head.path) },
-    },
+    route: { place: `routes[${number}]`, id, path, params },
     answer: null,
     // Native plugins come first: their hooks have run when the others' turn comes.
     chain: [...chain.filter(isNative), ...chain.filter((link) => !isNative(link))],
-    upstreams: upstreams.map(({ name, balance, endpoints }) => ({
-      name,
-      balance: balance.definition.name,
-      endpoints: endpoints.map((one) => ({ ...one, state: 'not checked' })),
+    upstreams: upstreams.map((upstream) => ({
+      name: upstream.name,
+      balance: upstream.balance.definition.name,
+      select: upstream.select.map(({ definition }) => definition.name),
+      key: askedKey(upstream, container, request, params),
+      endpoints: upstream.endpoints.map((one) => ({ ...one, inflight: 0, state: 'not checked' })),
     })),
   }
 }

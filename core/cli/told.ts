@@ -1,4 +1,5 @@
-import type { Explanation, Link } from './explanation.ts'
+import type { AskedKey } from './balancing.ts'
+import type { Explanation, Link, Target } from './explanation.ts'
 import { table } from './table.ts'
 
 // A config may have thousands of routes for any host; --json has them all.
@@ -19,13 +20,35 @@ export function told(explanation: Explanation): string {
   lines.push(...section('other routes for this host or path, nearest first', others(explanation)))
   lines.push(...section('rule: the first difference decides', rule(explanation)))
   lines.push(...section('chain, in this order', table(chain.map(row))))
-  for (const { name, balance, endpoints } of upstreams) {
-    const rows = endpoints.map(({ id, url, weight, state }) => {
-      return [id, url, `weight ${weight}`, state]
-    })
-    lines.push(...section(`upstream ${name}, ${balance}`, table(rows)))
-  }
+  for (const upstream of upstreams) lines.push(...section(title(upstream), candidates(upstream)))
   return lines.join('\n')
+}
+
+function title({ name, balance, select }: Target): string {
+  const around = select.length === 0 ? '' : ` inside ${select.join(', ')}`
+  return `upstream ${name}, ${balance}${around}`
+}
+
+function candidates({ key, endpoints }: Target): string[] {
+  const hasLevels = endpoints.some(({ priority }) => priority !== 0)
+  const hasZones = endpoints.some(({ zone }) => zone !== '')
+  const rows = endpoints.map(({ id, url, weight, priority, zone, inflight, state }) => [
+    id,
+    url,
+    `weight ${weight}`,
+    ...(hasLevels ? [`priority ${priority}`] : []),
+    ...(hasZones ? [zone === '' ? 'no zone' : `zone ${zone}`] : []),
+    `${inflight} in flight`,
+    state,
+  ])
+  return key === null ? table(rows) : [...table(rows), `  ${keyText(key)}`]
+}
+
+function keyText({ by, hash, endpoint }: AskedKey): string {
+  if (by === 'ip') return 'key by ip: the address of whoever asks'
+  if (hash === null) return `key by ${by}: this request has none, so the fallback chooses`
+  const goes = endpoint === null ? '' : `, which gets ${endpoint} while all are ready`
+  return `key by ${by}: hash ${hash}${goes}`
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -7,6 +7,8 @@ import { createTestGateway } from 'sluice/testing'
 import errorPages from '../../docs/examples/error-pages.config.ts'
 import firstGateway from '../../docs/examples/first-gateway.config.ts'
 import headers from '../../docs/examples/headers.config.ts'
+import levels from '../../docs/examples/levels.config.ts'
+import { lightFirst } from '../../docs/examples/light-first.ts'
 import maintenance from '../../docs/examples/maintenance.config.ts'
 import nativePlugins from '../../docs/examples/native.config.ts'
 import paths from '../../docs/examples/paths.config.ts'
@@ -206,3 +208,32 @@ function run(...args: readonly string[]): { status: number | null; output: strin
   })
   return { status: ran.status, output: ran.stdout + ran.stderr }
 }
+
+test('the levels of the reference use the near endpoints, and the selector of one’s own the light ones', async () => {
+  const asked = new Map<string, number>()
+  const endpoints = Object.fromEntries(
+    ['10.1.0.1', '10.1.0.2', '10.2.0.1', '10.9.0.1'].map((host) => [
+      `http://${host}:9001`,
+      () => {
+        asked.set(host, (asked.get(host) ?? 0) + 1)
+        return {}
+      },
+    ]),
+  )
+  const { users } = levels.upstreams
+  const light = {
+    ...users,
+    endpoints: ['http://10.1.0.1:9001', { url: 'http://10.9.0.1:9001', weight: 5 }],
+  }
+  for (const config of [
+    levels,
+    { ...levels, upstreams: { users: { ...light, select: [lightFirst()] } } },
+  ]) {
+    asked.clear()
+    const { inject, close } = await createTestGateway(config, { endpoints })
+    for (let i = 0; i < 20; i++) await inject('/users')
+    await close()
+    assert.equal(asked.get('10.1.0.1'), config === levels ? 10 : 20)
+    assert.equal(asked.get('10.9.0.1'), undefined)
+  }
+})

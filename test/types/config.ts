@@ -12,7 +12,7 @@ import {
   native,
   Type,
 } from 'sluice'
-import { random, roundRobin } from 'sluice/plugins'
+import { priority, random, roundRobin, zone } from 'sluice/plugins'
 
 const stamp = definePlugin({
   name: 'stamp',
@@ -337,3 +337,18 @@ withTls({ ...pair, clientCa: 'ca.pem', clientAuth: 'optional' })
 defineGateway({ http: { port: 80, redirect: 'http' }, upstreams, routes: [] })
 // @ts-expect-error: 303 would turn every method into GET
 defineGateway({ http: { port: 80, redirect: { to: 'https', status: 303 } }, upstreams, routes: [] })
+
+// Selectors.
+
+const placed = { endpoints: [{ url: 'http://a', priority: 1, zone: 'b' }], balance: random() }
+const around = { ...placed, select: [priority({ panic: 0 }), zone({ here: 'b' })] }
+defineGateway({ http, upstreams: { users: around }, routes: [] })
+// @ts-expect-error: a strategy is no selector
+defineGateway({ http, upstreams: { users: { ...placed, select: [random()] } }, routes: [] })
+// @ts-expect-error: a selector is no strategy
+defineGateway({ http, upstreams: { users: { ...placed, balance: priority() } }, routes: [] })
+// @ts-expect-error: a zone needs to know where it is
+zone()
+const high = { url: 'http://a', priority: 'high' }
+// @ts-expect-error: a level is a number
+defineGateway({ http, upstreams: { users: { endpoints: [high], balance: random() } }, routes: [] })

@@ -2,10 +2,13 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { definePlugin, Type } from 'sluice'
+import { definePlugin, defineStrategy, type Endpoint, hash32, Type } from 'sluice'
+import { priority } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
 import { asked } from '../../../core/cli/asked.ts'
+import { offered } from '../../../core/cli/explain.ts'
 import { type Explanation, explanationOf } from '../../../core/cli/explanation.ts'
+import { told } from '../../../core/cli/told.ts'
 import { resolveConfig } from '../../../core/config/resolve.ts'
 import { createRouter, RULE } from '../../../core/http/match.ts'
 import { sluice } from '../../support/command.ts'
@@ -16,9 +19,9 @@ const FILE = join(folder, 'explain.config.ts')
 
 /** What `explain` makes of a request, without a process for each. */
 function explained(method: string, url: string, ...headers: string[]): Explanation {
-  const resolved = resolveConfig(config)
+  const resolved = resolveConfig(config, undefined, [priority()])
   const router = createRouter(resolved.routes.map((route) => route.match))
-  return explanationOf(resolved, router, asked([method, url], headers))
+  return explanationOf(resolved, router, offered(), asked([method, url], headers))
 }
 
 test('the route, its parameters, its chain and its candidates are told, and nothing is made', async () => {
@@ -54,9 +57,9 @@ test('the route, its parameters, its chain and its candidates are told, and noth
     '  route     second           routes[0].plugins[0]',
     '  upstream  third            upstreams.users.plugins[0]',
     '',
-    'upstream users, round-robin',
-    '  users-1.test  http://users-1.test  weight 1  not checked',
-    '  two           http://users-2.test  weight 3  not checked',
+    'upstream users, round-robin inside priority',
+    '  users-1.test  http://users-1.test  weight 1  0 in flight  not checked',
+    '  two           http://users-2.test  weight 3  0 in flight  not checked',
   ])
 })
 
@@ -81,6 +84,7 @@ test('--json tells the same to programs', async () => {
   assert.deepEqual(told.upstreams[0]?.endpoints, [
     {
       ...{ id: 'beta.test', url: 'http://beta.test', weight: 1, priority: 0, zone: '' },
+      inflight: 0,
       state: 'not checked',
     },
   ])
@@ -108,7 +112,7 @@ test('a path that is less specific and conditions that are fewer are named', () 
     ],
   })
   const router = createRouter(resolved.routes.map((route) => route.match))
-  const { others } = explanationOf(resolved, router, asked(['GET', '/a?v'], []))
+  const { others } = explanationOf(resolved, router, offered(), asked(['GET', '/a?v'], []))
   assert.deepEqual(
     others.map(({ id, why }) => [id, ...why]),
     [
@@ -239,4 +243,50 @@ test('explain says what the gateway does', async () => {
 test('the guide has the rule that explain prints', () => {
   const guide = readFileSync(new URL('../../../docs/guide/routing.md', import.meta.url), 'utf8')
   for (const part of RULE) assert.ok(guide.includes(part), part)
+})
+
+test('levels, zones and the key of the request are told as the strategy sees them', () => {
+  const byUser = defineStrategy({
+    name: 'by-user',
+    options: Type.Object({}),
+    create: () => {
+      let ready: readonly Endpoint[] = []
+      return {
+        key: { header: 'x-user' },
+        update: (endpoints) => {
+          ready = endpoints
+        },
+        pick: ({ key }) => ready[key % ready.length],
+      }
+    },
+  })
+  const upstream = {
+    endpoints: [
+      { url: 'http://a.test', zone: 'z' },
+      'http://b.test',
+      { url: 'http://c.test', priority: 1 },
+    ],
+    balance: byUser(),
+  }
+  const resolved = resolveConfig(
+    { http: { port: 0 }, upstreams: { users: upstream }, routes: [{ to: 'users' }] },
+    undefined,
+    [priority()],
+  )
+  const router = createRouter(resolved.routes.map((route) => route.match))
+  const tell = (...headers: string[]) =>
+    told(explanationOf(resolved, router, offered(), asked(['GET', '/'], headers))).split('\n')
+  const hash = hash32('ada')
+  const goes = ['a.test', 'b.test'][hash % 2]
+  assert.deepEqual(tell('x-user: ada').slice(-5), [
+    'upstream users, by-user inside priority',
+    '  a.test  http://a.test  weight 1  priority 0  zone z   0 in flight  not checked',
+    '  b.test  http://b.test  weight 1  priority 0  no zone  0 in flight  not checked',
+    '  c.test  http://c.test  weight 1  priority 1  no zone  0 in flight  not checked',
+    `  key by header x-user: hash ${hash}, which gets ${goes} while all are ready`,
+  ])
+  assert.equal(
+    tell().at(-1),
+    '  key by header x-user: this request has none, so the fallback chooses',
+  )
 })
