@@ -17,6 +17,7 @@ import { resolveScenario } from './simulate/resolve-scenario.ts'
 import type { Scenario } from './simulate/scenario.ts'
 import { Simulation } from './simulate/simulation.ts'
 import { VirtualClock } from './simulate/virtual-clock.ts'
+import { provided, selectorsOf } from './standard-plugins.ts'
 import { SeededRng } from './system/rng.ts'
 import { bind, CLOCK, LOGGER, RNG, TRANSPORT } from './tokens.ts'
 
@@ -172,7 +173,8 @@ export function instantiate(
  * assert.ok(endpoints[9].share < 0.05)
  */
 export async function simulate(scenario: Scenario): Promise<SimulationReport> {
-  return new Simulation(resolveScenario(scenario)).run()
+  const selectors = await selectorsOf(provided(scenario))
+  return new Simulation(resolveScenario(scenario, selectors)).run()
 }
 
 function keepingLogger(lines: LoggedLine[]): Logger {
