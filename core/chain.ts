@@ -1,5 +1,5 @@
 import type { Plugin } from './contracts/plugin.ts'
-import { IdentityHeaders } from './http/identity-headers.ts'
+import type { IdentityHeaders } from './http/identity-headers.ts'
 
 type Facet = 'request' | 'attempt' | 'response' | 'refused' | 'answer' | 'again' | 'finished'
 type With<F extends Facet> = Plugin & Required<Pick<Plugin, F>>
@@ -13,12 +13,12 @@ export class Chain {
   readonly answer: readonly With<'answer'>[]
   readonly again: readonly With<'again'>[]
   readonly finished: readonly With<'finished'>[]
-  /** What clients may not send where these plugins are; undefined where they say nothing of it. */
+  /** What clients may not send to the upstream whose plugins these are. */
   readonly identity: IdentityHeaders | undefined
   /** How much of a body is kept for another attempt. */
   readonly replayBytes: number
 
-  constructor(plugins: readonly Plugin[]) {
+  constructor(plugins: readonly Plugin[], identity?: IdentityHeaders) {
     this.request = having('request', plugins)
     this.attempt = having('attempt', plugins)
     this.response = having('response', plugins)
@@ -26,7 +26,7 @@ export class Chain {
     this.answer = having('answer', plugins)
     this.again = having('again', plugins)
     this.finished = having('finished', plugins)
-    this.identity = IdentityHeaders.of(plugins.flatMap((plugin) => plugin.identity ?? []))
+    this.identity = identity
     this.replayBytes = Math.max(0, ...plugins.map((plugin) => plugin.replayBytes ?? 0))
   }
 }

@@ -26,16 +26,12 @@ export interface Blueprint<
   name: string
   /**
    * A TypeBox object. Each optional property must have a default; unknown ones are refused;
-   * durations and sizes (`duration()`, `size()`) arrive as ms and bytes.
+   * durations and sizes (`duration()`, `size()`) arrive as ms and bytes. What no schema can say
+   * stands in `checked()`.
    */
   options: Options
   /** The services that `create` takes after the options, in order. */
   inject?: Inject
-  /**
-   * Says what no schema can: what is wrong with valid options, as a sentence such as
-   * `"/to must name a parameter of the route"`. Asked at load, by `sluice check` too.
-   */
-  check?(options: Resolved<Options>): string | undefined
   /** Makes the instance of one use, once, at boot. May throw: the load then fails. */
   create(options: Resolved<Options>, ...services: Services<Inject>): Instance
 }
@@ -177,7 +173,6 @@ function complete<Instance>(
     name: string
     options: TObject
     inject?: readonly Token<unknown>[]
-    check?: (options: never) => string | undefined
     create: (options: never, ...services: never) => Instance
   },
 ): Definition<Instance> {
@@ -195,7 +190,6 @@ function complete<Instance>(
     name: given.name,
     options: closed(given.name, given.options),
     inject,
-    check: given.check,
     create: given.create,
   }
 }

@@ -1,4 +1,5 @@
 import type { Exchange } from './contracts/exchange.ts'
+import { pathOf } from './http/path.ts'
 import type { Placeholders } from './template.ts'
 
 /** Placeholders that have no value before an endpoint was chosen. */
@@ -15,16 +16,11 @@ export const EXCHANGE_PLACEHOLDERS: Placeholders<Exchange> = {
   scheme: ({ client }) => (client.secure ? 'https' : 'http'),
   host: (exchange) => exchange.header('host') ?? '',
   method: ({ method }) => method,
-  path: ({ target }) => beforeQuery(target),
-  query: ({ target }) => target.slice(beforeQuery(target).length + 1),
+  path: ({ target }) => pathOf(target),
+  query: ({ target }) => target.slice(pathOf(target).length + 1),
   'header.*': (exchange, name) => exchange.header(name) ?? '',
   'param.*': ({ params }, name) => (Object.hasOwn(params, name) ? (params[name] ?? '') : ''),
   'route.id': ({ route }) => route.id,
   'upstream.name': ({ flow }) => (flow.endpoint === undefined ? '' : flow.upstream.name),
   'endpoint.id': ({ flow }) => flow.endpoint?.id ?? '',
-}
-
-function beforeQuery(target: string): string {
-  const query = target.indexOf('?')
-  return query < 0 ? target : target.slice(0, query)
 }

@@ -131,7 +131,7 @@ export class Gateway {
   inject(options: InjectOptions | string): Promise<Response> {
     const listener = this.#listeners.first
     if (listener === undefined) throw new Error('inject needs a listener in the config')
-    return inject((req, res) => listener.accept(req, res), options)
+    return inject((req, res) => listener.intake.accept(req, res), options)
   }
 
   status(): Status {

@@ -22,6 +22,8 @@ import { SeededRng } from './system/rng.ts'
 import { bind, CLOCK, LOGGER, RNG, TRANSPORT } from './tokens.ts'
 
 export type { InjectOptions, Response } from 'light-my-request'
+export type { Check, Claims, Evenness } from './conformance/claims.ts'
+export { conformance } from './conformance/conformance.ts'
 export {
   type ArrivalStream,
   type Arrivals,

@@ -2,10 +2,27 @@ import type { Use } from './container/use.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Plugin } from './contracts/plugin.ts'
 import type { LiveUpstream } from './upstream/upstream.ts'
-import type { UpstreamView } from './upstream/view.ts'
+import { UpstreamView } from './upstream/view.ts'
 
 /** The views that plugin uses were given, by use and upstream. */
 export type Views = Map<Use, Map<LiveUpstream, UpstreamView>>
+
+/** Shows an upstream to a use that has not seen it yet. A view that the use had before stays. */
+export function introduce(
+  use: Use<Plugin>,
+  upstream: LiveUpstream,
+  views: Views,
+  before: Views | undefined,
+): void {
+  if (use.instance.upstream === undefined) return
+  const seen = views.get(use) ?? new Map<LiveUpstream, UpstreamView>()
+  views.set(use, seen)
+  if (seen.has(upstream)) return
+  const known = before?.get(use)?.get(upstream)
+  const view = known ?? new UpstreamView(upstream)
+  seen.set(upstream, view)
+  if (known === undefined) use.instance.upstream(view)
+}
 
 /** Lets uses finish, then disposes of them in the order given; what they hold is released. */
 export async function disposeAll(uses: readonly Use[], views: Views, log: Logger): Promise<void> {

@@ -45,6 +45,8 @@ function purpose(listener: ResolvedListener | undefined): string {
 function curl(url: string, { match }: ResolvedRoute): string {
   const path = match.path.replace(/:[^/]+/g, '1').replace(/\*$/, '')
   const host = match.hosts[0]?.replace('*.', 'www.')
+  // The certificate is that of a name, and maybe of one's own making.
+  const insecure = url.startsWith('https:') ? ' -k' : ''
   const method = match.methods.length > 0 ? ` -X ${match.methods[0]}` : ''
-  return `curl -i${method}${host === undefined ? '' : ` -H 'Host: ${host}'`} ${url}${path}`
+  return `curl -i${insecure}${method}${host === undefined ? '' : ` -H 'Host: ${host}'`} ${url}${path}`
 }

@@ -42,7 +42,8 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error: unknown) {
     if (error instanceof Nonsense) return nonsense(error.message)
     if (!isUsageError(error)) throw error
-    return wrong(error.message)
+    // Behind the first sentence node tells how to write an argument that looks like an option.
+    return wrong(error.message.split('. ', 1)[0] ?? '')
   }
 }
 

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { registerHooks } from 'node:module'
-import { dirname, relative, resolve } from 'node:path'
+import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { ConfigError } from './config-error.ts'
 
@@ -19,9 +19,12 @@ let loads = 0
  */
 export async function loadConfig(file: string): Promise<unknown> {
   const path = resolve(file)
-  const name = relative(process.cwd(), path) || path
+  const name = isAbsolute(file) ? file : relative(process.cwd(), path) || file
   if (!existsSync(path)) {
     throw new ConfigError([`${name}: no such file; name another one with -c`])
+  }
+  if (statSync(path).isDirectory()) {
+    throw new ConfigError([`${name}: is a directory; name the file in it with -c`])
   }
   const loaded = await importAnew(path).catch((error: unknown) => {
     throw new ConfigError([`${name}: ${reason(error)}`], { cause: error })

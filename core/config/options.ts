@@ -11,7 +11,8 @@ type ResolvedProperties<Properties> = {
     : never
 }
 
-type ResolvedValue<Schema extends TSchema> =
+/** The same for one option. */
+export type ResolvedValue<Schema extends TSchema> =
   Schema extends UnitSchema<unknown>
     ? number
     : Schema extends { properties: infer Properties }
@@ -87,13 +88,13 @@ function closeSchema(owner: string, path: string, node: unknown): unknown {
   return copy
 }
 
-// Keywords below which neither Ajv fills defaults in nor units are parsed.
+// Keywords below which Ajv fills no defaults in, no units are parsed and no checks are asked.
 const UNREACHED = new Set(['anyOf', 'oneOf', 'allOf', 'not', 'patternProperties', 'prefixItems'])
 
 function refuseInside(owner: string, key: string, node: unknown): void {
   if (typeof node !== 'object' || node === null) return
   for (const [name, child] of Object.entries(node)) {
-    if (name === 'unit' || name === 'default') {
+    if (name === 'unit' || name === 'default' || name === 'check') {
       throw new TypeError(`${owner}: an option inside ${key} can have no ${name}`)
     }
     refuseInside(owner, key, child)

@@ -3,13 +3,9 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ResolvedPem } from './resolved.ts'
 
+const BEGIN = /-----BEGIN (?:TRUSTED )?CERTIFICATE-----/g
 const BLOCK =
   /-----BEGIN (?:TRUSTED )?CERTIFICATE-----[\s\S]*?-----END (?:TRUSTED )?CERTIFICATE-----/g
-
-/** Whether a config value is PEM text itself, and no path. */
-export function isPemText(written: string): boolean {
-  return written.includes('-----BEGIN ')
-}
 
 /** Reads what a config value names, or is. @throws Error that says why it cannot be read */
 export function readPem(written: string): ResolvedPem {
@@ -29,6 +25,10 @@ export function readPem(written: string): ResolvedPem {
 export function certificatesIn({ file, text }: ResolvedPem): X509Certificate[] {
   const blocks = text.match(BLOCK) ?? []
   if (blocks.length === 0) throw new Error(`${named(file)} holds no certificate`)
+  // OpenSSL passes over what is broken in a list of CAs, and everything behind it.
+  if (blocks.length < (text.match(BEGIN)?.length ?? 0)) {
+    throw new Error(`${named(file)}: a certificate is cut off`)
+  }
   return blocks.map((block, index) => {
     try {
       return new X509Certificate(block)
@@ -59,4 +59,9 @@ function reason(error: unknown): string {
   if (code === 'EACCES') return 'permission denied'
   if (code === 'EISDIR') return 'it is a folder'
   return code ?? String(error)
+}
+
+/** Whether a config value is PEM text itself, and no path. */
+function isPemText(written: string): boolean {
+  return written.includes('-----BEGIN ')
 }

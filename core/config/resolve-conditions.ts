@@ -94,8 +94,8 @@ function wrongPattern(pattern: RegExp): string | undefined {
   if (pattern.global || pattern.sticky) {
     return 'must have no flag g or y: such a RegExp remembers where it stopped'
   }
-  if (repeatsWhatVaries(pattern.source)) {
-    return 'must not repeat a group that itself repeats: a client could make it run for ever'
+  if (repeatsWhatVaries(pattern)) {
+    return 'must not repeat a group that itself repeats, has an optional part or alternatives that begin alike: a client could make it run for ever'
   }
   return undefined
 }

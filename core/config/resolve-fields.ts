@@ -1,13 +1,6 @@
 import type { Route } from '../contracts/exchange.ts'
 import type { Plugin } from '../contracts/plugin.ts'
-import type {
-  MirrorConfig,
-  RedirectConfig,
-  RespondConfig,
-  RewriteConfig,
-  Shares,
-  SplitConfig,
-} from '../contracts/route-config.ts'
+import type { RouteFields } from '../contracts/route-config.ts'
 import type { RoutePlugins } from '../contracts/route-plugins.ts'
 import type { PluginUse } from '../contracts/uses.ts'
 import { asList, asObject, isPlainObject } from './options.ts'
@@ -54,7 +47,7 @@ export class RouteTargets {
     return {
       to,
       mirrors: typeof mirror === 'string' ? [mirror] : [],
-      fields: plugins === undefined ? new Map() : this.#fields(route, plugins, to.length > 1),
+      fields: plugins === undefined ? new Map() : this.#fields(route, plugins, to.length),
     }
   }
 
@@ -77,35 +70,44 @@ export class RouteTargets {
 
   #upstreamsOf(to: unknown): string[] {
     if (!isThere(to)) return []
-    const names = isPlainObject(to) ? Object.keys(to) : [to]
-    if (names.length === 0) this.#problems.add(`${this.#place}.to`, 'must name an upstream, got {}')
+    const names = isPlainObject(to) ? Object.keys(to) : typeof to === 'string' ? [to] : []
+    if (names.length === 0) {
+      const wanted = 'the name of an upstream, or shares such as { stable: 95, canary: 5 }'
+      this.#problems.add(`${this.#place}.to`, `must be ${wanted}, got ${shown(to)}`)
+    }
     for (const name of names) this.#checkName('to', name)
-    return names.filter((name) => typeof name === 'string')
+    return names
   }
 
-  #checkName(field: string, name: unknown): void {
-    if (typeof name === 'string' && this.#upstreams.includes(name)) return
-    const wrong = typeof name === 'string' ? name : shown(name)
+  #checkName(field: string, name: string): void {
+    if (this.#upstreams.includes(name)) return
     this.#problems.add(
       `${this.#place}.${field}`,
-      `unknown upstream "${wrong}"; ${remedy(wrong, this.#upstreams)}`,
+      `unknown upstream "${name}"; ${remedy(name, this.#upstreams)}`,
     )
   }
 
-  #fields(route: Route, plugins: RoutePlugins, hasShares: boolean): ResolvedRoute['fields'] {
-    const { to, redirect, respond, split, rewrite, mirror } = this.#given
+  #fields(route: Route, plugins: RoutePlugins, names: number): ResolvedRoute['fields'] {
+    // As written: each plugin validates what it is given.
+    const { to, redirect, respond, split, rewrite, mirror } = this.#given as RouteFields
     const fields = new Map<string, ResolvedUse<Plugin>>()
-    const add = (field: string, value: unknown, make: () => PluginUse): void => {
+    const add = <Value>(
+      field: string,
+      value: Value | undefined,
+      make: (value: Value) => PluginUse,
+    ): void => {
       if (!this.#isObject(field, value)) return
-      const use = resolveField(`${this.#place}.${field}`, make(), this.#problems)
+      const use = resolveField(`${this.#place}.${field}`, make(value), this.#problems)
       if (use !== undefined) fields.set(field, use)
     }
-    add('redirect', redirect, () => plugins.redirect(redirect as RedirectConfig, route))
-    add('respond', respond, () => plugins.respond(respond as RespondConfig, route))
-    const by = this.#isObject('split', split) ? (split as unknown as SplitConfig) : undefined
-    if (hasShares) add('to', to, () => plugins.split(to as Shares, by, route))
-    add('rewrite', rewrite, () => plugins.rewrite(rewrite as RewriteConfig, route))
-    add('mirror', mirror, () => plugins.mirror(mirror as MirrorConfig, route))
+    add('redirect', redirect, (value) => plugins.redirect(value, route))
+    add('respond', respond, (value) => plugins.respond(value, route))
+    const by = this.#isObject('split', split) ? split : undefined
+    if (isPlainObject(to) && names > 0) add('to', to, (value) => plugins.split(value, by, route))
+    // A share alone is checked as others are, and needs no plugin.
+    if (names === 1) fields.delete('to')
+    add('rewrite', rewrite, (value) => plugins.rewrite(value, route))
+    add('mirror', mirror, (value) => plugins.mirror(value, route))
     return fields
   }
 

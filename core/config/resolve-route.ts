@@ -1,4 +1,5 @@
 import { METHODS } from 'node:http'
+import { domainToASCII } from 'node:url'
 import type { RoutePlugins } from '../contracts/route-plugins.ts'
 import type { RouteMatch } from '../contracts/router.ts'
 import { conditionText } from '../http/conditions.ts'
@@ -33,6 +34,11 @@ export function resolveRoute(
   ) as Resolved<typeof ROUTE> | undefined
   // What is wrong with one key does not hide what is wrong below another.
   const given = config ?? asObject(input)
+  for (const key of ['host', 'methods']) {
+    const list = asObject(input)[key]
+    if (!Array.isArray(list) || list.length > 0) continue
+    problems.add(`${place}.${key}`, 'must name at least one; leave it out for any, got []')
+  }
   const hosts = resolveHosts(`${place}.host`, given.host ?? [], problems)
   const methods = resolveMethods(`${place}.methods`, asList(given.methods), problems)
   const conditions = resolveConditions(place, given, problems)
@@ -99,11 +105,25 @@ function resolveHosts(place: string, input: unknown, problems: Problems): string
     if (!HOST.test(name)) {
       problems.add(
         place,
-        `must be names such as "api.example.com" or "*.example.com", got ${shown(host)}`,
+        `must be names such as "api.example.com" or "*.example.com"${hint(name)}, got ${shown(host)}`,
       )
     }
-    return name
+    return name.startsWith('[') ? canonicalIp(place, name, problems) : name
   })
+}
+
+/** What was probably meant by a name that is none. */
+function hint(name: string): string {
+  if (/[^\0-\x7f]/.test(name)) return ` as clients send them: ${shown(domainToASCII(name))}`
+  if (/:\d*$/.test(name)) return ', without a port'
+  return name.endsWith('.') ? ', without a dot at the end' : ''
+}
+
+/** An IPv6 address in brackets as browsers write it: others would never be asked for. */
+function canonicalIp(place: string, name: string, problems: Problems): string {
+  const url = URL.parse(`http://${name}`)
+  if (url === null) problems.add(place, `must be an address such as "[2001:db8::1]", got "${name}"`)
+  return url?.hostname ?? name
 }
 
 function resolveMethods(place: string, input: readonly unknown[], problems: Problems): string[] {

@@ -14,6 +14,10 @@ import type { Problems } from './problems.ts'
 import type { ResolvedChainUse, ResolvedUse } from './resolved.ts'
 import { shown, validate } from './validate.ts'
 
+type OptionedUse<Instance> = (PluginUse | SelectorUse | StrategyUse) & {
+  readonly definition: Definition<Instance>
+}
+
 const DISPLAY_NAME = Symbol.for('fastify.display-name')
 
 /** A chain that may hold native Fastify plugins: a route's or the gateway's. */
@@ -61,9 +65,10 @@ export function resolveStrategy(
   problems: Problems,
 ): ResolvedUse<Strategy> | undefined {
   if (isUse<StrategyUse>(use, 'strategy')) {
-    return resolveOptions(place, use.definition, use.options, false, problems)
+    return resolveOptions<Strategy>(`${place} ${use.definition.name}`, use, problems)
   }
-  problems.add(place, `must be a strategy such as roundRobin(), got ${described(use)}`)
+  const got = typeof use === 'function' ? `${nameOf(use)}; call it` : described(use)
+  problems.add(place, `must be a strategy such as roundRobin(), got ${got}`)
   return undefined
 }
 
@@ -80,7 +85,7 @@ export function resolveSelectors(
   const resolved = input.map((use: unknown, index) => {
     const here = `${place}[${index}]`
     if (isUse<SelectorUse>(use, 'selector')) {
-      return resolveOptions<Selector>(here, use.definition, use.options, false, problems)
+      return resolveOptions<Selector>(`${here} ${use.definition.name}`, use, problems)
     }
     problems.add(here, `must be a selector such as priority(), got ${described(use)}`)
     return undefined
@@ -124,12 +129,12 @@ export function resolveField(
   use: PluginUse,
   problems: Problems,
 ): ResolvedUse<Plugin> | undefined {
-  return checkOptions<Plugin>(place, use.definition, use.options, true, problems)
+  return resolveOptions<Plugin>(place, use, problems)
 }
 
 function resolvePlugin(place: string, use: unknown, problems: Problems, wanted: string) {
   if (isUse<PluginUse>(use, 'plugin')) {
-    return resolveOptions<Plugin>(place, use.definition, use.options, true, problems)
+    return resolveOptions<Plugin>(`${place} ${use.definition.name}`, use, problems)
   }
   problems.add(place, `must be ${wanted}, got ${described(use)}`)
   return undefined
@@ -137,29 +142,15 @@ function resolvePlugin(place: string, use: unknown, problems: Problems, wanted: 
 
 function resolveOptions<Instance>(
   place: string,
-  definition: Definition<Instance>,
-  input: unknown,
-  isPlugin: boolean,
+  use: OptionedUse<Instance>,
   problems: Problems,
 ): ResolvedUse<Instance> | undefined {
-  return checkOptions(`${place} ${definition.name}`, definition, input, isPlugin, problems)
-}
-
-function checkOptions<Instance>(
-  place: string,
-  definition: Definition<Instance>,
-  input: unknown,
-  isPlugin: boolean,
-  problems: Problems,
-): ResolvedUse<Instance> | undefined {
-  const options = validate(definition.options, input, (inside, sentence) =>
+  const { definition } = use
+  const options = validate(definition.options, use.options, (inside, sentence) =>
     problems.add(place, inside === '' ? sentence : `${inside} ${sentence}`),
   )
   if (options === undefined) return undefined
-  const check = definition.check as ((options: unknown) => string | undefined) | undefined
-  const wrong = check?.(options)
-  if (wrong !== undefined) problems.add(place, wrong)
-  return { kind: 'use', isPlugin, definition, options, place }
+  return { kind: 'use', isPlugin: use.kind === 'plugin', definition, options, place }
 }
 
 function isUse<Use extends ChainUse | SelectorUse | StrategyUse>(
@@ -175,9 +166,13 @@ function nativeName(use: NativeUse): string {
   return typeof name === 'string' ? name : use.plugin.name || 'native plugin'
 }
 
+function nameOf(use: { readonly name: string }): string {
+  return `the function ${use.name || 'itself'}`
+}
+
 function described(use: unknown): string {
   if (typeof use === 'function') {
-    return `the function ${use.name || 'itself'}; call it, or wrap a Fastify plugin in native()`
+    return `${nameOf(use)}; call it, or wrap a Fastify plugin in native()`
   }
   if (isPlainObject(use) && isPlainObject(use.definition)) {
     return `the ${String(use.kind)} ${String(use.definition.name)}`

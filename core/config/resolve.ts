@@ -40,6 +40,7 @@ export function resolveConfig(
   const given = input as Record<string, unknown>
   const listeners = resolveListeners(given.http, problems)
   const names = Object.keys(asObject(given.upstreams))
+  if (names.includes('')) problems.add('upstreams', 'must each have a name, got ""')
   const upstreams = Object.entries(asObject(given.upstreams)).map(([name, upstream]) =>
     resolveUpstream(name, upstream, problems, selectors),
   )

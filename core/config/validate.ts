@@ -1,5 +1,6 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
+import { passesChecks } from './checked.ts'
 import { asObject, copyPlain, parseUnits } from './options.ts'
 import { remedy } from './suggest.ts'
 import { EXAMPLES, parseUnit, type UnitName } from './units.ts'
@@ -15,7 +16,14 @@ ajv.addKeyword({
     typeof data === 'function' || (need === 'optional' && data === null),
 })
 
-ajv.addKeyword({ keyword: 'check', errors: true, validate: checked })
+const KINDS: Readonly<Record<string, string>> = {
+  object: 'an object',
+  array: 'a list',
+  string: 'a text',
+  integer: 'a whole number',
+  number: 'a number',
+  boolean: 'true or false',
+}
 
 const compiled = new WeakMap<TSchema, ValidateFunction>()
 
@@ -32,14 +40,23 @@ export function validate(
   const copy = copyPlain(input)
   const check = compiled.get(schema) ?? ajv.compile(schema)
   compiled.set(schema, check)
-  if (check(copy)) return parseUnits(schema, copy)
+  const isValid = check(copy)
+  const value = parseUnits(schema, copy)
+  const errors = isValid ? [] : (check.errors ?? [])
+  reportFirst(errors, report)
+  const wrong = errors.map((error) => error.instancePath)
+  return passesChecks(schema, value, '', wrong, report) && isValid ? value : undefined
+}
+
+function reportFirst(
+  errors: readonly ErrorObject[],
+  report: (place: string, sentence: string) => void,
+): void {
   // A value may break several rules at once: the first says enough. Unknown and missing keys are
   // told at their object, each its own.
   const told = new Set<string>()
-  const errors = check.errors ?? []
   const choices = errors.filter((error) => error.keyword === 'anyOf')
   for (const error of errors) {
-    if (error.keyword === 'check' && isWrongInside(errors, error)) continue
     // Why each of several forms is not the one would only confuse: the choice itself is told.
     if (choices.some((choice) => choice !== error && isWithin(error, choice))) continue
     const place = error.instancePath
@@ -48,7 +65,6 @@ export function validate(
     told.add(place)
     report(place, sentence(error))
   }
-  return undefined
 }
 
 function isWithin(error: ErrorObject, choice: ErrorObject): boolean {
@@ -65,27 +81,6 @@ export function shown(value: unknown): string {
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }
 
-/** A rule that a schema cannot say: a function that gives what is wrong as a sentence. */
-function checked(check: (data: unknown) => string | undefined, data: unknown): boolean {
-  let message: string | undefined
-  try {
-    message = check(data)
-  } catch (error: unknown) {
-    // Data of another type than the schema's, which is told by itself.
-    message = error instanceof Error ? error.message : String(error)
-  }
-  checked.errors = message === undefined ? [] : [{ keyword: 'check', message, params: {} }]
-  return message === undefined
-}
-checked.errors = [] as Partial<ErrorObject>[]
-
-// A check is written for data that is right otherwise.
-function isWrongInside(errors: readonly ErrorObject[], { instancePath }: ErrorObject): boolean {
-  return errors.some((other) => {
-    return other.keyword !== 'check' && `${other.instancePath}/`.startsWith(`${instancePath}/`)
-  })
-}
-
 function sentence(error: ErrorObject): string {
   const got = `got ${shown(error.data)}`
   const params: Record<string, unknown> = error.params
@@ -97,14 +92,14 @@ function sentence(error: ErrorObject): string {
     }
     case 'required':
       return `"${params.missingProperty}" is missing`
+    case 'type':
+      return `must be ${KINDS[String(params.type)] ?? params.type}, ${got}`
     case 'unit':
       return `must be ${EXAMPLES[error.schema as UnitName]}, ${got}`
     case 'callback':
       return `must be a function, ${got}`
     case 'enum':
       return `must be one of ${(error.schema as unknown[]).map(shown).join(', ')}, ${got}`
-    case 'check':
-      return error.message ?? 'is wrong'
     case 'const':
       return `must be ${shown(error.schema)}, ${got}`
     case 'anyOf':
@@ -124,5 +119,5 @@ function form(schema: TSchema): string {
   const { type, minimum, maximum } = rules
   if (minimum !== undefined && maximum !== undefined)
     return `a ${type} from ${minimum} to ${maximum}`
-  return type === 'array' || type === 'object' ? `an ${type}` : `a ${type}`
+  return KINDS[String(type)] ?? String(type)
 }

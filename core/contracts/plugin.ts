@@ -37,7 +37,7 @@ export interface Plugin {
   /**
    * Headers that this use sets for the upstream to say who the client is. What a client sends
    * under these names, in any spelling, underscores and dots included, is removed before any plugin
-   * runs.
+   * runs; for a use of the whole gateway before routes are matched.
    */
   readonly identity?: readonly string[]
   /**

@@ -48,7 +48,7 @@ export interface OutgoingRequest {
 export interface AnswerSink {
   /** The final head; informational answers are left out. */
   head(status: number, statusText: string, headers: RawHeaders): void
-  /** A piece of the body; false asks for a pause until the call's `resume`. */
+  /** A piece of the body, no transfer coding left; false asks for a pause until `resume`. */
   data(chunk: Buffer): boolean
   /** The whole answer has come. */
   end(trailers: RawHeaders): void

@@ -10,8 +10,6 @@ export interface Definition<Instance> {
   readonly name: string
   readonly options: TObject
   readonly inject: readonly Token<unknown>[]
-  /** A sentence about what is wrong with valid options; undefined when nothing is. */
-  readonly check?: ((options: never) => string | undefined) | undefined
   readonly create: (options: never, ...services: never) => Instance
 }
 

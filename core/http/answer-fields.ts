@@ -48,12 +48,17 @@ const NO_TRAILERS: ReadonlySet<string> = new Set([
   ...['range', 'max-forwards', 'if-match', 'if-none-match', 'if-modified-since', 'if-range'],
 ])
 
-/** Trailers, without those that must not stand there (RFC 9110, 6.5.1). */
+/** Trailers, without those that must not stand there. */
 export function parseTrailers(text: string): RawHeaders {
   if (text === '') return []
   if (FORBIDDEN.test(text)) throw new AnswerError('a control character in trailers')
   const fields: RawHeaders = []
   parseFields(text, 0, fields)
+  return cleanTrailers(fields)
+}
+
+/** A list without what must not stand in trailers (RFC 9110, 6.5.1). */
+export function cleanTrailers(fields: RawHeaders): RawHeaders {
   const kept: RawHeaders = []
   for (let i = 0; i < fields.length; i += 2) {
     const name = fields[i] as string
@@ -117,9 +122,8 @@ function isKeptByOld(connection: string): boolean {
   return /,[ \t]*keep-alive[ \t]*(,|$)/i.test(connection)
 }
 
-// Beyond 15 digits a length is no exact number in JavaScript.
 function lengthOf(value: string): number {
-  if (!/^\d{1,15}$/.test(value)) throw new AnswerError('a length that is none')
+  if (!is.isLength(value)) throw new AnswerError('a length that is none')
   return Number(value)
 }
 

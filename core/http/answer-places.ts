@@ -103,8 +103,9 @@ function clientCookie(value: string, places: Places): string {
 }
 
 function clientAttribute(part: string, { prefix, host, url, clientHost }: Places): string {
-  const [, name = '', value = ''] = /^(\s*(?:path|domain)\s*=\s*)(.*?)\s*$/i.exec(part) ?? []
+  const [name = ''] = /^\s*(?:path|domain)\s*=\s*/i.exec(part) ?? []
   if (name === '') return part
+  const value = part.slice(name.length).trimEnd()
   if (/path/i.test(name)) return name + cookiePath(value, prefix)
   const domain = value.replace(/^\./, '').toLowerCase()
   const client = nameOf(clientHost)

@@ -90,7 +90,7 @@ export const throughReply: Answering = {
     // Fastify would tell the length of nothing: of a 304 that is another one's length.
     if (isText && body.length === 0) reply.send()
     // As bytes: Fastify would add a charset to the type of a text.
-    if (isText) reply.send(Buffer.from(body))
+    else if (isText) reply.send(Buffer.from(body))
     else reply.send(Readable.from(counted(exchange, body), { objectMode: false }))
   },
   cut(exchange) {

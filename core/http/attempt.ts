@@ -8,7 +8,7 @@ import { showPlaces } from './answer-places.ts'
 import type { HttpExchange } from './exchange.ts'
 import { dispatch, refuse, threw, unawaited } from './forward.ts'
 import { isUnavailable } from './grpc.ts'
-import { cleanAnswer, headerIn, UNREADABLE } from './headers.ts'
+import { cleanAnswer, headerIn } from './headers.ts'
 import { isIdempotent } from './idempotent.ts'
 import { splice } from './tunnel.ts'
 
@@ -39,13 +39,6 @@ export class Attempt implements AnswerSink {
     const { flow } = exchange
     flow.answeredAt = exchange.generation.host.clock.now()
     exchange.answerLength = cleanAnswer(status, headers)
-    if (exchange.answerLength === UNREADABLE) {
-      const cause = new Error('a transfer coding other than chunked')
-      const failure = { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause } as const
-      this.failed({ ...failure, sent: 'all', reused: false })
-      this.#call?.abort()
-      return
-    }
     this.#outcome = outcomeOf(exchange, status, headers)
     if (this.#outcome !== 'ok' && this.#mayGoAgain(status, headers)) return
     exchange.outcome = this.#outcome
@@ -57,7 +50,7 @@ export class Attempt implements AnswerSink {
         return
       }
       exchange.answerHead(code, text, headers, isBodiless(exchange.method, code))
-      // Never has a body, whatever length it tells; undici would wait for one and fail.
+      // Never has a body, whatever length it tells.
       if (status === 304) this.end([])
     } catch (error: unknown) {
       refuse(exchange, error)

@@ -5,7 +5,10 @@ import { declaredLength, requestHead } from './request-head.ts'
 
 /** Hears how the sending of a body goes. */
 export interface BodyEvents {
-  /** Whether the kernel takes no more for now: from here to the next call the endpoint is slow. */
+  /**
+   * A piece was sent on. Whether the kernel takes no more for now: from here to the next call the
+   * endpoint is slow.
+   */
   onBlocked(isBlocked: boolean): void
   /** All of it is on its way. */
   onSent(): void
@@ -77,9 +80,9 @@ export class BodyWriter {
     if (this.#isChunked) socket.write('\r\n', 'latin1')
     socket.uncork()
     // What is corked counts as backlog until it is uncorked.
-    if (socket.writableLength < socket.writableHighWaterMark) return
-    this.#body.pause()
-    this.#events.onBlocked(true)
+    const isBlocked = socket.writableLength >= socket.writableHighWaterMark
+    if (isBlocked) this.#body.pause()
+    this.#events.onBlocked(isBlocked)
   }
 
   readonly #onDrain = (): void => {

@@ -11,8 +11,10 @@ export interface Certificates {
   readonly below: ReadonlyMap<string, SecureContext>
 }
 
-/** Makes the contexts of a listener. @throws Error when a key does not belong to its certificate */
+/** Makes the contexts of a listener. @throws Error for a wrong key, or when there is no client CA */
 export function certificatesOf(tls: ResolvedTls): Certificates {
+  // OpenSSL takes a list of CAs that holds none, and node takes an empty text for the system's CAs.
+  if (tls.clientCa !== undefined) certificatesIn(tls.clientCa)
   const exact = new Map<string, SecureContext>()
   const below = new Map<string, SecureContext>()
   for (const [name, certificate] of tls.sni) {

@@ -9,9 +9,15 @@ export class ClientLimits {
   readonly #slow: SlowClients
   readonly #count: ConnectionLimit
 
-  constructor(server: Server, config: ResolvedListener, around: Surroundings) {
+  /** `closeIdle` lets go of clients that have nothing under way. */
+  constructor(
+    server: Server,
+    config: ResolvedListener,
+    around: Surroundings,
+    closeIdle: () => void,
+  ) {
     this.#slow = new SlowClients(server, config.minRate, around)
-    this.#count = new ConnectionLimit(server, config, around)
+    this.#count = new ConnectionLimit(server, config, around, closeIdle)
   }
 
   configure(config: ResolvedListener): void {

@@ -17,13 +17,21 @@ export class ConnectionLimit {
   readonly #clock: Clock
   readonly #log: Logger
   readonly #place: string
+  readonly #closeIdle: () => void
   #most = 0
   #isClosed = false
   #turnedAway = 0
   #isTelling = false
 
-  constructor(server: Server, config: ResolvedListener, { clock, log }: Surroundings) {
+  /** `closeIdle` lets go of clients that have nothing under way, whatever they speak. */
+  constructor(
+    server: Server,
+    config: ResolvedListener,
+    { clock, log }: Surroundings,
+    closeIdle: () => void,
+  ) {
     this.#server = server
+    this.#closeIdle = closeIdle
     this.#place = `${config.host}:${config.port}`
     this.#clock = clock
     this.#log = log
@@ -39,7 +47,7 @@ export class ConnectionLimit {
 
   /** Turns every new connection away, and says farewell to idle ones, until it is called again. */
   close(isClosed: boolean): void {
-    if (isClosed && !this.#isClosed) this.#server.closeIdleConnections()
+    if (isClosed && !this.#isClosed) this.#closeIdle()
     this.#isClosed = isClosed
     this.#apply()
   }
@@ -53,7 +61,7 @@ export class ConnectionLimit {
     this.#turnedAway++
     if (this.#isTelling) return
     this.#isTelling = true
-    this.#server.closeIdleConnections()
+    this.#closeIdle()
     this.#clock.after(TELL_EVERY_MS, this.#tell)
     this.#log.warn({ listener: this.#place }, 'a connection was turned away: the listener is full')
   }

@@ -4,9 +4,10 @@ import type { ResolvedRedirect } from '../config/resolved.ts'
 import type { Client, ClientCertificate } from '../contracts/exchange.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
-import { type Answering, passThrough } from './answer.ts'
+import type { Answering } from './answer.ts'
 import { certificateOf, headerSafe } from './client-certificate.ts'
 import { headerIn, headerLines } from './headers.ts'
+import { PLAIN, type Terms } from './terms.ts'
 
 const STATE = Symbol('sluice.connection')
 
@@ -24,16 +25,6 @@ export interface Pending {
   breakOff(code: ErrorCode): void
 }
 
-/** What a connection takes from its listener. */
-export interface Terms {
-  /** The header that tells endpoints the subject of a client certificate; empty for none. */
-  readonly certHeader: string
-  readonly redirect: ResolvedRedirect | undefined
-  readonly straight: Answering
-}
-
-const PLAIN: Terms = { certHeader: '', redirect: undefined, straight: passThrough }
-
 /** What the gateway knows of one client connection, found once. */
 export class Connection {
   /** The peer's address; IPv4 in its own form even on an IPv6 socket. */
@@ -50,6 +41,7 @@ export class Connection {
   /** Header and value that tell endpoints the subject of `certificate`; empty without one. */
   readonly subjectHeader: string
   readonly subject: string
+  readonly #terms: Terms
   /** Where every request of this connection is sent instead of being served. */
   readonly redirect: ResolvedRedirect | undefined
   /** How answers go out where Fastify has no part in them. */
@@ -78,6 +70,7 @@ export class Connection {
     this.certificate = this.isSecure ? certificateOf(socket) : undefined
     this.subjectHeader = this.certificate === undefined ? '' : terms.certHeader
     this.subject = headerSafe(this.certificate?.subject ?? '')
+    this.#terms = terms
     this.redirect = terms.redirect
     this.straight = terms.straight
   }
@@ -92,6 +85,11 @@ export class Connection {
   /** The connection of a socket on which a request has come; undefined before. */
   static known(socket: Socket): Connection | undefined {
     return (socket as Tracked)[STATE]
+  }
+
+  /** Whether its listener has changed so that no further request is taken on it. */
+  get isOver(): boolean {
+    return this.#terms.isOver
   }
 
   /** Who sent a request on this connection: the peer, or whom a trusted peer names. */

@@ -10,6 +10,7 @@ import { outcomeOf } from './attempt.ts'
 import type { HttpExchange } from './exchange.ts'
 import { threw } from './forward.ts'
 import { type Outgoing, outgoingHeaders } from './headers.ts'
+import { KeptBytes } from './kept-bytes.ts'
 import type { BodyTap } from './request-body.ts'
 
 // Enough to see that an endpoint answers in full; a copied download need not be fetched twice.
@@ -47,7 +48,7 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
   readonly #outgoing: Outgoing
   readonly #method: string
   readonly #target: string
-  #chunks: Buffer[] = []
+  #kept = new KeptBytes()
   #bytes = 0
   #call: Call | undefined = undefined
   #judged: Outcome = 'ok'
@@ -62,7 +63,10 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
     this.flow.key = exchange.flow.key
     // The first upstream's plugins may add what is for its endpoints alone, such as a credential.
     const edits = requestEdits?.copy()
-    this.#outgoing = { req, head, connection, flow: this.flow, requestEdits: edits }
+    // Its own plugins do not run, and so could not say either who the client is.
+    const rawHeaders = this.flow.live.chain.identity?.without(req.rawHeaders) ?? req.rawHeaders
+    const sent = { rawHeaders, httpVersionMajor: req.httpVersionMajor }
+    this.#outgoing = { req: sent, head, connection, flow: this.flow, requestEdits: edits }
     this.#limits = limits
     this.#method = exchange.method
     this.#target = exchange.rewritten?.target ?? head.target
@@ -72,16 +76,16 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
     if (this.isOver) return
     this.#bytes += chunk.length
     if (this.#bytes > this.#limits.maxBodyBytes) this.abort()
-    else this.#chunks.push(chunk)
+    else this.#kept.add(chunk)
   }
 
   whole(): void {
-    if (!this.isOver && !this.isSent) this.send(Buffer.concat(this.#chunks))
+    if (!this.isOver && !this.isSent) this.send(Buffer.concat(this.#kept.pieces))
   }
 
   send(body: Buffer | null): void {
     this.isSent = true
-    this.#chunks = []
+    this.#kept = new KeptBytes()
     const { flow } = this
     try {
       const endpoint = flow.live.acquire(flow)
@@ -156,7 +160,7 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
     if (this.isOver) return
     this.isOver = true
     this.outcome = outcome
-    this.#chunks = []
+    this.#kept = new KeptBytes()
     this.#cancelTimeout?.()
     if (outcome !== undefined) this.flow.owner?.release(this.flow, outcome)
     try {

@@ -1,6 +1,7 @@
 import { connect, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { checkServerIdentity, type TLSSocket, connect as tlsConnect } from 'node:tls'
 import type { EndpointTarget } from '../contracts/transport.ts'
+import { countSocket } from '../system/open-sockets.ts'
 
 /** Opens connections to one endpoint. Over TLS its name is verified and sessions are resumed. */
 export class Dialler {
@@ -25,13 +26,22 @@ export class Dialler {
 
   /** Bytes of a plain connection are read into memory of the caller's own, those of TLS are not. */
   dial(onread?: OnReadOpts): Socket {
-    const place = { host: this.#host, port: this.#port }
-    if (!this.isSecure) return connect({ ...place, noDelay: true, ...(onread && { onread }) })
+    const socket = this.isSecure ? this.#dialSecurely() : this.#dialPlain(onread)
+    countSocket(socket)
+    return socket
+  }
+
+  #dialPlain(onread: OnReadOpts | undefined): Socket {
+    return connect({ host: this.#host, port: this.#port, noDelay: true, ...(onread && { onread }) })
+  }
+
+  #dialSecurely(): TLSSocket {
     const { ca, cert, key, servername, insecure } = this.#target.tls
     // The name is fixed here: the Host header is the client's and must not choose it.
     const name = servername || this.#host
-    const socket: TLSSocket = tlsConnect({
-      ...place,
+    const socket = tlsConnect({
+      host: this.#host,
+      port: this.#port,
       servername: isIP(name) === 0 ? name : '',
       rejectUnauthorized: !insecure,
       checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),

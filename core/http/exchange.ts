@@ -2,16 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { Chain } from '../chain.ts'
-import type {
-  AnswerBody,
-  Client,
-  CopyLimits,
-  Exchange,
-  Headers,
-  Summary,
-} from '../contracts/exchange.ts'
+import type { AnswerBody, CopyLimits, Exchange, Headers, Summary } from '../contracts/exchange.ts'
 import type { Outcome } from '../contracts/flow.ts'
-import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts'
 import { reset } from '../system/socket.ts'
@@ -22,30 +14,25 @@ import type { Connection, Pending } from './connection.ts'
 import { type Copy, copyRequest, forget } from './copy.ts'
 import { type ExchangeDeadline, endDeadline } from './deadline.ts'
 import { carry, exchangeOf } from './exchange-carrier.ts'
-import { ExchangeHeaders } from './exchange-headers.ts'
+import { ExchangeView } from './exchange-view.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { frame } from './headers.ts'
 import { answerError, refusalOf } from './refusal.ts'
 import type { RequestBody } from './request-body.ts'
-import { type Rewritten, rewritten } from './rewritten.ts'
 import type { LiveRoute } from './route.ts'
 import { settleHead } from './settle-head.ts'
 import { summarise, type TunnelStart } from './summary.ts'
 
-let exchanges = 0
 const NOTHING = new Chain([])
 const NO_HEADERS: RawHeaders = []
 const NO_BYTES = Buffer.alloc(0)
 
 /** One request on Fastify's lane: plugins see `Exchange`, the parts of core/http see the rest. */
-export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
-  readonly generation: Generation
+export class HttpExchange extends ExchangeView implements Exchange, Pending {
   readonly res: ServerResponse
-  readonly route: LiveRoute
   readonly flow: ActiveFlow
   attempt: Attempt | undefined = undefined
-  rewritten: Rewritten | undefined = undefined
   copies: Copy[] | undefined = undefined
   /** Set while the route's handler runs on Fastify's lane. */
   fastifyReply: FastifyReply | undefined = undefined
@@ -80,9 +67,6 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
   /** Bytes of the answer's body handed on. */
   sent = 0
   tunnel: TunnelStart | undefined = undefined
-  #id = ''
-  #client: Client | undefined = undefined
-  #params: Params | undefined = undefined
 
   constructor(
     generation: Generation,
@@ -92,10 +76,8 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
     head: RequestHead,
     route: LiveRoute,
   ) {
-    super(connection, req, head)
-    this.generation = generation
+    super(generation, connection, req, head, route)
     this.res = res
-    this.route = route
     this.flow = new ActiveFlow(route.upstream)
     this.startedAt = generation.host.clock.now()
     carry(this, req, res)
@@ -104,39 +86,8 @@ export class HttpExchange extends ExchangeHeaders implements Exchange, Pending {
     res.on('close', onClose)
   }
 
-  get id(): string {
-    this.#id ||= `${this.generation.host.instanceId}-${(++exchanges).toString(36)}`
-    return this.#id
-  }
-
-  identify(id: string): void {
-    this.#id = id
-  }
-
   get summary(): Summary {
     return summarise(this)
-  }
-
-  get method(): string {
-    return this.req.method ?? ''
-  }
-
-  get target(): string {
-    return this.head.target
-  }
-
-  get params(): Params {
-    this.#params ??= this.generation.paramsOf(this.route, this.head.path)
-    return this.#params
-  }
-
-  get client(): Client {
-    this.#client ??= this.connection.client(this.req.rawHeaders)
-    return this.#client
-  }
-
-  rewrite(target: string, prefix?: Rewritten['prefix']): void {
-    this.rewritten = rewritten(target, prefix)
   }
 
   copyTo(upstream: Exchange['flow']['upstream'], limits: CopyLimits): Copy {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { ErrorCode } from '../errors.ts'
 import * as is from './header-names.ts'
-import { isSafePath } from './path.ts'
+import { isSafePath, pathOf } from './path.ts'
 
 /** What the gateway needs to know of a request's head, found in one pass over the raw list. */
 export interface RequestHead {
@@ -44,8 +44,8 @@ export function judge(req: IncomingMessage): RequestHead | ErrorCode {
         host = value
         break
       case is.CONTENT_LENGTH:
-        // Beyond 15 digits a length is no exact number in JavaScript. Node refuses differing ones; equal ones twice are one reader's error and another's list.
-        if (length !== undefined || !/^\d{1,15}$/.test(value)) return 'MALFORMED_REQUEST'
+        // Node refuses differing ones; equal ones twice are one reader's error and another's list.
+        if (length !== undefined || !is.isLength(value)) return 'MALFORMED_REQUEST'
         length = value
         break
       case is.TRANSFER_ENCODING:
@@ -76,8 +76,7 @@ export function judge(req: IncomingMessage): RequestHead | ErrorCode {
   }
   // An empty Host is legal (RFC 9112, 3.2) and names no host.
   if (host !== undefined && host !== '' && !HOST.test(host)) return 'MALFORMED_REQUEST'
-  const query = target.indexOf('?')
-  const path = query < 0 ? target : target.slice(0, query)
+  const path = pathOf(target)
   if (!isSafePath(path) || target.includes('#')) return 'MALFORMED_PATH'
   return {
     host: host ?? '',
@@ -107,7 +106,9 @@ export function unreadableHead(req: IncomingMessage): RequestHead {
 /** Which requests with Upgrade are upgrades; the others are ordinary ones (RFC 9110, 7.8). */
 export function isUpgrade(req: IncomingMessage): boolean {
   const { upgrade, connection, ...rest } = req.headers
-  if (upgrade === undefined || !asksToUpgrade(connection ?? '')) return false
+  // HTTP/1.0 knows none, and could not read the answer.
+  if (upgrade === undefined || req.httpVersionMinor === 0) return false
+  if (!asksToUpgrade(connection ?? '')) return false
   const hasBody = 'content-length' in rest || 'transfer-encoding' in rest
   return !hasBody && !/^h2c\b/i.test(upgrade)
 }

@@ -15,6 +15,7 @@ import { mount, mountScoped, register, type Scoped } from './mount.ts'
 import { redirectToHttps } from './redirect.ts'
 import { RequestView } from './request-view.ts'
 import type { LiveRoute } from './route.ts'
+import { countWritten } from './written-bytes.ts'
 
 /** A route before it is mounted, with what its scope is to hold, in order. */
 export interface RoutePlan {
@@ -79,6 +80,8 @@ export class Generation {
     head: RequestHead | ErrorCode,
     early?: Buffer,
   ): void {
+    // Before anything looks at it: neither a match nor a log may go by what a client made up.
+    this.#unmatched.identity?.strike(req)
     if (typeof head === 'string') {
       this.#refuse(req, res, connection, head)
       return
@@ -93,8 +96,7 @@ export class Generation {
       this.#refuse(req, res, connection, 'PLUGIN_FAILED')
       return
     }
-    const { identity } = route ?? this.#unmatched
-    if (identity !== undefined) identity.strike(req)
+    route?.identity?.strike(req)
     const exchange = new HttpExchange(this, connection, req, res, head, route ?? this.#unmatched)
     this.#exchanges++
     if (route === undefined) {
@@ -108,6 +110,7 @@ export class Generation {
       exchange.upgradeTo = head.upgrade
       exchange.earlyBytes = early
     }
+    if (route.isFull) countWritten(res)
     req.url = route.url
     this.#app?.routing(req, res)
   }

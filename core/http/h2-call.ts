@@ -8,6 +8,7 @@ import type {
   Sent,
   TransportFailure,
 } from '../contracts/transport.ts'
+import { cleanTrailers } from './answer-fields.ts'
 import { H2Body } from './h2-body.ts'
 import { broken, isRefusal, refused, timeout } from './h2-failure.ts'
 import { answerHead, requestHead } from './h2-headers.ts'
@@ -143,7 +144,7 @@ export class H2Call implements Call, StreamEvents {
   }
 
   ending(trailers: RawHeaders): void {
-    this.#trailers = trailers
+    this.#trailers = cleanTrailers(trailers)
   }
 
   sawEnd(): void {

@@ -55,15 +55,3 @@ export function answerHead(raw: RawHeaders): RawHeaders {
   }
   return list
 }
-
-/** Trailers as node's HTTP/2 takes them: by name, several lines as a list. */
-export function trailersByName(raw: RawHeaders): Record<string, string[]> {
-  const lines: Record<string, string[]> = Object.create(null)
-  for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as string).toLowerCase()
-    const list = lines[name] ?? []
-    lines[name] = list
-    list.push(raw[i + 1] as string)
-  }
-  return lines
-}

@@ -1,10 +1,10 @@
-import { type ClientHttp2Session, connect, type Settings } from 'node:http2'
+import type { ClientHttp2Session, Settings } from 'node:http2'
 import type { Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
 import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { EndpointTarget, TransportFailure } from '../contracts/transport.ts'
 import type { Dialler } from './dial.ts'
 import type { H2Call } from './h2-call.ts'
+import { speakH2 } from './h2-connect.ts'
 import { broken, connectTimeout, unreachable } from './h2-failure.ts'
 import { Keepalive } from './h2-keepalive.ts'
 
@@ -12,29 +12,8 @@ import { Keepalive } from './h2-keepalive.ts'
 export const MOST_STREAMS = 128
 // Stream ids end at 2^31 - 1 and go up by two; a session is let go of well before.
 const LAST_STREAM_ID = 2_000_000_000
-// What one stream may hold unread for a slow client (100 of them on one connection: 12.5 MiB), and
-// what all may have under way.
-const STREAM_WINDOW_BYTES = 128 * 1_024
-const SESSION_WINDOW_BYTES = 1_024 * 1_024
-const MAX_HEAD_BYTES = 64 * 1_024
-const MAX_HEAD_LINES = 2_000
 // For an endpoint to close its side as well.
 const LINGER_MS = 5_000
-
-const OPTIONS = {
-  settings: {
-    enablePush: false,
-    initialWindowSize: STREAM_WINDOW_BYTES,
-    maxHeaderListSize: MAX_HEAD_BYTES,
-  },
-  maxHeaderListPairs: MAX_HEAD_LINES,
-  // The listener bounds what a request's head may be; nghttp2 would stop at 64 KiB.
-  maxSendHeaderBlockLength: 2 ** 20,
-  // In MiB, streams and heads counted.
-  maxSessionMemory: 64,
-  // Twice the same line is for the endpoint to judge.
-  strictSingleValueFields: false,
-}
 
 /** What a session tells whoever keeps it. */
 export interface SessionKeeper {
@@ -172,11 +151,8 @@ export class H2Session {
   }
 
   #start(url: string, isSecure: boolean): void {
-    if (isSecure && (this.#socket as TLSSocket).alpnProtocol !== 'h2') {
-      this.#socket.destroy(new Error('the endpoint does not speak HTTP/2: it took none by ALPN'))
-      return
-    }
-    const h2 = connect(url, { ...OPTIONS, createConnection: () => this.#socket })
+    const h2 = speakH2(url, this.#socket, isSecure)
+    if (h2 === undefined) return
     this.#h2 = h2
     h2.on('error', (error) => this.#failed(error)).on('close', () => this.#closed())
     h2.on('remoteSettings', (settings) => this.#settings(settings))
@@ -184,7 +160,6 @@ export class H2Session {
       this.#lastStream = last ?? this.#lastStream
       this.#leave()
     })
-    h2.on('connect', () => h2.setLocalWindowSize(SESSION_WINDOW_BYTES))
   }
 
   #settings(settings: Settings): void {

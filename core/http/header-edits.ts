@@ -54,9 +54,17 @@ export class HeaderEdits {
     for (const value of values) this.add(to, value)
   }
 
-  /** Whether what came under this name is replaced or removed. */
+  /**
+   * Whether what came under this name is replaced or removed. A name with hyphens covers what reads
+   * like it: CGI and its heirs (PHP, WSGI, Rack) do not tell `X-User`, `X_User` and `X.User` apart.
+   */
   covers(name: string): boolean {
-    return this.#indexOf(name) >= 0
+    const covered = this.#covered
+    for (let i = 0; i < covered.length; i++) {
+      const one = covered[i] as string
+      if (one.length === name.length && (one === name || readsLike(name, one))) return true
+    }
+    return false
   }
 
   /** Appends the lines that are new. */
@@ -85,20 +93,11 @@ export class HeaderEdits {
   #put(name: string, value: string | undefined): void {
     const lower = name.toLowerCase()
     if (this.#added.length > 0) dropLines(this.#added, lower)
-    const known = this.#indexOf(lower)
+    const known = this.#covered.indexOf(lower)
     const index = known < 0 ? this.#covered.length : known
     this.#covered[index] = lower
     this.#names[index] = name
     this.#values[index] = value
-  }
-
-  #indexOf(name: string): number {
-    const covered = this.#covered
-    for (let i = 0; i < covered.length; i++) {
-      const one = covered[i] as string
-      if (one.length === name.length && (one === name || one === name.toLowerCase())) return i
-    }
-    return -1
   }
 }
 
@@ -114,4 +113,31 @@ export function dropLines(headers: RawHeaders, lower: string): void {
 export function check(name: string, value: string): void {
   validateHeaderName(name)
   validateHeaderValue(name, value)
+}
+
+/** Whether a name of the same length reads as `lower` to a server that takes hyphens for others. */
+function readsLike(name: string, lower: string): boolean {
+  for (let i = 0; i < lower.length; i++) {
+    const wanted = lower.charCodeAt(i)
+    const found = name.charCodeAt(i)
+    if (found === wanted) continue
+    if (
+      wanted === HYPHEN ? isLetterOrDigit(found) : (found | CASE) !== wanted || !isLetter(found)
+    ) {
+      return false
+    }
+  }
+  return true
+}
+
+const HYPHEN = 45
+const CASE = 32
+
+function isLetter(code: number): boolean {
+  const lower = code | CASE
+  return lower >= 97 && lower <= 122
+}
+
+function isLetterOrDigit(code: number): boolean {
+  return isLetter(code) || (code >= 48 && code <= 57)
 }

@@ -49,6 +49,11 @@ export function isHeaderValue(value: string): boolean {
   return !/[^\t\x20-\x7e\x80-\xff]/.test(value)
 }
 
+/** Whether a text can be the length of a body. Beyond 15 digits it is no exact number here. */
+export function isLength(value: string): boolean {
+  return /^\d{1,15}$/.test(value)
+}
+
 const FRAMING: ReadonlySet<number> = new Set([
   ...[HOP, CONNECTION, CONTENT_LENGTH],
   ...[TRANSFER_ENCODING, UPGRADE, EXPECT, TE],

@@ -7,11 +7,11 @@ import { hostFor } from './host.ts'
 const VIA = '1.1 sluice'
 const VIA_STREAM = '2 sluice'
 
-/** Stands for the length of a body whose coding the gateway cannot undo. */
-export const UNREADABLE = -2
-
 /** What the headers of a request are made from: an exchange, or a copy of it. */
-export type Outgoing = Pick<HttpExchange, 'req' | 'head' | 'connection' | 'flow' | 'requestEdits'>
+export interface Outgoing
+  extends Pick<HttpExchange, 'head' | 'connection' | 'flow' | 'requestEdits'> {
+  readonly req: Pick<HttpExchange['req'], 'rawHeaders' | 'httpVersionMajor'>
+}
 
 /**
  * The headers that go to an endpoint: the client's, hop-by-hop ones and those that its Connection
@@ -67,7 +67,7 @@ export function outgoingHeaders(exchange: Outgoing, endpoint: LiveEndpoint): Raw
   }
   if ((forwarded & PORT_FLAG) === 0) headers.push('x-forwarded-port', connection.localPort)
   headers.push('via', via + (exchange.req.httpVersionMajor === 2 ? VIA_STREAM : VIA))
-  // The listener has struck out what the client sent under this name.
+  // What the client sent under this name was struck out when it came.
   if (connection.subjectHeader !== '') headers.push(connection.subjectHeader, connection.subject)
   if (edits !== undefined) edits.applyTo(headers)
   return headers
@@ -75,7 +75,7 @@ export function outgoingHeaders(exchange: Outgoing, endpoint: LiveEndpoint): Raw
 
 /**
  * Strikes the hop-by-hop headers of an endpoint's answer out, in place. Gives the body's length
- * in bytes as the head tells it, -1 where it does not, UNREADABLE for a coding beside `chunked`.
+ * in bytes as the head tells it, -1 where it does not.
  */
 export function cleanAnswer(status: number, headers: RawHeaders): number {
   let connection = ''
@@ -86,16 +86,12 @@ export function cleanAnswer(status: number, headers: RawHeaders): number {
   const named = namedBy(connection)
   let kept = 0
   let length = -1
-  let isUnreadable = false
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
     const meaning = is.meaningOf(name)
     if (meaning === is.HOP || meaning === is.CONNECTION || meaning === is.TE) continue
-    if (meaning === is.TRANSFER_ENCODING) {
-      isUnreadable ||= headers[i + 1]?.toLowerCase() !== 'chunked'
-      continue
-    }
-    if (meaning === is.UPGRADE || named?.has(name.toLowerCase())) continue
+    if (meaning === is.TRANSFER_ENCODING || meaning === is.UPGRADE) continue
+    if (named?.has(name.toLowerCase())) continue
     if (meaning === is.CONTENT_LENGTH) {
       // RFC 9110, 8.6: a client that believed it would wait for a body that never comes.
       if (status === 204) continue
@@ -106,7 +102,7 @@ export function cleanAnswer(status: number, headers: RawHeaders): number {
     kept += 2
   }
   headers.length = kept
-  return isUnreadable ? UNREADABLE : length
+  return length
 }
 
 /** @throws TypeError for a header that is between two hops, and so the gateway's own */

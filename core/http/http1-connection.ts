@@ -1,19 +1,15 @@
 import type { Socket } from 'node:net'
-import type {
-  AnswerSink,
-  OutgoingRequest,
-  RawHeaders,
-  TransportFailure,
-} from '../contracts/transport.ts'
-import { inNextTurn } from '../system/turn.ts'
+import { Readable } from 'node:stream'
+import type { AnswerSink, OutgoingRequest, RawHeaders } from '../contracts/transport.ts'
 import type { AnswerHeadFields } from './answer-fields.ts'
 import { type AnswerEvents, AnswerParser } from './answer-parser.ts'
 import { type BodyEvents, type BodyWriter, WrongLength, writeRequest } from './body-writer.ts'
 import type { Expiring } from './deadlines.ts'
-import { classify, isRefusedWrite, TimedOut } from './failure.ts'
+import { Delivery } from './delivery.ts'
+import { TimedOut } from './failure.ts'
 import { DRAIN_MS, isNearItsEnd, NOBODY } from './given-up.ts'
 import type { Http1Client } from './http1-client.ts'
-import { isIdempotent } from './idempotent.ts'
+import { hearOut } from './last-words.ts'
 import { ReadMemory } from './read-memory.ts'
 
 /** One connection to an endpoint, one request at a time. */
@@ -26,20 +22,14 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   readonly #socket: Socket
   readonly #parser = new AnswerParser(this)
   readonly #memory = new ReadMemory()
+  readonly #delivery = new Delivery()
   #sink: AnswerSink | undefined = undefined
-  #request: OutgoingRequest | undefined = undefined
   #body: BodyWriter | undefined = undefined
-  #isConnected = false
-  #isSent = false
   #isPaused = false
   /** Whether the end of the answer leaves the connection fit for another request. */
   #isKept = false
   #hasEnded = false
   #isTunnel = false
-  /** Requests that were answered in full. */
-  #served = 0
-  /** Nothing that comes in this turn of the loop can be an answer to what was sent in it. */
-  #isSameTurn = false
   #keepAliveMs = Number.POSITIVE_INFINITY
 
   constructor(client: Http1Client) {
@@ -47,6 +37,7 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
     const { dialler } = client
     const socket = dialler.dial({ buffer: this.#memory.next, callback: (n, b) => this.#read(n, b) })
     this.#socket = socket
+    hearOut(socket, this.#onRefused)
     socket.once(dialler.ready, this.#onReady)
     socket.on('error', this.#onError).on('end', this.#onEnd).on('close', this.#onClose)
     if (dialler.isSecure) socket.on('data', this.#onChunk)
@@ -54,18 +45,17 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
 
   /** Sends a request; the connection must be idle. */
   send(request: OutgoingRequest, sink: AnswerSink): void {
-    this.#request = request
     this.#sink = sink
-    this.#isSent = false
+    this.#delivery.begin(request)
     this.#parser.expect(request.method, request.upgrade !== undefined)
-    if (this.#isConnected) this.#write(request)
+    if (this.#delivery.isConnected) this.#write(request)
     else this.#client.deadlines.set(this, this.#client.target.connectTimeoutMs)
   }
 
   /** Gives up the request that `sink` belongs to; says nothing more to it. */
   abort(sink: AnswerSink): void {
     if (this.#sink !== sink) return
-    if (!this.#isKept || !this.#isSent || !isNearItsEnd(this.#parser.left)) {
+    if (!this.#isKept || !this.#delivery.isSent || !isNearItsEnd(this.#parser.left)) {
       this.destroy()
       return
     }
@@ -94,7 +84,7 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
 
   expire(): void {
     if (this.#sink === undefined || this.#sink === NOBODY) this.destroy()
-    else this.#fail(new TimedOut(this.#isConnected))
+    else this.#fail(new TimedOut(this.#delivery.isConnected))
   }
 
   onHead({ status, text, headers, isKept, keepAliveMs }: AnswerHeadFields): void {
@@ -110,10 +100,12 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
 
   onEnd(trailers: RawHeaders): void {
     const sink = this.#sink
-    const isFit = this.#isKept && this.#isSent && this.#parser.rest === 0 && !this.#hasEnded
+    const isFit = this.#isKept && this.#parser.rest === 0 && !this.#hasEnded
+    // An early answer: what node still holds of the upload would go out before the next request.
+    const isSent = this.#delivery.isSent && this.#socket.writableLength === 0
     this.#let()
-    if (isFit) {
-      this.#served++
+    if (isFit && isSent) {
+      this.#delivery.served++
       this.#client.give(this, this.#keepAliveMs)
     } else {
       this.#client.discard(this)
@@ -136,13 +128,16 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   }
 
   onBlocked(isBlocked: boolean): void {
+    if (this.#isPaused) return
     const { deadlines, target } = this.#client
-    if (!this.#parser.isAnswering) deadlines.set(this, isBlocked ? target.idleTimeoutMs : 0)
+    // Behind the head of its answer, bytes of either way keep the exchange alive.
+    const isWaited = isBlocked || this.#parser.isAnswering
+    deadlines.set(this, isWaited ? target.idleTimeoutMs : 0)
   }
 
   onSent(): void {
     this.#body = undefined
-    this.#isSent = true
+    this.#delivery.isSent = true
     const { deadlines, target } = this.#client
     if (!this.#parser.isAnswering) deadlines.set(this, target.responseTimeoutMs)
   }
@@ -154,11 +149,7 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   }
 
   #write(request: OutgoingRequest): void {
-    // Others may be sent twice, so nobody needs to know.
-    if (this.#served > 0 && request.prompt && !isIdempotent(request.method)) {
-      this.#isSameTurn = true
-      inNextTurn(this.#onTurn)
-    }
+    this.#delivery.writes(request)
     this.#client.deadlines.set(this, 0)
     this.#body = writeRequest(this.#socket, request, this)
     if (this.#body === undefined) this.onSent()
@@ -166,29 +157,26 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
 
   /** Forgets the request: its sink hears nothing more, its body is not sent on. */
   #let(): void {
+    this.#stopBody()
     this.#sink = undefined
-    this.#request = undefined
+    this.#delivery.request = undefined
     this.#isPaused = false
     this.#parser.stop()
-    this.#body?.stop()
+  }
+
+  // One that was never begun, since there is no connection, holds its sender back as well.
+  #stopBody(): void {
+    const body = this.#delivery.request?.body
+    if (this.#body !== undefined) this.#body.stop()
+    else if (body instanceof Readable) body.destroy()
     this.#body = undefined
   }
 
   #fail(error: Error): void {
     const sink = this.#sink
-    const failure = this.#failure(error)
+    const failure = this.#delivery.failure(error, this.#parser.hasBegun)
     this.destroy()
     sink?.failed(failure)
-  }
-
-  #failure(error: Error): TransportFailure {
-    const isLost = !(error instanceof TimedOut)
-    const reused = isLost && this.#served > 0 && !this.#parser.hasBegun
-    const sent = !this.#isConnected ? 'nothing' : this.#isSent ? 'all' : 'part'
-    // A write of one piece that failed, or an end that was there before anything was sent.
-    const isUnseen = isRefusedWrite(error, this.#request) || this.#isSameTurn
-    const verdict = classify(error, this.#isConnected)
-    return { ...verdict, sent: reused && isUnseen ? 'nothing' : sent, reused }
   }
 
   #goOn(): void {
@@ -197,12 +185,9 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
   }
 
   readonly #onReady = (): void => {
-    this.#isConnected = true
-    if (this.#request !== undefined) this.#write(this.#request)
-  }
-
-  readonly #onTurn = (): void => {
-    this.#isSameTurn = false
+    this.#delivery.isConnected = true
+    const { request } = this.#delivery
+    if (request !== undefined) this.#write(request)
   }
 
   // Bytes of a plain connection, in memory of ours.
@@ -236,6 +221,15 @@ export class Http1Connection implements AnswerEvents, BodyEvents, Expiring {
     if (this.#sink !== sink || sink === NOBODY || !this.#parser.isAnswering) return
     if (!this.#isPaused) this.#client.deadlines.set(this, this.#client.target.idleTimeoutMs)
     else this.deadlineAt = Number.POSITIVE_INFINITY
+  }
+
+  // Whoever refuses an upload may have said why: that is read first.
+  readonly #onRefused = (error: Error): boolean => {
+    if (this.#sink === undefined || !this.#delivery.refused(error)) return false
+    this.#hasEnded = true
+    this.#stopBody()
+    if (!this.#parser.isAnswering) this.#client.deadlines.set(this, DRAIN_MS)
+    return true
   }
 
   readonly #onError = (error: Error): void => this.#fail(error)

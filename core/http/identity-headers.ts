@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ConfigError } from '../config/config-error.ts'
 import type { Use } from '../container/use.ts'
 import type { Plugin } from '../contracts/plugin.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
 import { isHeaderName, meaningOf, PLAIN } from './header-names.ts'
 
 /**
@@ -34,12 +35,20 @@ export class IdentityHeaders {
 
   /** Takes them out of a request as if they had not been sent. */
   strike(req: IncomingMessage): void {
-    const raw = req.rawHeaders
-    for (let i = 0; i < raw.length; i += 2) {
-      if (!this.has(raw[i] as string)) continue
-      this.#strikeFrom(req)
-      return
-    }
+    if (this.#isIn(req.rawHeaders)) this.#strikeFrom(req)
+  }
+
+  /** A list without them; the same one if it has none. */
+  without(raw: RawHeaders): RawHeaders {
+    if (!this.#isIn(raw)) return raw
+    const rest = [...raw]
+    this.#compact(rest)
+    return rest
+  }
+
+  #isIn(raw: RawHeaders): boolean {
+    for (let i = 0; i < raw.length; i += 2) if (this.has(raw[i] as string)) return true
+    return false
   }
 
   #strikeFrom(req: IncomingMessage): void {
@@ -47,7 +56,10 @@ export class IdentityHeaders {
     for (const read of [req.headers, req.headersDistinct ?? {}]) {
       for (const name of Object.keys(read)) if (this.has(name)) delete read[name]
     }
-    const raw = req.rawHeaders
+    this.#compact(req.rawHeaders)
+  }
+
+  #compact(raw: RawHeaders): void {
     let kept = 0
     for (let i = 0; i < raw.length; i += 2) {
       const name = raw[i] as string
@@ -60,8 +72,8 @@ export class IdentityHeaders {
   }
 }
 
-/** What the plugins of one route say together. @throws ConfigError for a name that cannot be meant */
-export function identityOf(uses: readonly Use<Plugin>[]): IdentityHeaders | undefined {
+/** What plugins name as identity headers. @throws ConfigError for a name that cannot be meant */
+export function identityOf(uses: readonly Use<Plugin>[]): string[] {
   const names: string[] = []
   for (const { instance, place } of uses) {
     for (const name of instance.identity ?? []) {
@@ -73,7 +85,7 @@ export function identityOf(uses: readonly Use<Plugin>[]): IdentityHeaders | unde
       names.push(name)
     }
   }
-  return IdentityHeaders.of(names)
+  return names
 }
 
 function canonical(name: string): string {

@@ -1,8 +1,8 @@
 import { ConfigError } from '../config/config-error.ts'
 import type { ResolvedListener } from '../config/resolved.ts'
 import { GatewayError } from '../errors.ts'
-import { ForgedHeaders } from './forged-headers.ts'
-import { type Address, Listener, type Serve } from './listener.ts'
+import type { Serve } from './intake.ts'
+import { type Address, Listener } from './listener.ts'
 import type { Surroundings } from './tls-front.ts'
 
 /** All listeners of a gateway, through its reloads. */
@@ -74,8 +74,6 @@ export class Listeners {
       listener?.configure(config)
       return listener
     })
-    const forged = ForgedHeaders.of(configs.map(({ tls }) => tls?.clientCertHeader ?? ''))
-    for (const listener of candidates) listener.strike(forged)
     const before = this.#open
     this.#open = kept.filter((listener) => listener !== undefined)
     for (const listener of before) {

@@ -65,7 +65,8 @@ class TreeRouter implements Router {
     const exact = this.#exact.get(name)
     let found = exact === undefined ? -1 : findIn(exact, path, request, methods)
     if (this.#wildcards.size > 0) {
-      let dot = name.indexOf('.')
+      // A name that begins with a dot is none, so not one below another.
+      let dot = name.indexOf('.', 1)
       for (; found < 0 && dot >= 0; dot = name.indexOf('.', dot + 1)) {
         const tree = this.#wildcards.get(name.slice(dot))
         if (tree !== undefined) found = findIn(tree, path, request, methods)

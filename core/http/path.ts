@@ -4,9 +4,16 @@ const PERCENT = 37
 const HASH = 35
 const BACKSLASH = 92
 
+/** The part of a target that routes match: up to the query. */
+export function pathOf(target: string): string {
+  const query = target.indexOf('?')
+  return query < 0 ? target : target.slice(0, query)
+}
+
 /**
- * Whether a raw path means the same to every reader: no `.` or `..` segment, plain, encoded or by
- * backslash, no NUL, no fragment, no `%` without two hex digits.
+ * Whether a raw path means the same to every reader: no `.` or `..` segment, plain, encoded, by
+ * backslash or with parameters behind a semicolon, no NUL, no fragment, no `%` without two hex
+ * digits.
  */
 export function isSafePath(path: string): boolean {
   let before = 0
@@ -30,7 +37,8 @@ function isSafeInDetail(path: string): boolean {
   if (/%(?![0-9A-Fa-f]{2})|%00|#|\0/.test(path)) return false
   // An encoded separator separates for whoever decodes it, so it does here too.
   const pieces = path.split(/\/|\\|%2f|%5c/i)
-  return !pieces.some((piece) => /^(?:\.|%2e){1,2}$/i.test(piece))
+  // Servlet containers take parameters off before they resolve: `/x/..;a=b/admin` is `/admin` there.
+  return !pieces.some((piece) => /^(?:\.|%2e){1,2}(?:;|%3b|$)/i.test(piece))
 }
 
 function decodeUnreserved(triplet: string): string {

@@ -6,6 +6,7 @@ import { rawHeaders } from './answer.ts'
 import { errorAnswer, isGrpc } from './error-answer.ts'
 import type { HttpExchange } from './exchange.ts'
 import { threw } from './forward.ts'
+import { check } from './header-edits.ts'
 
 type Refusing = Plugin & Required<Pick<Plugin, 'refused'>>
 
@@ -44,7 +45,11 @@ function firstPage(
   for (const plugin of chain) {
     try {
       const page = plugin.refused(exchange, refusal)
-      if (page !== undefined) return page
+      if (page === undefined) continue
+      const lines = rawHeaders(page.headers)
+      // Refused here, where the next page can stand in: node would throw as the answer begins.
+      for (let i = 0; i < lines.length; i += 2) check(lines[i] as string, lines[i + 1] as string)
+      return page
     } catch (error: unknown) {
       // The client gets its answer all the same.
       threw(exchange, error)

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import { KeptBytes } from './kept-bytes.ts'
 
 /** Sees a body go by, without a say in how fast. */
 export interface BodyTap {
@@ -21,7 +22,7 @@ export class RequestBody {
   readonly #limitBytes: number
   readonly #onTooLarge: () => void
   readonly #taps: readonly BodyTap[] | undefined
-  #kept: Buffer[] = []
+  #kept: KeptBytes | undefined = undefined
   #keptBytes = 0
   #isDropped = false
   #reader: BodyReader | undefined = undefined
@@ -56,7 +57,7 @@ export class RequestBody {
     const reader = new BodyReader(this)
     this.#reader = reader
     this.#req.pause()
-    for (const piece of this.#kept) reader.push(piece)
+    if (this.#kept !== undefined) for (const piece of this.#kept.pieces) reader.push(piece)
     if (this.#req.readableEnded) reader.push(null)
     return reader
   }
@@ -64,7 +65,7 @@ export class RequestBody {
   /** Nobody will ask for another stream: what still comes is read and dropped. */
   drop(): void {
     this.#isDropped = true
-    this.#kept = []
+    this.#kept = undefined
     if (this.#reader === undefined) this.#req.resume()
   }
 
@@ -107,10 +108,11 @@ export class RequestBody {
   #keep(piece: Buffer): void {
     if (this.#keepBytes === 0 || this.#isDropped) return
     if (this.#keptBytes + piece.length > this.#keepBytes) {
-      this.#kept = []
+      this.#kept = undefined
       return
     }
-    this.#kept.push(piece)
+    this.#kept ??= new KeptBytes()
+    this.#kept.add(piece)
     this.#keptBytes += piece.length
   }
 }

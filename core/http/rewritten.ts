@@ -1,5 +1,5 @@
 import type { PrefixChange } from '../contracts/exchange.ts'
-import { isSafePath } from './path.ts'
+import { isSafePath, pathOf } from './path.ts'
 
 /** What goes upstream in place of what the client sent. */
 export interface Rewritten {
@@ -14,8 +14,7 @@ const TARGET = /^\/(?!\/)[^\0-\x20\x7f#\u0100-\uffff]*$/
 
 /** @throws TypeError when the target cannot stand in a request, or means different things to readers */
 export function rewritten(target: string, prefix: PrefixChange | undefined): Rewritten {
-  const query = target.indexOf('?')
-  if (!TARGET.test(target) || !isSafePath(query < 0 ? target : target.slice(0, query))) {
+  if (!TARGET.test(target) || !isSafePath(pathOf(target))) {
     throw new TypeError(`a request cannot be rewritten to ${JSON.stringify(target)}`)
   }
   return { target, prefix }

@@ -11,7 +11,7 @@ export interface LiveRoute extends Route {
   /** The gateway's plugins, then the route's. */
   readonly chain: Chain
   readonly upstream: LiveUpstream
-  /** What clients may not send here: said by plugins of the chain and of the upstream. */
+  /** What clients may not send here, beside what they may send nowhere. */
   readonly identity: IdentityHeaders | undefined
   /** The most that a request's body may have; 0 for no limit. */
   readonly bodyLimitBytes: number

@@ -56,7 +56,7 @@ export class SlowClients {
   }
 
   #add(socket: Socket): void {
-    // Its streams have limits of their own (client-sessions.ts).
+    // Its streams have limits of their own (stream-pace.ts).
     if ((socket as Partial<TLSSocket>).alpnProtocol === 'h2') return
     this.#sockets.add(socket)
     socket.once('close', () => {

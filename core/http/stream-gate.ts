@@ -3,7 +3,7 @@ import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
 import { HOST, type RequestHead } from './gate.ts'
 import * as is from './header-names.ts'
-import { isSafePath } from './path.ts'
+import { isSafePath, pathOf } from './path.ts'
 import type { StreamRequest } from './stream-request.ts'
 
 const KNOWN_METHODS: ReadonlySet<string> = new Set(METHODS.filter((name) => name !== 'CONNECT'))
@@ -43,7 +43,7 @@ export function judgeStream(
         host = value
         break
       case is.CONTENT_LENGTH:
-        if (length !== undefined || !/^\d{1,15}$/.test(value)) return 'MALFORMED_REQUEST'
+        if (length !== undefined || !is.isLength(value)) return 'MALFORMED_REQUEST'
         length = value
         break
       case is.CONNECTION:
@@ -73,8 +73,7 @@ export function judgeStream(
   const named = authority ?? host ?? ''
   if (!HOST.test(named) || !target.startsWith('/')) return 'MALFORMED_REQUEST'
   if (host === undefined) raw.unshift('host', named)
-  const query = target.indexOf('?')
-  const path = query < 0 ? target : target.slice(0, query)
+  const path = pathOf(target)
   if (UNFIT.test(target) || !isSafePath(path) || target.includes('#')) return 'MALFORMED_PATH'
   const isEmpty = length === undefined || length === '0'
   if (req.complete && !isEmpty) return 'MALFORMED_REQUEST'

@@ -32,6 +32,8 @@ const NodeResponse = Http2ServerResponse as unknown as new (
 export class StreamResponse extends NodeResponse {
   /** Means nothing here: streams end, connections stay. */
   shouldKeepAlive = true
+  /** Whether it was broken off here, by no doing of the client's. */
+  isCut = false
   readonly #request: StreamRequest
   #head: RawHeaders | undefined = undefined
   #isOver = false
@@ -116,7 +118,9 @@ export class StreamResponse extends NodeResponse {
   /** Breaks the answer off, so that no client takes what it has for all of it. */
   override destroy(): void {
     const { stream } = this
-    if (!stream.destroyed && !stream.closed) stream.close(NGHTTP2_INTERNAL_ERROR)
+    if (stream.destroyed || stream.closed) return
+    this.isCut = true
+    stream.close(NGHTTP2_INTERNAL_ERROR)
   }
 
   get #isGone(): boolean {

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Summary } from '../contracts/exchange.ts'
 import type { HttpExchange } from './exchange.ts'
+import { writtenTo } from './written-bytes.ts'
 
 /** What a tunnel's socket had moved when the tunnel began. */
 export interface TunnelStart {
@@ -26,7 +27,7 @@ export function summarise(exchange: HttpExchange): Summary {
       tunnel === undefined
         ? (exchange.outgoingBody?.bytes ?? 0)
         : req.socket.bytesRead - tunnel.read,
-    sent: tunnel === undefined ? exchange.sent : req.socket.bytesWritten - tunnel.written,
+    sent: tunnel === undefined ? sentBy(exchange) : req.socket.bytesWritten - tunnel.written,
     startedAt: exchange.startedAt,
     // A native plugin's own answer is noticed at its end.
     firstByteAt: isSent ? exchange.firstByteAt || flow.answeredAt || finishedAt : 0,
@@ -39,4 +40,8 @@ export function summarise(exchange: HttpExchange): Summary {
 function statusOf({ isTunnel, res }: HttpExchange): number {
   if (isTunnel) return 101
   return res.headersSent ? res.statusCode : 0
+}
+
+function sentBy({ route, res, sent }: HttpExchange): number {
+  return route.isFull ? (writtenTo(res) ?? sent) : sent
 }

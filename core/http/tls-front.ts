@@ -6,12 +6,20 @@ import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import { CertificateWatch } from './certificate-watch.ts'
 import { type Certificates, certificatesOf, contextFor } from './certificates.ts'
-import { ClientSessions, type ServeStream } from './client-sessions.ts'
+import type { ServeStream } from './client-session.ts'
+import { ClientSessions } from './client-sessions.ts'
 
 /** What a listener needs of the gateway. */
 export interface Surroundings {
   readonly clock: Clock
   readonly log: Logger
+}
+
+/** What hears of it. */
+export interface TlsOwner {
+  readonly stream: ServeStream
+  /** Files that say who may come in hold something else. */
+  renewed(): void
 }
 
 /**
@@ -30,10 +38,10 @@ export class TlsFront {
     tls: ResolvedTls,
     options: ServerOptions,
     { clock, log }: Surroundings,
-    serve: ServeStream,
+    { stream, renewed }: TlsOwner,
   ) {
     this.#tls = tls
-    this.#sessions = new ClientSessions(config, clock, serve)
+    this.#sessions = new ClientSessions(config, clock, stream)
     this.#certificates = certificatesOf(tls)
     const server = createServer({
       ...options,
@@ -57,9 +65,11 @@ export class TlsFront {
     })
     this.server = server
     this.#askForCertificates()
-    this.#watch = new CertificateWatch(tls, clock, log, (certificates, renewed) =>
-      this.#take(certificates, renewed),
-    )
+    this.#watch = new CertificateWatch(tls, clock, log, (certificates, read) => {
+      const isSameCa = read.clientCa?.text === this.#tls.clientCa?.text
+      this.#take(certificates, read)
+      if (!isSameCa) renewed()
+    })
   }
 
   /** Puts another config into force for handshakes to come. */
@@ -74,6 +84,15 @@ export class TlsFront {
   stop(): void {
     this.#watch.close()
     this.#sessions.drain()
+  }
+
+  /** Streams that are open finish; clients connect anew for others. */
+  retire(): void {
+    this.#sessions.retire()
+  }
+
+  closeIdle(): void {
+    this.#sessions.closeIdle()
   }
 
   closeAll(): void {

@@ -2,7 +2,7 @@ import type { Endpoint } from '../contracts/endpoint.ts'
 import type { EndpointClient } from '../contracts/transport.ts'
 
 /** The bit of an endpoint that is not in the config any more; it is never released. */
-export const LEFT = 1
+const LEFT = 1
 /** Bits that plugin uses may have, LEFT's excluded: a small integer has 31. */
 export const HOLD_BITS = 30
 

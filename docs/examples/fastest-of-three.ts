@@ -1,49 +1,50 @@
 import { CLOCK, defineStrategy, duration, type Endpoint, RNG, Type } from 'sluice'
 
-// What an endpoint is thought to take before its first answer, and what a failure counts as.
-const UNKNOWN_MS = 30
+// What a failure counts as.
 const FAILED_MS = 10_000
 
-/** Takes the fastest of three neighbours, from a place in the list drawn by chance. O(1). */
+/** Takes the fastest of three endpoints drawn by chance. O(1). */
 export const fastestOfThree = defineStrategy({
   name: 'fastest-of-three',
   options: Type.Object({ memory: Type.Optional(duration({ default: '10s' })) }),
   inject: [CLOCK, RNG],
   create({ memory }, clock, rng) {
-    let ready: readonly Endpoint[] = []
+    let ready: Endpoint[] = []
+    let typicalMs = 1
     const owners: Endpoint[] = []
     const latencyMs: number[] = []
     const settledAt: number[] = []
     // Fades with time, so that an endpoint that was slow once is asked again.
-    const faded = (index: number): number =>
+    const faded = ({ index }: Endpoint): number =>
       (latencyMs[index] ?? 0) * Math.exp(((settledAt[index] ?? 0) - clock.now()) / memory)
-    const cost = ({ index, inflight }: Endpoint): number => faded(index) * (inflight + 1)
-    const learn = (index: number, ms: number): void => {
-      latencyMs[index] = ms
-      settledAt[index] = clock.now()
-    }
+    // One that has not answered yet gets the benefit of the doubt, but no flood.
+    const cost = (one: Endpoint): number =>
+      (owners[one.index] === one ? faded(one) : typicalMs / 2) * (one.inflight + 1)
     return {
       update(endpoints) {
-        ready = endpoints
-        for (const endpoint of endpoints) {
-          if (owners[endpoint.index] !== endpoint) learn(endpoint.index, UNKNOWN_MS)
-          owners[endpoint.index] = endpoint
-        }
+        ready = [...endpoints]
       },
       pick() {
-        const start = rng.below(ready.length || 1)
-        let best = ready[start]
-        for (let step = 1; step < 3 && best !== undefined; step++) {
-          const other = ready[(start + step) % ready.length]
-          if (other !== undefined && cost(other) < cost(best)) best = other
+        let best: Endpoint | undefined
+        for (let drawn = 0; drawn < 3 && drawn < ready.length; drawn++) {
+          // Swapped to the front, so that none is drawn twice.
+          const place = drawn + rng.below(ready.length - drawn)
+          const one = ready[place] as Endpoint
+          ready[place] = ready[drawn] as Endpoint
+          ready[drawn] = one
+          if (best === undefined || cost(one) < cost(best)) best = one
         }
         return best
       },
       settle(endpoint, measuredMs, outcome) {
         if (outcome === 'client-abort' || outcome === 'local') return
-        if (owners[endpoint.index] !== endpoint) return
+        const { index } = endpoint
         const sample = outcome === 'ok' ? measuredMs : FAILED_MS
-        learn(endpoint.index, (faded(endpoint.index) + sample) / 2)
+        const before = owners[index] === endpoint ? faded(endpoint) : sample
+        owners[index] = endpoint
+        latencyMs[index] = (before + sample) / 2
+        settledAt[index] = clock.now()
+        typicalMs += (sample - typicalMs) / 16
       },
     }
   },

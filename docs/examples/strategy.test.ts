@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defineGateway } from 'sluice'
-import { createTestGateway } from 'sluice/testing'
+import { conformance, createTestGateway } from 'sluice/testing'
 import { fastestOfThree } from './fastest-of-three.ts'
 
 // #region strategy
@@ -35,3 +35,9 @@ test('the fastest of three gets most, and a slow one is asked again', async () =
   assert.ok(asked.cyd > 1, `cyd was asked ${asked.cyd} times`)
 })
 // #endregion strategy
+
+// #region kit
+for (const { name, run } of conformance(() => fastestOfThree(), { judges: true })) {
+  test(`fastest of three: ${name}`, run)
+}
+// #endregion kit

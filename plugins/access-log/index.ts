@@ -1,4 +1,14 @@
-import { CLOCK, definePlugin, duration, isHeaderName, LOGGER, RNG, size, Type } from '#core'
+import {
+  CLOCK,
+  checked,
+  definePlugin,
+  duration,
+  isHeaderName,
+  LOGGER,
+  RNG,
+  size,
+  Type,
+} from '#core'
 import { AccessLog, type Share } from './access-log.ts'
 
 /**
@@ -33,7 +43,7 @@ export const accessLog = definePlugin({
       }),
     ),
     headers: Type.Optional(
-      Type.Array(Type.String({ check: nameProblem }), {
+      Type.Array(checked(Type.String(), nameProblem), {
         default: [],
         description: 'Headers of the request to log too; JSON only.',
       }),

@@ -30,11 +30,11 @@ export class JsonFormat implements Format {
     const userAgent = exchange.header('user-agent')
     const referer = exchange.header('referer')
     const { endpoint } = flow
-    // What stands for no route has no path, and an upstream that nobody configured.
-    const isRouted = exchange.route.path !== ''
+    // Of a route that answers by itself, and of no route, the upstream is one without a name.
+    const { name } = flow.upstream
     let line = `{"time":"${this.#times.iso(wall)}","id":${quoted(exchange.id)}`
     line += `,"route":${quoted(exchange.route.id)}`
-    line += `,"upstream":${isRouted ? quoted(flow.upstream.name) : 'null'}`
+    line += `,"upstream":${name === '' ? 'null' : quoted(name)}`
     line += `,"endpoint":${endpoint === undefined ? 'null' : quoted(endpoint.id)}`
     line += `,"client":${quoted(client.address)},"method":${quoted(exchange.method)}`
     line += `,"host":${quoted(exchange.header('host') ?? '')}`

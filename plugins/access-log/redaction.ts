@@ -22,6 +22,10 @@ const SECRETS: readonly string[] = [
   ...['assertion', 'clientassertion', 'samlresponse', 'samlrequest', 'xforwardedclientcert'],
 ]
 
+// `resetToken`, `new_password`, `X-Hub-Signature-256`: too many to list, and alike at their end.
+const ENDING =
+  /(?:token|password|passwd|passphrase|secret|apikey|privatekey|accesskey|signature(?:256)?|credentials?|session|sessionid|sessid|jwt|cookie|authorization|assertion)$/
+
 // Decisions about query names seen so far. Bounded: names are the client's.
 const MOST_SEEN = 1_024
 const LONGEST_SEEN = 64
@@ -77,8 +81,14 @@ export class Redaction {
 
   // `user[password]` and `login.token` name their secret last or in between.
   #isSecret(name: string): boolean {
-    if (this.#names.has(compared(name))) return true
-    return name.split(/[^A-Za-z0-9_-]+/).some((part) => this.#names.has(compared(part)))
+    return (
+      this.#isListed(name) || name.split(/[^A-Za-z0-9_-]+/).some((part) => this.#isListed(part))
+    )
+  }
+
+  #isListed(name: string): boolean {
+    const found = compared(name)
+    return this.#names.has(found) || ENDING.test(found)
   }
 }
 
@@ -96,7 +106,7 @@ const SEMICOLON = 0x3b
 const HASH = 0x23
 
 function withoutCredentials(text: string): string {
-  return text.replace(/\/\/[^/?#@]*@/g, `//${REDACTED}@`)
+  return text.replace(/\/\/[^/?#]*@/g, `//${REDACTED}@`)
 }
 
 function compared(name: string): string {

@@ -1,6 +1,7 @@
 import { STATUS_CODES } from 'node:http'
 import {
   type AnswerHead,
+  checked,
   definePlugin,
   type Exchange,
   type Headers,
@@ -25,13 +26,15 @@ import { type Pages, PageTable } from './pages.ts'
 export const errorPages = definePlugin({
   name: 'error-pages',
   options: Type.Object({
-    pages: Type.Unsafe<Readonly<Record<string, Pages>>>({
-      type: 'object',
-      patternProperties: { '': {} },
-      check: pagesProblem,
-      description:
-        'Pages by status (`404`) or class (`4xx`, `5xx`): HTML as a text or `{ file }`, or `{ html, json, text }` of such. Files are read at load.',
-    }),
+    pages: checked(
+      Type.Unsafe<Readonly<Record<string, Pages>>>({
+        type: 'object',
+        patternProperties: { '': {} },
+        description:
+          'Pages by status (`404`) or class (`4xx`, `5xx`): HTML as a text or `{ file }`, or `{ html, json, text }` of such. Files are read at load.',
+      }),
+      pagesProblem,
+    ),
     upstream: Type.Optional(
       Type.Boolean({
         default: false,
@@ -58,7 +61,8 @@ function pageIn(table: PageTable, exchange: Exchange, refusal: Refusal): Page | 
 }
 
 /** What a client needs beside a page, whoever wrote that. */
-const KEPT = ['www-authenticate', 'retry-after', 'allow', 'set-cookie', 'ratelimit']
+const KEPT =
+  /^(?:www-authenticate|retry-after|allow|set-cookie|ratelimit(?:-policy)?|cache-control|vary|access-control-.*)$/
 
 function replace(table: PageTable, exchange: Exchange, answer: AnswerHead): void {
   if (answer.status < 400) return
@@ -74,7 +78,7 @@ function kept(answer: AnswerHead): Headers {
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]?.toLowerCase() ?? ''
     const value = raw[i + 1]
-    if (!KEPT.includes(name) || value === undefined) continue
+    if (!KEPT.test(name) || value === undefined) continue
     headers[name] = [...(headers[name] ?? []), value]
   }
   return headers

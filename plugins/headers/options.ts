@@ -1,4 +1,5 @@
 import {
+  checked,
   EXCHANGE_PLACEHOLDERS,
   isFraming,
   isHeaderName,
@@ -15,37 +16,45 @@ type Side = 'request' | 'answer'
 export function headerOptions(side: Side) {
   return {
     remove: Type.Optional(
-      Type.Array(Type.String({ check: (name: string) => nameProblem(side, name) }), {
-        default: [],
-        description: 'Names to take out, every line of each.',
-      }),
+      Type.Array(
+        checked(Type.String(), (name) => nameProblem(side, name)),
+        {
+          default: [],
+          description: 'Names to take out, every line of each.',
+        },
+      ),
     ),
     rename: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
-        default: {},
-        description:
-          'New names by old ones: every line moves, in place of what stands under the new name.',
-        check: (names: Readonly<Record<string, string>>) =>
-          first(Object.entries(names).flat(), (name) => nameProblem(side, name)),
-      }),
+      checked(
+        Type.Record(Type.String(), Type.String(), {
+          default: {},
+          description:
+            'New names by old ones: every line moves, in place of what stands under the new name.',
+        }),
+        (names) => first(Object.entries(names).flat(), (name) => nameProblem(side, name)),
+      ),
     ),
     set: Type.Optional(
-      Type.Record(Type.String(), Type.String(), {
-        default: {},
-        description: 'Values by name, each in place of every line of that name.',
-        check: (values: Readonly<Record<string, string>>) =>
+      checked(
+        Type.Record(Type.String(), Type.String(), {
+          default: {},
+          description: 'Values by name, each in place of every line of that name.',
+        }),
+        (values) =>
           first(Object.entries(values), ([name, value]) => lineProblem(side, name, value)),
-      }),
+      ),
     ),
     add: Type.Optional(
-      Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]), {
-        default: {},
-        description: 'Values by name, one or several, each as a line beside those of that name.',
-        check: (values: Readonly<Record<string, string | readonly string[]>>) =>
+      checked(
+        Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]), {
+          default: {},
+          description: 'Values by name, one or several, each as a line beside those of that name.',
+        }),
+        (values) =>
           first(Object.entries(values), ([name, value]) =>
             first([value].flat(), (line) => addedProblem(side, name, line)),
           ),
-      }),
+      ),
     ),
   }
 }

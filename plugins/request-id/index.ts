@@ -1,4 +1,5 @@
 import {
+  checked,
   contextKey,
   definePlugin,
   type Exchange,
@@ -26,11 +27,13 @@ export const requestId = definePlugin({
   name: 'request-id',
   options: Type.Object({
     header: Type.Optional(
-      Type.String({
-        default: 'x-request-id',
-        description: 'The header that carries the id, in requests and answers.',
-        check: headerProblem,
-      }),
+      checked(
+        Type.String({
+          default: 'x-request-id',
+          description: 'The header that carries the id, in requests and answers.',
+        }),
+        headerProblem,
+      ),
     ),
     answer: Type.Optional(
       Type.Boolean({ default: true, description: 'Whether answers carry the id too.' }),

@@ -1,5 +1,5 @@
 import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { definePlugin, type Headers, Type } from '#core'
+import { checked, definePlugin, type Headers, Type } from '#core'
 
 // What the gateway says of its own connection and of how a body is framed.
 const FRAMING = /^(connection|content-length|keep-alive|trailer|transfer-encoding|upgrade)$/i
@@ -16,32 +16,34 @@ const BODILESS: readonly number[] = [204, 205, 304]
  */
 export const respond = definePlugin({
   name: 'respond',
-  options: Type.Object({
-    status: Type.Optional(
-      Type.Integer({ minimum: 200, maximum: 599, default: 200, description: 'The status.' }),
-    ),
-    headers: Type.Optional(
-      Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]), {
-        default: {},
-        description: 'A list stands for several lines of one name.',
-      }),
-    ),
-    body: Type.Optional(
-      Type.Unsafe<string | Uint8Array>({
-        default: '',
-        shown: 'string | Uint8Array',
-        description:
-          'Text or bytes. Without a `content-type` text is `text/plain; charset=utf-8`, bytes `application/octet-stream`.',
-      }),
-    ),
-  }),
-  check({ status, headers, body }) {
-    if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
-      return '/body must be text or a Uint8Array'
-    }
-    if (body.length > 0 && BODILESS.includes(status)) return `/body: a ${status} has none`
-    return headersProblem(headers)
-  },
+  options: checked(
+    Type.Object({
+      status: Type.Optional(
+        Type.Integer({ minimum: 200, maximum: 599, default: 200, description: 'The status.' }),
+      ),
+      headers: Type.Optional(
+        checked(
+          Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]), {
+            default: {},
+            description: 'A list stands for several lines of one name.',
+          }),
+          headersProblem,
+        ),
+      ),
+      body: Type.Optional(
+        checked(
+          Type.Unsafe<string | Uint8Array>({
+            default: '',
+            shown: 'string | Uint8Array',
+            description:
+              'Text or bytes. Without a `content-type` text is `text/plain; charset=utf-8`, bytes `application/octet-stream`.',
+          }),
+          (body) => (isBody(body) ? undefined : 'must be text or a Uint8Array'),
+        ),
+      ),
+    }),
+    bodyProblem,
+  ),
   create({ status, headers, body }) {
     const bytes = Buffer.from(body)
     const complete = withType(headers, body)
@@ -49,14 +51,28 @@ export const respond = definePlugin({
   },
 })
 
+interface Options {
+  readonly status: number
+  readonly body: string | Uint8Array
+}
+
+function isBody(body: unknown): boolean {
+  return typeof body === 'string' || body instanceof Uint8Array
+}
+
+function bodyProblem({ status, body }: Options): string | undefined {
+  const isTooMuch = body.length > 0 && BODILESS.includes(status)
+  return isTooMuch ? `/body: a ${status} has none` : undefined
+}
+
 function headersProblem(headers: Headers): string | undefined {
   for (const [name, value] of Object.entries(headers)) {
-    if (FRAMING.test(name)) return `/headers: ${name} is the gateway’s own`
+    if (FRAMING.test(name)) return `"${name}" is the gateway’s own`
     try {
       validateHeaderName(name)
       for (const line of [value].flat()) validateHeaderValue(name, line as string)
     } catch {
-      return `/headers: ${JSON.stringify(name)} cannot stand in an answer`
+      return `${JSON.stringify(name)} cannot stand in an answer`
     }
   }
   return undefined

@@ -1,19 +1,16 @@
 /** Who takes part, how each is started, and the one origin behind them all. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { type Child, type Command, end, find, GATEWAY_CORE, LOAD_CORE } from './child.ts'
 import {
-  type Child,
-  type Command,
-  end,
-  find,
-  freePort,
-  GATEWAY_CORE,
-  LOAD_CORE,
-  launch,
-  whenReady,
-} from './child.ts'
+  gatewayEnv,
+  local,
+  newPlace,
+  nginxCommand,
+  type Running,
+  sluiceCommand,
+  start,
+} from './commands.ts'
 import { haproxyGateway, nginxGateway, nginxOrigin, type Place } from './daemon-configs.ts'
 import { BODIES } from './scenarios.ts'
 
@@ -28,9 +25,6 @@ type Commands = Readonly<Record<string, (place: Place, originPort: number) => Co
 export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 
 const VERIFY_DEADLINE_MS = 5_000
-
-const scratch = mkdtempSync(join(tmpdir(), 'sluice-bench-'))
-process.once('exit', () => rmSync(scratch, { recursive: true, force: true }))
 
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
@@ -71,9 +65,7 @@ export async function startContender(
 }
 
 /** Starts the origin: nginx where installed, being cheaper, otherwise Node. */
-export async function startOrigin(
-  kind: 'nginx' | 'node',
-): Promise<Server & { readonly child: Child }> {
+export async function startOrigin(kind: 'nginx' | 'node'): Promise<Running> {
   const place = await newPlace()
   if (kind === 'node') {
     const words = [process.execPath, local('origin.ts'), String(place.port)] as const
@@ -87,16 +79,6 @@ export async function startOrigin(
 }
 
 export const originKind = find('nginx') === undefined ? 'node' : 'nginx'
-
-async function start(
-  command: Command,
-  port: number,
-  core: number,
-): Promise<Server & { readonly child: Child }> {
-  const child = launch(command, core)
-  await whenReady(child, port)
-  return { port, child }
-}
 
 async function verify({ port, child }: Server, path: keyof typeof BODIES): Promise<void> {
   const seen = await seenAt(`http://127.0.0.1:${port}${path}`)
@@ -116,34 +98,4 @@ async function seenAt(url: string): Promise<string> {
   } catch (error) {
     return `${status} and ${bytes} bytes, then ${error}`
   }
-}
-
-function sluiceCommand(config: string, { port }: Place, originPort: number): Command {
-  return {
-    words: [
-      ...([process.execPath, '-C', 'sluice-source'] as const),
-      ...[local('../../core/cli/main.ts'), 'start', '-c', local(config)],
-    ],
-    env: gatewayEnv(port, originPort),
-  }
-}
-
-function nginxCommand(folder: string, config: string): Command {
-  const file = join(folder, 'nginx.conf')
-  writeFileSync(file, config)
-  return {
-    words: [find('nginx') ?? 'nginx', '-p', folder, '-e', join(folder, 'error.log'), '-c', file],
-  }
-}
-
-async function newPlace(): Promise<Place> {
-  return { port: await freePort(), folder: mkdtempSync(join(scratch, 'run-')) }
-}
-
-function gatewayEnv(port: number, originPort: number): Record<string, string> {
-  return { PORT: String(port), ORIGIN: `http://127.0.0.1:${originPort}`, NODE_ENV: 'production' }
-}
-
-function local(path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url))
 }

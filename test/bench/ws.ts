@@ -1,25 +1,9 @@
 /** `npm run bench:ws`: messages echoed through a tunnel, sluice beside nginx, in one run. See README.md. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { hasProc, usageOf } from './accounting.ts'
-import {
-  type Child,
-  type Command,
-  end,
-  find,
-  freePort,
-  GATEWAY_CORE,
-  LOAD_CORE,
-  launch,
-  outputOf,
-  pinned,
-  versionOf,
-  whenReady,
-} from './child.ts'
+import { end, find, GATEWAY_CORE, LOAD_CORE, launch, outputOf, pinned, versionOf } from './child.ts'
+import { local, newPlace, nginxCommand, type Running, sluiceCommand, start } from './commands.ts'
 import { nginxTunnel } from './daemon-configs.ts'
 import { rowsOf, type Sample, table } from './report.ts'
 import { MESSAGE_BYTES } from './ws-frames.ts'
@@ -27,11 +11,6 @@ import { MESSAGE_BYTES } from './ws-frames.ts'
 /** The most that a message may cost, as a multiple of nginx's, in processor time. */
 const MOST = 1.5
 const SETTLE_MS = 200
-
-interface Running {
-  readonly port: number
-  readonly child: Child
-}
 
 const { values: flags } = parseArgs({
   options: {
@@ -41,8 +20,6 @@ const { values: flags } = parseArgs({
   },
 })
 const rounds = Number(flags.rounds)
-const folder = mkdtempSync(join(tmpdir(), 'sluice-bench-ws-'))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 if (!hasProc) throw new Error('processor time is read from /proc, and there is none')
 console.log(
@@ -52,9 +29,7 @@ console.log(
   `${flags.connections} connections, ${MESSAGE_BYTES} bytes a message; a request is a message and its echo`,
 )
 
-const echo = await run({ words: [process.execPath, local('ws-echo.ts')] }, LOAD_CORE, (port) => [
-  `${port}`,
-])
+const echo = await startEcho()
 const contenders = new Map([
   ['sluice', await startSluice()],
   ...(find('nginx') === undefined ? [] : [['nginx', await startNginx()] as const]),
@@ -105,48 +80,18 @@ async function load(port: number, seconds: number) {
   }
 }
 
+async function startEcho(): Promise<Running> {
+  const { port } = await newPlace()
+  return start({ words: [process.execPath, local('ws-echo.ts'), `${port}`] }, port, LOAD_CORE)
+}
+
 async function startSluice(): Promise<Running> {
-  const port = await freePort()
-  const words = [process.execPath, '-C', 'sluice-source', local('../../core/cli/main.ts')] as const
-  const env = { PORT: `${port}`, ORIGIN: `http://127.0.0.1:${echo.port}`, NODE_ENV: 'production' }
-  return startAt(
-    port,
-    { words: [...words, 'start', '-c', local('sluice.config.ts')], env },
-    GATEWAY_CORE,
-  )
+  const place = await newPlace()
+  return start(sluiceCommand('sluice.config.ts', place, echo.port), place.port, GATEWAY_CORE)
 }
 
 async function startNginx(): Promise<Running> {
-  const port = await freePort()
-  const file = join(folder, 'nginx.conf')
-  writeFileSync(file, nginxTunnel({ port, folder }, echo.port))
-  const words = [
-    find('nginx') ?? 'nginx',
-    '-p',
-    folder,
-    '-e',
-    join(folder, 'error.log'),
-    '-c',
-    file,
-  ] as const
-  return startAt(port, { words }, GATEWAY_CORE)
-}
-
-async function run(
-  command: Command,
-  core: number,
-  more: (port: number) => string[],
-): Promise<Running> {
-  const port = await freePort()
-  return startAt(port, { words: [...command.words, ...more(port)] as Command['words'] }, core)
-}
-
-async function startAt(port: number, command: Command, core: number): Promise<Running> {
-  const child = launch(command, core)
-  await whenReady(child, port)
-  return { port, child }
-}
-
-function local(path: string): string {
-  return fileURLToPath(new URL(path, import.meta.url))
+  const place = await newPlace()
+  const command = nginxCommand(place.folder, nginxTunnel(place, echo.port))
+  return start(command, place.port, GATEWAY_CORE)
 }

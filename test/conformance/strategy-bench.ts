@@ -1,108 +1,34 @@
-import assert from 'node:assert/strict'
-import { validate } from '../../core/config/validate.ts'
-import { Container } from '../../core/container/container.ts'
-import type { Endpoint } from '../../core/contracts/endpoint.ts'
-import type { Strategy } from '../../core/contracts/strategy.ts'
+import type { Claims } from '../../core/conformance/claims.ts'
 import type { StrategyUse } from '../../core/contracts/uses.ts'
-import { CLOCK, LOGGER, RNG } from '../../core/index.ts'
-import { VirtualClock } from '../../core/simulate/virtual-clock.ts'
-import { SeededRng } from '../../core/system/rng.ts'
-import { ActiveFlow } from '../../core/upstream/flow.ts'
-import { LiveUpstream } from '../../core/upstream/upstream.ts'
 import * as plugins from '../../plugins/index.ts'
 
-const silence = (): void => {}
-const log = { debug: silence, info: silence, warn: silence, error: silence }
+export { type Stand, StrategyBench, stands } from '../../core/conformance/bench.ts'
+
+interface Standard {
+  /** Its options where it cannot do without. */
+  readonly options?: object
+  readonly claims: Claims
+}
+
+/** What each strategy of the standard list claims. */
+const CLAIMS: Readonly<Record<string, Standard>> = {
+  random: { claims: {} },
+  roundRobin: { claims: { fair: 'turns' } },
+}
 
 /** Every strategy of the standard list, by its name there, with options that it can do with. */
-export function standardStrategies(): [string, () => StrategyUse][] {
-  const found: [string, () => StrategyUse][] = []
+export function standardStrategies(): [string, () => StrategyUse, Claims][] {
+  const found: [string, () => StrategyUse, Claims][] = []
   for (const [name, factory] of Object.entries(plugins)) {
-    const use: unknown = (factory as () => unknown)()
-    if (isStrategyUse(use)) found.push([name, () => use])
+    const { options = {}, claims } = CLAIMS[name] ?? { claims: undefined }
+    const make = factory as unknown as (options: object) => unknown
+    if (!isStrategyUse(make(options))) continue
+    if (claims === undefined) throw new Error(`say what ${name} claims`)
+    found.push([name, () => make(options) as StrategyUse, claims])
   }
   return found
 }
 
 function isStrategyUse(use: unknown): use is StrategyUse {
   return typeof use === 'object' && use !== null && 'kind' in use && use.kind === 'strategy'
-}
-
-/** An endpoint that a test counts on by hand. */
-export interface Stand extends Endpoint {
-  weight: number
-  inflight: number
-}
-
-/** `count` endpoints with the indexes from `first` on. */
-export function stands(count: number, first = 0): Stand[] {
-  return Array.from({ length: count }, (_, n) => {
-    const index = first + n
-    const id = `e${index}`
-    return {
-      id,
-      url: `http://${id}.test`,
-      index,
-      weight: 1,
-      inflight: 0,
-      holds: 0,
-      firmHolds: 0,
-      priority: 0,
-      zone: '',
-      isFull: false,
-    }
-  })
-}
-
-/** One instance of a strategy with all that it may inject, and a way to send flows through it. */
-export class StrategyBench {
-  readonly clock = new VirtualClock()
-  readonly strategy: Strategy
-  readonly #keys: SeededRng
-  readonly #flow = new ActiveFlow(new LiveUpstream('users', this.clock, log))
-
-  constructor({ definition, options }: StrategyUse, seed = 1) {
-    const rng = new SeededRng(seed)
-    const services = Container.root()
-      .bind(CLOCK, this.clock)
-      .bind(RNG, rng.fork('strategy'))
-      .bind(LOGGER, log)
-      .getAll(definition.inject)
-    const checked = validate(definition.options, options, (place, said) =>
-      assert.fail(`${definition.name}: ${place} ${said}`),
-    )
-    this.#keys = rng.fork('keys')
-    this.strategy = (definition.create as (...taken: unknown[]) => Strategy)(checked, ...services)
-  }
-
-  update(ready: readonly Endpoint[]): this {
-    this.strategy.update(ready)
-    return this
-  }
-
-  /** The endpoint that a new flow with a key of its own gets. */
-  pick(): Stand | undefined {
-    this.#flow.key = this.#keys.below(2 ** 32)
-    return this.strategy.pick(this.#flow) as Stand | undefined
-  }
-
-  /** Sends a flow: picks, counts, waits and settles. */
-  send(latencyMs = 10): Stand | undefined {
-    const endpoint = this.pick()
-    if (endpoint === undefined) return undefined
-    this.start(endpoint)
-    this.clock.advance(latencyMs)
-    this.settle(endpoint, latencyMs)
-    return endpoint
-  }
-
-  start(endpoint: Stand): void {
-    endpoint.inflight++
-    this.strategy.start?.(endpoint)
-  }
-
-  settle(endpoint: Stand, latencyMs = 10): void {
-    endpoint.inflight--
-    this.strategy.settle?.(endpoint, latencyMs, 'ok')
-  }
 }

@@ -10,7 +10,9 @@ import { RawClient } from '../support/raw-client.ts'
 const EACH = 1_000
 const GONE_WITHIN_MS = 6_000
 // On an idle machine it is a few ms; here the attackers and their victim share few processors.
-const MOST_P99_MS = 500
+// No measurement: a busy machine slows it as well. Traffic that is held up waits until the attackers
+// are gone, which takes 5 s.
+const HELD_UP_MS = 4_000
 const GET = 'GET /good HTTP/1.1\r\nHost: a.test\r\n\r\n'
 
 /** What each attacker sends, and the status it gets. */
@@ -108,7 +110,7 @@ describe('attacks', { concurrency: true }, () => {
       assert.deepEqual([...statuses], [`HTTP/1.1 ${status}`], name)
     }
     t.diagnostic(`p99 of good traffic: ${p99.toFixed(1)} ms`)
-    assert(p99 < MOST_P99_MS, `p99 of good traffic: ${p99} ms`)
+    assert(p99 < HELD_UP_MS, `p99 of good traffic: ${p99} ms`)
     assert.deepEqual(await gateway.stop(), { code: 0, errors: '' })
   })
 
@@ -128,7 +130,7 @@ describe('attacks', { concurrency: true }, () => {
     await waitFor(() => slow.every(isOver), 'nobody is left', 15_000)
     const p99 = await stopTraffic()
     t.diagnostic(`p99 of good traffic: ${p99.toFixed(1)} ms`)
-    assert(p99 < MOST_P99_MS, `p99 of good traffic: ${p99} ms`)
+    assert(p99 < HELD_UP_MS, `p99 of good traffic: ${p99} ms`)
     for (const { answer } of slow) assert.equal(answer.slice(0, 12), 'HTTP/1.1 408')
     const stopped = await within(gateway.stop(), 'the gateway stops')
     assert.deepEqual(stopped, { code: 0, errors: '' })

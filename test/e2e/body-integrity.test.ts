@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import { type AddressInfo, connect } from 'node:net'
+import { connect } from 'node:net'
 import { test } from 'node:test'
 import { SeededRng } from '../../core/system/rng.ts'
+import { listening } from '../support/listening.ts'
 import { startGatewayTo } from '../support/start-gateway.ts'
 
 // Sockets read into memory that is used again: bodies that share it must not show in each other.
@@ -29,14 +29,7 @@ test('many bodies at once arrive as they were sent, whether read fast or slowly'
     for (let at = 0; at < body.length; at += 50_000) response.write(body.subarray(at, at + 50_000))
     response.end()
   })
-  origin.listen(0, '127.0.0.1')
-  await once(origin, 'listening')
-  t.after(() => {
-    origin.close()
-    origin.closeAllConnections()
-  })
-  const { port: originPort } = origin.address() as AddressInfo
-  const { port } = await startGatewayTo(t, [`http://127.0.0.1:${originPort}`])
+  const { port } = await startGatewayTo(t, [await listening(t, origin)])
 
   const wrong: number[] = []
   await Promise.all(

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { roundRobin } from 'sluice/plugins'
+import { createTestGateway } from 'sluice/testing'
 import { waitFor } from '../support/deadline.ts'
 import { startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { LANES } from '../support/lanes.ts'
@@ -64,3 +66,24 @@ for (const [lane, plugins] of Object.entries(LANES)) {
     })
   })
 }
+
+test('a client that goes on sending for 5 s behind its 413 is cut', async (t) => {
+  const { gateway, clock, close } = await createTestGateway({
+    http: { port: 0, host: '127.0.0.1' },
+    upstreams: { it: { endpoints: ['http://127.0.0.1:1'], balance: roundRobin() } },
+    routes: [{ to: 'it', bodyLimit: 10 }],
+    shutdownTimeout: 0,
+  })
+  t.after(close)
+  const [address] = await gateway.listen()
+  const client = await RawClient.connect(t, address?.port ?? 0)
+  client.send(`${POST}content-length: 1000000\r\n\r\n${'a'.repeat(100)}`)
+  assert.equal(statusOf(await client.answer()), 413)
+  clock.advance(4_999)
+  client.send('a'.repeat(100))
+  await new Promise(setImmediate)
+  assert.equal(gateway.status().connections, 1)
+  clock.advance(1)
+  await client.closed()
+  await waitFor(() => gateway.status().connections === 0, 'the connection is closed')
+})

@@ -22,7 +22,7 @@ const HEADER = 'x-client-subject'
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
 const FORGED = GET.replace(
   '\r\n\r\n',
-  '\r\nX-Client-Subject: CN=root\r\nX_Client_Subject: CN=root\r\nConnection: x-client-subject\r\n\r\n',
+  '\r\nX-Client-Subject: CN=root\r\nX_Client_Subject: CN=root\r\nX.Client-Subject: CN=root\r\nConnection: x-client-subject\r\n\r\n',
 )
 
 interface Started {

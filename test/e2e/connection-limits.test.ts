@@ -1,13 +1,17 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { ListenerConfig } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
-import { waitFor } from '../support/deadline.ts'
+import { A } from '../support/certificates.ts'
+import { waitFor, within } from '../support/deadline.ts'
 import { startEndpoint } from '../support/endpoint-server.ts'
 import { headerOf, statusOf } from '../support/message-reader.ts'
 import { exchange, RawClient } from '../support/raw-client.ts'
 import { whenIdle } from '../support/start-gateway.ts'
+import { ask, connectHttp2 } from '../support/stream-client.ts'
 
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
 
@@ -61,6 +65,17 @@ test('idle connections of a full listener make room for those that come next', a
   assert.equal(await idle.rest(), '')
   await waitFor(() => gateway.status().connections === 0, 'there is room')
   assert.equal(statusOf(await exchange(t, port, GET)), 200)
+})
+
+test('idle HTTP/2 connections of a full listener make room too', async (t) => {
+  const { gateway, port } = await start(t, { listener: { maxConnections: 1, tls: A } })
+  const idle = await connectHttp2(t, port)
+  assert.equal((await ask(idle, {})).status, 200)
+  const tooMany = connect({ port, host: '127.0.0.1' })
+  t.after(() => tooMany.destroy())
+  await within(once(tooMany.on('error', () => undefined).resume(), 'close'), 'it is turned away')
+  await waitFor(() => gateway.status().connections === 0, 'there is room')
+  assert.equal((await ask(await connectHttp2(t, port), {})).status, 200)
 })
 
 test('a flood of connections is told once at its begin and once in 10 s', async (t) => {

@@ -27,6 +27,15 @@ const EARLY: readonly (readonly [string, number, (socket: Socket) => unknown])[]
       socket.end('HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 3\r\n\r\nbig'),
   ],
   [
+    'answers 413 and resets the connection',
+    413,
+    (socket) => {
+      socket.pause()
+      const text = 'HTTP/1.1 413 Too Large\r\nconnection: close\r\ncontent-length: 3\r\n\r\nbig'
+      socket.write(text, () => socket.destroy())
+    },
+  ],
+  [
     'answers 413 in chunks and reads no more',
     413,
     (socket) => {
@@ -85,3 +94,22 @@ async function send(socket: Socket, isChunked: boolean): Promise<void> {
   const gone = once(socket, 'close')
   await within(Promise.race([once(socket, 'drain'), gone]), 'the gateway takes the upload')
 }
+
+test('an endpoint that resets within its answer and an upload cuts the client at once', async (t) => {
+  const endpoint = await startRawEndpoint(t, async (socket, requests) => {
+    await requests.head()
+    socket.pause()
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhalf', () => {
+      setImmediate(() => socket.destroy())
+    })
+  })
+  const { gateway, port } = await startGatewayTo(t, [endpoint.url])
+  for (let i = 0; i < 20; i++) {
+    const client = await RawClient.connect(t, port)
+    client.send(`PUT / HTTP/1.1\r\nHost: a.test\r\nContent-Length: ${PART.length}\r\n\r\n`)
+    client.send(PART)
+    assert.equal((await client.answer())?.isWhole, false)
+    client.socket.destroy()
+    await whenIdle(gateway)
+  }
+})

@@ -17,6 +17,7 @@ import { waitFor, within } from '../support/deadline.ts'
 import { answerText, startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { LANES } from '../support/lanes.ts'
 import { headerOf } from '../support/message-reader.ts'
+import { scriptedTransport } from '../support/scripted-transport.ts'
 import { bytesOut, settled } from '../support/slow-bytes.ts'
 import { inflightOf, startGateway, startGatewayTo, whenIdle } from '../support/start-gateway.ts'
 import { answerOf, ask, connectHttp2 } from '../support/stream-client.ts'
@@ -344,21 +345,11 @@ test('curl gets and puts over HTTP/2, and falls back to HTTP/1.1', async (t) => 
 
 /** Endpoints that answer so, trailers included. */
 function answering(body: string, trailers: string[]): Transport {
-  const call = { abort() {}, resume() {}, recycle() {} }
-  return {
-    open: () => ({
-      send(_request, sink) {
-        setImmediate(() => {
-          sink.head(200, 'OK', [])
-          sink.data(Buffer.from(body))
-          sink.end(trailers)
-        })
-        return call
-      },
-      close() {},
-      destroy() {},
-    }),
-    request: () => Promise.reject(new Error('not asked for')),
-    close: () => Promise.resolve(),
-  }
+  return scriptedTransport((_request, sink) => {
+    setImmediate(() => {
+      sink.head(200, 'OK', [])
+      sink.data(Buffer.from(body))
+      sink.end(trailers)
+    })
+  })
 }

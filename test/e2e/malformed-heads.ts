@@ -96,6 +96,11 @@ const LINES: Groups = [
   },
   {
     what: 'request line',
+    why: 'The asterisk asks the server itself; which of the endpoints that is nobody can tell. nginx refuses it too.',
+    cases: [['OPTIONS *', firstLine('OPTIONS * HTTP/1.1')]],
+  },
+  {
+    what: 'request line',
     why: 'A gateway in front of named upstreams is no tunnel to wherever a client likes.',
     cases: [
       ['CONNECT', 'CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n', 501],
@@ -150,6 +155,8 @@ const TARGETS: readonly (readonly [string, readonly string[]])[] = [
       '/a\\..\\b',
       '/..\\refused',
       '/a/..?b',
+      '/a/..;/refused',
+      '/a/%2e%2e%3bb=c/refused',
       '//../refused',
       'http://a.test/../refused',
     ],

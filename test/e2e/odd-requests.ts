@@ -106,6 +106,13 @@ export const ODD_REQUESTS: readonly OddRequest[] = [
     headers: { upgrade: undefined },
   },
   {
+    name: 'Upgrade in HTTP/1.0',
+    why: 'It knows none (RFC 9110, 7.8), and could not read the answer.',
+    bytes: 'GET /it HTTP/1.0\r\nHost: a.test\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n',
+    line: LINE,
+    headers: { upgrade: undefined },
+  },
+  {
     name: 'Upgrade with a body',
     why: 'The bytes behind the head are a body, not the other protocol.',
     bytes: `${POST}\r\nHost: a.test\r\nConnection: upgrade\r\nUpgrade: x\r\nContent-Length: 2\r\n\r\nok`,

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { type Command, command } from '../support/command.ts'
 import { within } from '../support/deadline.ts'
+import { listening } from '../support/listening.ts'
 
 // Packing compiles everything and installing fetches packages: slower than anything on loopback.
 const INSTALL_DEADLINE_MS = 100_000
@@ -30,13 +29,7 @@ test('the packed package runs a ten-line config in an empty project', async (t) 
   const project = mkdtempSync(join(tmpdir(), 'sluice-'))
   t.after(() => rmSync(project, { recursive: true, force: true }))
   const origin = createServer(({ url }, response) => response.end(`from the origin, ${url}`))
-  origin.listen(0, '127.0.0.1')
-  await once(origin, 'listening')
-  t.after(() => {
-    origin.close()
-    origin.closeAllConnections()
-  })
-  const ORIGIN = `http://127.0.0.1:${(origin.address() as AddressInfo).port}`
+  const ORIGIN = await listening(t, origin)
   // The project's own node comes first, as it would on a machine that has it.
   const PATH = dirname(process.execPath) + delimiter + process.env.PATH
   const run = (program: string, args: string[], cwd = project): Command => {

@@ -116,6 +116,27 @@ for (const [lane, plugins] of Object.entries(LANES)) {
       assert.equal(busy.accepted, 1)
     })
 
+    test('reads on what is left of an upload that nobody took', async (t) => {
+      const busy = await startRawEndpoint(t, async (socket, requests) => {
+        await requests.head()
+        socket.write(BUSY)
+      })
+      const gone = await startEndpoint(t)
+      gone.close()
+      const { gateway, port } = await startGatewayTo(t, [busy.url, gone.url], {
+        route: { plugins },
+        upstream: { plugins: [retry()] },
+      })
+      const body = Buffer.alloc(2 ** 20, 'a')
+      const client = await RawClient.connect(t, port)
+      client.send(`PUT / HTTP/1.1\r\nHost: a.test\r\ncontent-length: ${body.length}\r\n\r\n`)
+      client.send(body.subarray(0, 1_000))
+      assert.equal(statusOf(await client.answer()), 502)
+      client.send(body.subarray(1_000)).send(GET)
+      assert.ok(statusOf(await client.answer()))
+      await whenIdle(gateway)
+    })
+
     test('passes on a refusal that asks for more patience than there is', async (t) => {
       const busy = await startEndpoint(t, () => BUSY.replace('retry-after: 0', 'retry-after: 9'))
       const good = await startEndpoint(t)

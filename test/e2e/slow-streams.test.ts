@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import { A } from '../support/certificates.ts'
 import { within } from '../support/deadline.ts'
 import { startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
+import { startSlowLine } from '../support/slow-line.ts'
 import { startGatewayTo, whenIdle } from '../support/start-gateway.ts'
 import { answerOf, ask, connectHttp2 } from '../support/stream-client.ts'
 
@@ -37,6 +38,15 @@ describe('an HTTP/2 stream', { concurrency: true }, () => {
     await within(once(slow, 'response'), 'the head')
     await whenIdle(gateway)
     assert.equal((await ask(session, {})).status, 200)
+  })
+
+  test('that waits for its turn on a slow line is not slow', async (t) => {
+    const endpoint = await startEndpoint(t)
+    const { port } = await startGatewayTo(t, [endpoint.url], { listener })
+    const session = await connectHttp2(t, await startSlowLine(t, port, 170_000))
+    const body = Buffer.alloc(100_000, 'a')
+    const uploads = Array.from({ length: 6 }, () => ask(session, { ':method': 'POST' }, body))
+    for (const { status } of await Promise.all(uploads)) assert.equal(status, 200)
   })
 
   test('that waits for its answer is not slow', async (t) => {

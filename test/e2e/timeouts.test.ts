@@ -236,3 +236,29 @@ test('an endpoint that does not take an upload is blamed for the time that it to
   await whenIdle(gateway)
   assert.deepEqual(outcomes, ['timeout'])
 })
+
+test('an upload that moves keeps an answer alive that began before it was whole', async (t) => {
+  const sockets: Socket[] = []
+  const { gateway, clock, client } = await start(
+    t,
+    { response: '3s', idle: '3s' },
+    async (socket, requests) => {
+      sockets.push(socket)
+      await requests.head()
+      socket.write(STREAM)
+    },
+  )
+  client.send('PUT / HTTP/1.1\r\nHost: a.test\r\ncontent-length: 100\r\n\r\n')
+  assert.equal(statusOf(await client.head()), 200)
+  for (let i = 0; i < 5; i++) {
+    const before = sockets[0]?.bytesRead ?? 0
+    client.send('0123456789')
+    await waitFor(() => (sockets[0]?.bytesRead ?? 0) > before, 'a piece of the upload')
+    clock.advance(2_999)
+    await turn()
+  }
+  assert.equal(gateway.status().exchanges, 1)
+  clock.advance(1)
+  await client.rest()
+  await whenIdle(gateway)
+})

@@ -15,10 +15,11 @@ import { waitFor, within } from '../support/deadline.ts'
 import { startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
 import { headerOf, statusOf } from '../support/message-reader.ts'
 import { startGatewayTo, whenIdle } from '../support/start-gateway.ts'
-import { ask, connectHttp2 } from '../support/stream-client.ts'
+import { answerOf, ask, connectHttp2 } from '../support/stream-client.ts'
 import type { Teardown } from '../support/teardown.ts'
 import { TlsClient } from '../support/tls-client.ts'
 
+const POST = 'POST / HTTP/1.1\r\nHost: a.test\r\nContent-Length: 4\r\n\r\n'
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
 
 describe('a TLS listener', { concurrency: true }, () => {
@@ -149,7 +150,7 @@ async function startWithFiles(t: Teardown, tls: Partial<ListenerTlsConfig> = {})
   const gateway: Gateway = await createGateway(config(), [bind(CLOCK, clock), bind(LOGGER, log)])
   t.after(() => gateway.close())
   const [address] = await gateway.listen()
-  return { gateway, port: address!.port, cert, key, clock, lines, config }
+  return { gateway, endpoint, port: address!.port, cert, key, clock, lines, config }
 }
 
 describe('certificates are read again when their files change', () => {
@@ -181,6 +182,24 @@ describe('certificates are read again when their files change', () => {
     assert.equal((await TlsClient.connect(t, port)).shown, 'a.test (renewed)')
   })
 
+  test('a file of client CAs that is half written changes nothing', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    const ca = join(folder, 'ca.pem')
+    writeFileSync(ca, CA)
+    const { port, clock, lines } = await startWithFiles(t, { clientCa: ca })
+    // Node takes the system's CAs in place of an empty text.
+    for (const [round, text] of ['', CA.slice(0, 300), 'nonsense'].entries()) {
+      writeFileSync(ca, text)
+      await waitFor(() => {
+        clock.advance(3_000)
+        return lines.length > round
+      }, 'it is logged')
+      assert.match(lines.at(-1)!, /the old ones stay/)
+      assert.equal((await TlsClient.connect(t, port, CLIENT)).shown, 'a.test')
+    }
+  })
+
   test('a file that is gone, or is no certificate, changes nothing', async (t) => {
     const { port, cert, clock, lines } = await startWithFiles(t)
     renameSync(cert, `${cert}.away`)
@@ -204,7 +223,6 @@ describe('certificates are read again when their files change', () => {
 
 test('a reload puts another tls into force on a listener that stays', async (t) => {
   const { gateway, port, config } = await startWithFiles(t)
-  const before = await TlsClient.connect(t, port)
   await gateway.reload(config({ ...RENEWED, sni: { 'b.test': B }, http2: false }))
   assert.equal((await TlsClient.connect(t, port)).shown, 'a.test (renewed)')
   assert.equal((await TlsClient.connect(t, port, { servername: 'b.test' })).shown, 'b.test')
@@ -214,7 +232,26 @@ test('a reload puts another tls into force on a listener that stays', async (t) 
   assert.equal((await refused?.rest()) ?? '', '')
   const own = await TlsClient.connect(t, port, CLIENT)
   assert.equal(statusOf(await own.send(GET).answer()), 200)
-  assert.equal(statusOf(await before.send(GET).answer()), 200)
+})
+
+test('who came in under other client CAs is served to the end of what is in flight', async (t) => {
+  const { gateway, endpoint, port, config } = await startWithFiles(t)
+  const idle = await TlsClient.connect(t, port)
+  assert.equal(statusOf(await idle.send(GET).answer()), 200)
+  const busy = await TlsClient.connect(t, port)
+  busy.send(POST)
+  const session = await connectHttp2(t, port)
+  const stream = session.request({ ':authority': 'a.test', ':method': 'POST' })
+  await waitFor(() => gateway.status().exchanges === 2, 'both are in flight')
+  await gateway.reload(config({ clientCa: CA }))
+  assert.equal(await idle.rest(), '')
+  assert.equal(statusOf(await busy.send('body').answer()), 200)
+  assert.equal(headerOf(await busy.send(GET).answer(), 'connection'), 'close')
+  assert.equal(await busy.rest(), '')
+  stream.end('body')
+  assert.equal((await answerOf(stream)).status, 200)
+  await within(once(session, 'close'), 'the session ends')
+  assert.equal(endpoint.requests.length, 4)
 })
 
 test('a reload that would turn TLS off on a socket that listens is refused', async (t) => {
@@ -222,4 +259,15 @@ test('a reload that would turn TLS off on a socket that listens is refused', asy
   const { tls: _, ...plain } = config().http
   await assert.rejects(gateway.reload({ ...config(), http: plain }), /from TLS to plain/)
   assert.equal((await TlsClient.connect(t, port)).shown, 'a.test')
+})
+
+test('a reload changes how large the head of a request may be', async (t) => {
+  const { gateway, port, config } = await startWithFiles(t)
+  const { http, ...rest } = config()
+  await gateway.reload({ ...rest, http: { ...http, maxHeaderSize: '64kb' } })
+  const large = 'x'.repeat(40_000)
+  const client = await TlsClient.connect(t, port)
+  const request = GET.replace('Host', `X-Large: ${large}\r\nHost`)
+  assert.equal(statusOf(await client.send(request).answer()), 200)
+  assert.equal((await ask(await connectHttp2(t, port), { 'x-large': large })).status, 200)
 })

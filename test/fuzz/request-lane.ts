@@ -1,8 +1,8 @@
-import { once } from 'node:events'
 import { createServer, type IncomingMessage } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { isDeepStrictEqual } from 'node:util'
 import { waitFor } from '../support/deadline.ts'
+import { listening } from '../support/listening.ts'
 import { type StartedGateway, startGatewayTo, whenIdle } from '../support/start-gateway.ts'
 import { type Read, readRequests } from '../support/strict-reader.ts'
 import type { Teardown } from '../support/teardown.ts'
@@ -99,13 +99,7 @@ async function startListening(t: Teardown, heard: Map<Socket, Heard>): Promise<s
     hear(req)
     req.on('end', () => res.end('ok'))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return listening(t, server)
 }
 
 /** Sends the pieces one after another and gives what comes until the end; undefined for no end. */

@@ -3,6 +3,7 @@ import {
   bind,
   CLOCK,
   type Clock,
+  checked,
   contextKey,
   definePlugin,
   defineStrategy,
@@ -81,6 +82,11 @@ definePlugin({
     return {}
   },
 })
+
+// @ts-expect-error: a check sees what a plugin does, here a number of ms
+checked(duration(), (wait) => wait.startsWith('1'))
+// @ts-expect-error: a check gives a sentence
+checked(Type.String(), (text) => text !== '')
 
 // The inject tuple.
 

@@ -16,6 +16,7 @@ export class Template {
   readonly #end: string
   readonly #isPath: boolean
   readonly #hasQuery: boolean
+  readonly #namesHost: boolean
 
   constructor(text: string) {
     let start = 0
@@ -27,9 +28,12 @@ export class Template {
     this.#end = text.slice(start)
     this.#isPath = !isUrl(text)
     this.#hasQuery = text.includes('?')
+    this.#namesHost = this.#holes.includes('host')
   }
 
-  fill(exchange: Exchange): string {
+  /** The place for one request; undefined where it is to name a host and the client named none. */
+  fill(exchange: Exchange): string | undefined {
+    if (this.#namesHost && !exchange.header('host')) return undefined
     let place = ''
     for (let i = 0; i < this.#holes.length; i++) {
       place += this.#texts[i]

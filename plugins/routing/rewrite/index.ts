@@ -1,4 +1,5 @@
 import {
+  checked,
   definePlugin,
   type Exchange,
   isSafePath,
@@ -21,39 +22,49 @@ import { prefixChange, segmentsOf, withPrefix } from './prefix.ts'
  */
 export const rewrite = definePlugin({
   name: 'rewrite',
-  options: Type.Object({
-    prefix: Type.Optional(
-      Type.String({
-        default: '',
-        description:
-          'Stands in place of the route’s path up to its first parameter; `/` strips that. This or `path`.',
+  options: checked(
+    Type.Object({
+      prefix: Type.Optional(
+        Type.String({
+          default: '',
+          description:
+            'Stands in place of the route’s path up to its first parameter; `/` strips that. This or `path`.',
+        }),
+      ),
+      path: Type.Optional(
+        Type.String({
+          default: '',
+          description: 'The whole path, with parameters of the route’s. This or `prefix`.',
+        }),
+      ),
+      of: Type.String({
+        minLength: 1,
+        description: 'The path of the route; the field fills it in.',
       }),
-    ),
-    path: Type.Optional(
-      Type.String({
-        default: '',
-        description: 'The whole path, with parameters of the route’s. This or `prefix`.',
-      }),
-    ),
-    of: Type.String({
-      minLength: 1,
-      description: 'The path of the route; the field fills it in.',
     }),
-  }),
-  check({ prefix, path, of }) {
-    if ((prefix === '') === (path === '')) return 'must have either prefix or path'
-    if (path !== '') {
-      const problem = patternProblem(path, of)
-      return problem === undefined ? undefined : `/path ${problem}`
-    }
-    if (prefix === '/') return undefined
-    const isPath = /^(\/[\x21-\x7e]+)+$/.test(prefix) && !/\/\/|[?#]|\/$/.test(prefix)
-    if (isPath && isSafePath(prefix)) return undefined
-    return '/prefix must look like "/v1", without a slash at its end, or be "/"'
-  },
+    changeProblem,
+  ),
   create: ({ prefix, path, of }) =>
     path === '' ? new PrefixRewrite(prefixChange(of, prefix)) : new PatternRewrite(path),
 })
+
+interface Options {
+  readonly prefix: string
+  readonly path: string
+  readonly of: string
+}
+
+function changeProblem({ prefix, path, of }: Options): string | undefined {
+  if ((prefix === '') === (path === '')) return 'must have either prefix or path'
+  if (path !== '') {
+    const problem = patternProblem(path, of)
+    return problem === undefined ? undefined : `/path ${problem}`
+  }
+  if (prefix === '/') return undefined
+  const isPath = /^(\/[\x21-\x7e]+)+$/.test(prefix) && !/\/\/|[?#]|\/$/.test(prefix)
+  if (isPath && isSafePath(prefix)) return undefined
+  return '/prefix must look like "/v1", without a slash at its end, or be "/"'
+}
 
 class PrefixRewrite implements Plugin {
   readonly #change: PrefixChange

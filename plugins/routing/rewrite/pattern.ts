@@ -43,6 +43,7 @@ export function patternProblem(pattern: string, route: string): string | undefin
   if (!/^\/(?!\/)[\x21-\x7e]*$/.test(pattern) || /[?#]/.test(pattern) || !isSafePath(pattern)) {
     return 'must be a path as it is sent, without a query'
   }
+  if (/[{}]/.test(pattern)) return 'must name parameters as the route’s path does, such as ":id"'
   if (segments.slice(0, -1).includes('*')) return 'must have its star at the end'
   return unknown === undefined ? undefined : `names "${unknown}", which the route’s path has not`
 }

@@ -1,14 +1,5 @@
 import type { PrefixChange } from '#core'
 
-/** The literal beginning of a route's path: `/users` of `/users/:id/*`, empty for `/`. */
-export function literalPrefix(route: string): string {
-  const segments = route.split('/')
-  // An empty one at the end means "what lies below", as a star does.
-  if (segments.at(-1) === '') segments.pop()
-  const first = segments.findIndex((segment) => segment === '*' || segment.startsWith(':'))
-  return segments.slice(0, first < 0 ? undefined : first).join('/')
-}
-
 /** What clients see and what the endpoint sees, for a route's path and the prefix in its place. */
 export function prefixChange(route: string, prefix: string): PrefixChange {
   return { from: literalPrefix(route), to: prefix === '/' ? '' : prefix }
@@ -32,4 +23,13 @@ export function withPrefix(path: string, segments: number, prefix: string): stri
   if (prefix !== '') return prefix + path.slice(rest)
   while (path[rest + 1] === '/') rest++
   return rest === path.length ? '/' : path.slice(rest)
+}
+
+/** The literal beginning of a route's path: `/users` of `/users/:id/*`, empty for `/`. */
+function literalPrefix(route: string): string {
+  const segments = route.split('/')
+  // An empty one at the end means "what lies below", as a star does.
+  if (segments.at(-1) === '') segments.pop()
+  const first = segments.findIndex((segment) => segment === '*' || segment.startsWith(':'))
+  return segments.slice(0, first < 0 ? undefined : first).join('/')
 }

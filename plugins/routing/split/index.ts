@@ -1,4 +1,5 @@
 import {
+  checked,
   definePlugin,
   type Exchange,
   hash32,
@@ -12,6 +13,8 @@ import { cookieIn } from './cookie.ts'
 import { problemWith, Weights } from './weights.ts'
 
 const TWO_TO_32 = 2 ** 32
+// RFC 9110, 5.6.2: what header and cookie names are made of. Nobody could send another.
+const NAME = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 
 /**
  * Sends shares of the requests to several upstreams: by chance for each request, or by a hash of
@@ -27,16 +30,19 @@ const TWO_TO_32 = 2 ** 32
 export const split = definePlugin({
   name: 'split',
   options: Type.Object({
-    weights: Type.Record(Type.String(), Type.Number({ minimum: 0 }), {
-      description: 'Shares by the name of an upstream of the route, relative to each other.',
-    }),
+    weights: checked(
+      Type.Record(Type.String(), Type.Number({ minimum: 0 }), {
+        description: 'Shares by the name of an upstream of the route, relative to each other.',
+      }),
+      problemWith,
+    ),
     by: Type.Optional(
       Type.Union(
         [
           Type.Literal('chance'),
           Type.Literal('ip'),
-          Type.Object({ cookie: Type.String({ minLength: 1 }) }),
-          Type.Object({ header: Type.String({ minLength: 1 }) }),
+          Type.Object({ cookie: Type.String({ pattern: NAME }) }),
+          Type.Object({ header: Type.String({ pattern: NAME }) }),
         ],
         {
           default: 'chance',
@@ -54,10 +60,6 @@ export const split = definePlugin({
     ),
   }),
   inject: [RNG],
-  check({ weights }) {
-    const problem = problemWith(weights)
-    return problem === undefined ? undefined : `/weights ${problem}`
-  },
   create: (options, rng) => new Split(options, rng),
 })
 

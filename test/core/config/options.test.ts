@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Type } from 'typebox'
+import { checked } from '../../../core/config/checked.ts'
 import { closed, copyPlain } from '../../../core/config/options.ts'
 import { duration, size } from '../../../core/config/units.ts'
 import { validate } from '../../../core/config/validate.ts'
@@ -101,8 +102,8 @@ test('every wrong option is reported, not the first alone', () => {
 })
 
 test('a value is never coerced', () => {
-  assert.deepEqual(problemsOf({ limit: '5' }), ['/limit must be integer, got "5"'])
-  assert.deepEqual(problemsOf({ limit: null }), ['/limit must be integer, got null'])
+  assert.deepEqual(problemsOf({ limit: '5' }), ['/limit must be a whole number, got "5"'])
+  assert.deepEqual(problemsOf({ limit: null }), ['/limit must be a whole number, got null'])
 })
 
 test('a number below its minimum is refused with the minimum', () => {
@@ -110,9 +111,9 @@ test('a number below its minimum is refused with the minimum', () => {
 })
 
 test('options that are no object at all are refused', () => {
-  assert.deepEqual(problemsOf(5), [' must be object, got 5'])
-  assert.deepEqual(problemsOf(null), [' must be object, got null'])
-  assert.deepEqual(problemsOf([]), [' must be object, got []'])
+  assert.deepEqual(problemsOf(5), [' must be an object, got 5'])
+  assert.deepEqual(problemsOf(null), [' must be an object, got null'])
+  assert.deepEqual(problemsOf([]), [' must be an object, got []'])
 })
 
 test('keys that objects inherit are refused like any other unknown one', () => {
@@ -166,4 +167,54 @@ test('an option may have any name, those of schema keywords included', () => {
   const problems: string[] = []
   validate(odd, { ...good, default: { b: 1 } }, (place, said) => problems.push(`${place} ${said}`))
   assert.deepEqual(problems, ['/default unknown key "b"; allowed: a'])
+})
+
+const Span = closed(
+  'span',
+  checked(
+    Type.Object({
+      least: duration(),
+      most: Type.Optional(duration({ default: '1s' })),
+      names: Type.Optional(
+        Type.Array(
+          checked(Type.String(), (name) => (name === 'x' ? 'must not be "x"' : undefined)),
+          { default: [] },
+        ),
+      ),
+    }),
+    ({ least, most }) => (least <= most ? undefined : '/least must not be beyond most'),
+  ),
+)
+
+function problemsOfSpan(input: unknown): string[] {
+  const problems: string[] = []
+  const result = validate(Span, input, (place, sentence) => problems.push(`${place} ${sentence}`))
+  assert.equal(result === undefined, problems.length > 0)
+  return problems
+}
+
+test('a check sees options as a plugin does: defaults filled, units as numbers', () => {
+  assert.deepEqual(problemsOfSpan({ least: '900ms' }), [])
+  assert.deepEqual(problemsOfSpan({ least: '2s' }), [' /least must not be beyond most'])
+  assert.deepEqual(problemsOfSpan({ least: '2s', most: '3s' }), [])
+})
+
+test('checks are told with their places, beside what a schema says, and only for right values', () => {
+  assert.deepEqual(problemsOfSpan({ least: 'soon', names: ['a', 'x', 'x'] }), [
+    '/least must be a duration such as "30s", got "soon"',
+    '/names/1 must not be "x"',
+    '/names/2 must not be "x"',
+  ])
+  assert.deepEqual(problemsOfSpan({ least: '2s', names: ['x'] }), ['/names/0 must not be "x"'])
+  const [unknown, ...more] = problemsOfSpan({ least: '2s', last: '3s' })
+  assert.match(unknown ?? '', /unknown key "last"/)
+  assert.deepEqual(more, [])
+})
+
+test('a check where none would be asked is refused', () => {
+  const name = checked(Type.String(), () => undefined)
+  assert.throws(() => closed('p', Type.Object({ name: Type.Union([name, Type.Null()]) })), {
+    message: 'p: an option inside anyOf can have no check',
+  })
+  assert.throws(() => closed('p', Type.Object({ names: Type.Record(Type.String(), name) })))
 })

@@ -63,7 +63,7 @@ const refused: readonly (readonly [Readonly<Record<string, unknown>>, string])[]
   ],
   [
     { query: { v: /^(a+)+$/ } },
-    '.query.v must not repeat a group that itself repeats: a client could make it run for ever, got /^(a+)+$/',
+    '.query.v must not repeat a group that itself repeats, has an optional part or alternatives that begin alike: a client could make it run for ever, got /^(a+)+$/',
   ],
   [
     { headers: { 'x-a': ' 1' } },
@@ -80,11 +80,28 @@ for (const [route, problem] of refused) {
   })
 }
 
-for (const pattern of [/(a+)+/, /(?:a*)*b/, /(a{2,}){3,}/, /((a|b)+c?)+/, /([(]x*){12}/, /(a?)+/]) {
-  // `?` alone varies little: it is not counted.
-  const isRefused = pattern.source !== '(a?)+'
-  test(`${pattern} is ${isRefused ? 'refused' : 'accepted'}`, () => {
-    assert.equal(problemsOf(routeWith({ query: { v: pattern } })).length, isRefused ? 1 : 0)
+for (const pattern of [
+  /(a+)+/,
+  /(?:a*)*b/,
+  /(a{2,}){3,}/,
+  /((a|b)+c?)+/,
+  /([(]x*){12}/,
+  /([[(]x*){12}/,
+  /^(a?a?)+$/,
+  /(?:\d?\d?)*x/,
+  /^(a|a)+$/,
+  /(?:ab|a|c){10,}/,
+  /(?:\w|\d)+!/,
+  /((a|a)b)*/,
+  /(?:a|)+b/,
+  /(?:(?:a)|a)+b/,
+  /(?:A|a)+b/i,
+  /(?<word>\x61|a)+b/,
+  /(?:^a|a)+b/,
+  /(?:[[a-c]--b]|[a])+d/v,
+]) {
+  test(`${pattern} is refused`, () => {
+    assert.equal(problemsOf(routeWith({ query: { v: pattern } })).length, 1)
   })
 }
 
@@ -96,6 +113,13 @@ for (const pattern of [
   /(a+)?b/,
   /\(a+\)+/,
   /[(a+)]+/,
+  /[[]a+/,
+  /(?:GET|POST|\d\d)+/,
+  /(?:[a-c]x|[d-f]|-)*$/,
+  /(?:[[a-c]--b]|b)+d/v,
+  /(?:A|a)+b/,
+  /^(?:de|dk)(?:-x)?$/,
+  /a+?b|a/,
 ]) {
   test(`${pattern} is accepted`, () => {
     assert.deepEqual(problemsOf(routeWith({ query: { v: pattern } })), [])

@@ -70,6 +70,7 @@ for (const route of answers) {
 }
 
 const at = 'routes[0]'
+const names = 'the name of an upstream, or shares such as { stable: 95, canary: 5 }'
 const refusals: readonly (readonly [Readonly<Record<string, unknown>>, ...string[]])[] = [
   [{}, `${at}: "to" is missing; only redirect or respond need none`],
   [
@@ -81,12 +82,14 @@ const refusals: readonly (readonly [Readonly<Record<string, unknown>>, ...string
     `${at}.rewrite: has no effect on a route without \`to\``,
   ],
   [{ to: 'stabel' }, `${at}.to: unknown upstream "stabel"; did you mean "stable"?`],
-  [{ to: 5 }, `${at}.to: unknown upstream "5"; allowed: canary, shadow, stable`],
-  [{ to: {} }, `${at}.to must name an upstream, got {}`],
-  [{ to: ['stable'] }, `${at}.to: unknown upstream "["stable"]"; allowed: canary, shadow, stable`],
+  [{ to: 5 }, `${at}.to must be ${names}, got 5`],
+  [{ to: {} }, `${at}.to must be ${names}, got {}`],
+  [{ to: ['stable'] }, `${at}.to must be ${names}, got ["stable"]`],
+  [{ to: { stable: -1 } }, `${at}.to: /weights/stable must be >= 0, got -1`],
+  [{ to: { stable: 0 } }, `${at}.to: /weights must not all be 0`],
   [{ to: { stable: 95, canry: 5 } }, `${at}.to: unknown upstream "canry"; did you mean "canary"?`],
   [{ to: { stable: -1, canary: 5 } }, `${at}.to: /weights/stable must be >= 0, got -1`],
-  [{ to: { stable: '95', canary: 5 } }, `${at}.to: /weights/stable must be number, got "95"`],
+  [{ to: { stable: '95', canary: 5 } }, `${at}.to: /weights/stable must be a number, got "95"`],
   [{ to: { stable: 0, canary: 0 } }, `${at}.to: /weights must not all be 0`],
   [
     { to: 'stable', split: { by: 'ip' } },

@@ -36,8 +36,36 @@ test('an unknown key does not hide what else is wrong with the route', () => {
 test('the mistakes of all routes are reported at once', () => {
   assert.deepEqual(problemsOf(routes({ host: 'a b' }, { exact: 'yes' }, { path: 'users' })), [
     'routes[0].host must be names such as "api.example.com" or "*.example.com", got "a b"',
-    'routes[1].exact must be boolean, got "yes"',
+    'routes[1].exact must be true or false, got "yes"',
     'routes[2].path must look like "/users", "/users/:id" or "/files/*", got "users"',
+  ])
+})
+
+const meant: readonly (readonly [host: string, hint: string])[] = [
+  ['a.test:80', ', without a port'],
+  ['a.test.', ', without a dot at the end'],
+  ['münchen.test', ' as clients send them: "xn--mnchen-3ya.test"'],
+]
+for (const [host, hint] of meant) {
+  test(`for the host ${host} it is said what was meant`, () => {
+    assert.deepEqual(problemsOf(routeWith({ host })), [
+      `routes[0].host must be names such as "api.example.com" or "*.example.com"${hint}, got "${host}"`,
+    ])
+  })
+}
+
+test('an IPv6 address is matched as browsers write it', () => {
+  const [route] = resolveConfig(routeWith({ host: '[2001:DB8:0:0::0:1]' })).routes
+  assert.deepEqual(route?.match.hosts, ['[2001:db8::1]'])
+  assert.deepEqual(problemsOf(routeWith({ host: '[:::]' })), [
+    'routes[0].host must be an address such as "[2001:db8::1]", got "[:::]"',
+  ])
+})
+
+test('an empty list of hosts or methods does not stand for any', () => {
+  assert.deepEqual(problemsOf(routeWith({ host: [], methods: [] })), [
+    'routes[0].host must name at least one; leave it out for any, got []',
+    'routes[0].methods must name at least one; leave it out for any, got []',
   ])
 })
 
@@ -55,7 +83,19 @@ for (const host of ['', 'a.test:80', 'http://a.test', '*', 'a.*.test', '*a.test'
   })
 }
 
-for (const path of ['', 'users', '/a?x=1', '/a#b', '/a b', '/a/*/b', '/a*', '/a:b', '/:', '/:1']) {
+for (const path of [
+  '',
+  'users',
+  '/a?x=1',
+  '/a#b',
+  '/a b',
+  '/a/*/b',
+  '/a*',
+  '/a:b',
+  '/:a-:b',
+  '/:',
+  '/:1',
+]) {
   test(`${JSON.stringify(path)} is no path of a route`, () => {
     assert.equal(problemsOf(routeWith({ path })).length, 1)
   })

@@ -6,7 +6,7 @@ import { after, describe, test } from 'node:test'
 import { ConfigError } from '../../../core/config/config-error.ts'
 import { Problems } from '../../../core/config/problems.ts'
 import { resolveRedirect, resolveTls } from '../../../core/config/resolve-tls.ts'
-import { A, B, CA, LOCKED_KEY } from '../../support/certificates.ts'
+import { A, B, CA, LOCKED_KEY, STRANGER } from '../../support/certificates.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'sluice-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -93,6 +93,11 @@ const WRONG: readonly (readonly [what: string, input: unknown, ...sentences: str
     'a client CA that is none',
     { cert, key, clientCa: A.key },
     'http.tls.clientCa: the PEM text holds no certificate',
+  ],
+  [
+    'a client CA that is cut off behind another',
+    { cert, key, clientCa: CA + STRANGER.cert.slice(0, 300) },
+    'http.tls.clientCa: the PEM text: a certificate is cut off',
   ],
   [
     'a name that nobody can ask for',

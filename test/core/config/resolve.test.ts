@@ -133,7 +133,7 @@ test('a listener’s mistakes name the listener', () => {
     'http[1]: unknown key "hots"; did you mean "host"?',
     'http[1].port must be >= 0, got -1',
     'http[1].maxHeaderSize must be a size such as "64kb", got "64k"',
-    'http[2].port must be integer, got "80"',
+    'http[2].port must be a whole number, got "80"',
   ])
 })
 
@@ -187,4 +187,10 @@ test('a head cannot have longer to arrive than the whole request', () => {
     'http.headersTimeout must not be longer than requestTimeout, got 10000 ms',
   ])
   assert.deepEqual(problemsOf(configWith({ http: { ...http, requestTimeout: 0 } })), [])
+})
+
+test('an upstream without a name is refused', () => {
+  const { upstreams } = configWith() as { upstreams: Record<string, unknown> }
+  const config = configWith({ upstreams: { ...upstreams, '': Object.values(upstreams)[0] } })
+  assert.deepEqual(problemsOf(config), ['upstreams must each have a name, got ""'])
 })

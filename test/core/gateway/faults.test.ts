@@ -225,3 +225,27 @@ test('a use that a reload moves to another upstream leaves nothing held on the f
   const { one, two } = gateway.status().upstreams
   assert.deepEqual([one?.endpoints[0]?.ready, two?.endpoints[0]?.ready], [true, false])
 })
+
+test('a page with a header that cannot be sent is passed over', async (t) => {
+  for (const headers of [{ 'x-a': 'a\u0100' }, { 'x a': 'a' }]) {
+    const { inject } = await gatewayWith(t, { refused: () => ({ headers, body: 'page' }) }, {})
+    const answer = await inject('/')
+    assert.equal(answer.statusCode, 502)
+    assert.equal(answer.headers['content-type'], 'application/problem+json')
+  }
+})
+
+test('an empty reply goes through the hooks of native plugins once', async (t) => {
+  let sends = 0
+  const { inject } = await gatewayWith(t, {
+    request: (exchange) => exchange.reply(204),
+    route: (scope) => {
+      scope.addHook('onSend', async (_request, _reply, payload) => {
+        sends++
+        return payload
+      })
+    },
+  })
+  assert.equal((await inject('/')).statusCode, 204)
+  assert.equal(sends, 1)
+})

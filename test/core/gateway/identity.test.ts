@@ -120,11 +120,68 @@ test('an upstream that a plugin chose strikes out its own', async (t) => {
   assert.equal(sent['x-user-id'], undefined)
 })
 
+test('a copy for an upstream is without its identity headers, the request itself is not', async (t) => {
+  const copies: Record<string, string>[] = []
+  const { inject, close } = await createTestGateway(
+    defineGateway({
+      http: { port: 0 },
+      upstreams: {
+        users: { endpoints: [USERS], balance: roundRobin() },
+        admin: { endpoints: [ADMIN], balance: roundRobin(), plugins: [auth()] },
+      },
+      routes: [{ path: '/', to: 'users', mirror: { to: 'admin' } }],
+    }),
+    {
+      endpoints: {
+        [USERS]: ({ headers }) => ({ body: JSON.stringify(headers) }),
+        [ADMIN]: ({ headers }) => {
+          copies.push({ ...headers })
+          return {}
+        },
+      },
+    },
+  )
+  t.after(close)
+  const headers = { X_User_Id: 'eve', accept: 'a/b' }
+  const sent = (await inject({ url: '/', headers })).json()
+  assert.equal(sent.x_user_id, 'eve')
+  const [copy] = copies
+  assert.equal(copy?.accept, 'a/b')
+  assert.deepEqual(
+    Object.keys(copy ?? {}).filter((name) => /user.id/.test(name)),
+    [],
+  )
+})
+
 test('a route without such plugins passes the header on', async (t) => {
   const { inject, close } = await gateway({})
   t.after(close)
   const sent = (await inject({ url: '/', headers: { 'x-user-id': 'ada' } })).json()
   assert.equal(sent['x-user-id'], 'ada')
+})
+
+test('what the whole gateway strikes out moves no match and stands in no log of a refusal', async (t) => {
+  const logged: (string | undefined)[] = []
+  const logs = definePlugin({
+    name: 'logs',
+    options: Type.Object({}),
+    create: () => ({ finished: (exchange) => void logged.push(exchange.header('x-user-id')) }),
+  })
+  const { inject, close } = await createTestGateway(
+    defineGateway({
+      http: { port: 0 },
+      upstreams: { users: { endpoints: [USERS], balance: roundRobin() } },
+      routes: [{ path: '/', headers: { 'x-user-id': 'admin' }, to: 'users' }],
+      plugins: [auth(), logs()],
+    }),
+    { endpoints: { [USERS]: () => ({ body: '' }) } },
+  )
+  t.after(close)
+  const headers = { 'x-user-id': 'admin' }
+  const unmatched = await inject({ url: '/', headers })
+  const malformed = await inject({ url: '/%', headers })
+  assert.deepEqual([unmatched.statusCode, malformed.statusCode], [404, 400])
+  assert.deepEqual(logged, [undefined, undefined])
 })
 
 test('an identity that no plugin can mean fails the load', async () => {

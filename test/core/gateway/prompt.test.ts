@@ -5,16 +5,15 @@ import {
   defineGateway,
   definePlugin,
   native,
-  type OutgoingRequest,
   type RouteConfig,
   TRANSPORT,
-  type Transport,
   Type,
 } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
 import { statusOf } from '../../support/message-reader.ts'
 import { RawClient } from '../../support/raw-client.ts'
+import { scriptedTransport } from '../../support/scripted-transport.ts'
 
 // What is sent within the event that brought it may go out twice: whatever ended in that turn had
 // ended before. Anything later must not say so.
@@ -23,23 +22,12 @@ const POST = 'POST / HTTP/1.1\r\nHost: a.test\r\ncontent-length: 0\r\n\r\n'
 
 /** A gateway on a real port; its network keeps what it is given and answers in a later turn. */
 async function start(t: TestContext, plugins: NonNullable<RouteConfig['plugins']> = []) {
-  const requests: OutgoingRequest[] = []
-  const transport: Transport = {
-    open: () => ({
-      send(request, sink) {
-        requests.push(request)
-        setImmediate(() => {
-          sink.head(200, 'OK', ['content-length', '0'])
-          sink.end([])
-        })
-        return { abort() {}, resume() {}, recycle() {} }
-      },
-      close() {},
-      destroy() {},
-    }),
-    request: () => Promise.reject(new Error('not here')),
-    close: async () => undefined,
-  }
+  const transport = scriptedTransport((_request, sink) => {
+    setImmediate(() => {
+      sink.head(200, 'OK', ['content-length', '0'])
+      sink.end([])
+    })
+  })
   const config = defineGateway({
     http: { port: 0, host: '127.0.0.1' },
     upstreams: { it: { endpoints: ['http://a.test'], balance: roundRobin() } },
@@ -54,7 +42,7 @@ async function start(t: TestContext, plugins: NonNullable<RouteConfig['plugins']
     client.socket.destroy()
     await close()
   })
-  const prompt = (): boolean[] => requests.map((request) => request.prompt)
+  const prompt = (): boolean[] => transport.requests.map((request) => request.prompt)
   return { client, prompt }
 }
 

@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import {
   bind,
@@ -18,6 +16,7 @@ import { random, roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
 import { Agent, request } from 'undici'
 import { waitFor } from '../../support/deadline.ts'
+import { listening } from '../../support/listening.ts'
 
 const A = 'http://a.test'
 const B = 'http://b.test'
@@ -194,12 +193,8 @@ test('20 reloads under load lose no request, and leave nothing behind', async (t
 })
 
 async function endpoint(t: TestContext): Promise<string> {
-  const server = createServer((_request, response) => response.end('served'))
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return listening(
+    t,
+    createServer((_request, response) => response.end('served')),
+  )
 }

@@ -1,34 +1,24 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bind, defineGateway, type OutgoingRequest, TRANSPORT, type Transport } from 'sluice'
+import { bind, defineGateway, TRANSPORT } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
+import { scriptedTransport } from '../../support/scripted-transport.ts'
 
 /** A network whose connections were all closed by the endpoint, fresh ones excepted if they are. */
 function startStale({ isFreshWell = true } = {}) {
-  const requests: OutgoingRequest[] = []
-  const transport: Transport = {
-    open: () => ({
-      send(request, sink) {
-        requests.push(request)
-        queueMicrotask(() => {
-          if (!request.fresh || !isFreshWell) {
-            const cause = new Error('closed')
-            const lost = { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause } as const
-            sink.failed({ ...lost, sent: 'nothing', reused: true })
-            return
-          }
-          sink.head(200, 'OK', [])
-          sink.end([])
-        })
-        return { abort() {}, resume() {}, recycle() {} }
-      },
-      close() {},
-      destroy() {},
-    }),
-    request: () => Promise.reject(new Error('not here')),
-    close: async () => undefined,
-  }
+  const transport = scriptedTransport((request, sink) => {
+    queueMicrotask(() => {
+      if (!request.fresh || !isFreshWell) {
+        const cause = new Error('closed')
+        const lost = { outcome: 'upstream-error', code: 'ENDPOINT_FAILED', cause } as const
+        sink.failed({ ...lost, sent: 'nothing', reused: true })
+        return
+      }
+      sink.head(200, 'OK', [])
+      sink.end([])
+    })
+  })
   const config = defineGateway({
     http: { port: 0 },
     upstreams: {
@@ -37,7 +27,7 @@ function startStale({ isFreshWell = true } = {}) {
     routes: [{ to: 'it' }],
     provide: [bind(TRANSPORT, transport)],
   })
-  return { requests, config }
+  return { requests: transport.requests, config }
 }
 
 test('what an endpoint cannot have seen goes out again at once, whatever its method', async () => {

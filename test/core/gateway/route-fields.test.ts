@@ -14,7 +14,7 @@ import {
 } from 'sluice'
 import { roundRobin } from 'sluice/plugins'
 import { createTestGateway, type FakeRequest } from 'sluice/testing'
-import { chiSquare, chiSquareLimit } from '../system/chi-square.ts'
+import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
 
 const STABLE = 'http://stable.test'
 const CANARY = 'http://canary.test'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash, randomBytes } from 'node:crypto'
-import { constants } from 'node:http2'
+import { constants, type ServerHttp2Stream } from 'node:http2'
 import { Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import type { Clock } from '../../../core/contracts/clock.ts'
@@ -13,6 +13,7 @@ import { waitFor } from '../../support/deadline.ts'
 import { startEndpoint, startRawEndpoint } from '../../support/endpoint-server.ts'
 import { answer, startH2Endpoint } from '../../support/h2-endpoint.ts'
 import { DATA, END_STREAM, RST_STREAM, startFrameEndpoint } from '../../support/h2-frames.ts'
+import { outgoing } from '../../support/outgoing-request.ts'
 import { SELF_SIGNED } from '../../support/self-signed.ts'
 
 const NO_TLS = { ca: '', cert: '', key: '', servername: '', insecure: false }
@@ -39,6 +40,18 @@ test('a request goes out with pseudo-headers and its answer comes back with trai
   assert.equal(head?.te, 'trailers')
   assert.equal(head?.connection, undefined)
   assert.equal(head?.host, undefined)
+})
+
+test('what must stand in a head is left out of trailers', async (t) => {
+  const endpoint = await startH2Endpoint(t, (stream) => {
+    stream.respond({ ':status': 200 }, { waitForTrailers: true })
+    stream.on('wantTrailers', () =>
+      stream.sendTrailers({ host: 'x', 'set-cookie': 'a=b', 'grpc-status': '0', via: 'y' }),
+    )
+    stream.end()
+  })
+  const { trailers } = await ask(client(t, endpoint.url), {}).over()
+  assert.deepEqual(trailers, ['grpc-status', '0'])
 })
 
 test('answers without a body end at their head', async (t) => {
@@ -131,14 +144,7 @@ test('an answer that came whole outlives its connection, however slow its reader
 })
 
 test('no stream waits behind others: another connection is opened where one is full', async (t) => {
-  const held: (() => void)[] = []
-  const endpoint = await startH2Endpoint(
-    t,
-    (stream) => {
-      held.push(() => answer(stream, 'ok'))
-    },
-    { settings: { maxConcurrentStreams: 1 } },
-  )
+  const { held, endpoint } = await startHolding(t)
   const h2 = client(t, endpoint.url)
   const sinks = Array.from({ length: 20 }, () => ask(h2))
   await waitFor(() => held.length === 20, 'all of them arrive at once')
@@ -154,14 +160,7 @@ test('no stream waits behind others: another connection is opened where one is f
 })
 
 test('SETTINGS that come later count', async (t) => {
-  const held: (() => void)[] = []
-  const endpoint = await startH2Endpoint(
-    t,
-    (stream) => {
-      held.push(() => answer(stream, 'ok'))
-    },
-    { settings: { maxConcurrentStreams: 1 } },
-  )
+  const { held, endpoint } = await startHolding(t)
   const h2 = client(t, endpoint.url)
   const first = ask(h2)
   await waitFor(() => held.length === 1, 'the first')
@@ -550,6 +549,16 @@ function client(
   return made
 }
 
+/** An endpoint that takes one stream a connection, and answers each when its `held` is called. */
+async function startHolding(t: TestContext) {
+  const held: (() => void)[] = []
+  const hold = (stream: ServerHttp2Stream): void => {
+    held.push(() => answer(stream, 'ok'))
+  }
+  const settings = { maxConcurrentStreams: 1 }
+  return { held, endpoint: await startH2Endpoint(t, hold, { settings }) }
+}
+
 function ask(
   h2: H2Client,
   differences: Partial<OutgoingRequest> = {},
@@ -557,17 +566,7 @@ function ask(
 ): AnswerRecorder {
   const sink = new AnswerRecorder()
   prepare(sink)
-  const request: OutgoingRequest = {
-    method: 'GET',
-    target: '/a?b=1',
-    headers: ['host', 'a.test'],
-    body: null,
-    upgrade: undefined,
-    fresh: false,
-    prompt: false,
-    ...differences,
-  }
-  sink.call = h2.send(request, sink)
+  sink.call = h2.send(outgoing({ target: '/a?b=1', ...differences }), sink)
   return sink
 }
 

@@ -5,6 +5,7 @@ import { systemClock } from '../../../core/system/clock.ts'
 import { AnswerRecorder } from '../../support/answer-recorder.ts'
 import { waitFor } from '../../support/deadline.ts'
 import { type FrameWriter, literal, startFrameEndpoint } from '../../support/h2-frames.ts'
+import { outgoing } from '../../support/outgoing-request.ts'
 
 const CONTINUATION = 9
 const GOAWAY = 7
@@ -159,8 +160,7 @@ function client(t: TestContext, url: string): H2Client {
 
 function ask(h2: H2Client): AnswerRecorder {
   const sink = new AnswerRecorder()
-  const request = { method: 'GET', target: '/', headers: ['host', 'a'], body: null }
-  h2.send({ ...request, upgrade: undefined, fresh: false, prompt: false }, sink)
+  h2.send(outgoing(), sink)
   return sink
 }
 

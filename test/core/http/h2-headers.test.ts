@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { answerHead, requestHead } from '../../../core/http/h2-headers.ts'
+import { outgoing } from '../../support/outgoing-request.ts'
 
 test('what is between two hops of HTTP/1 stays out', () => {
   const hops = ['Connection', 'Keep-Alive', 'Proxy-Connection', 'Transfer-Encoding', 'Upgrade']
@@ -46,6 +47,6 @@ function authorityOf(headers: string[]): string | undefined {
 }
 
 function whole(headers: string[]): string[] {
-  const request = { method: 'POST', target: '/a', headers, body: null, upgrade: undefined }
-  return requestHead({ ...request, fresh: false, prompt: false }, 'http', '10.0.0.1:9001')
+  const request = outgoing({ method: 'POST', target: '/a', headers })
+  return requestHead(request, 'http', '10.0.0.1:9001')
 }

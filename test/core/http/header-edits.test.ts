@@ -11,6 +11,29 @@ test('a header that is set replaces every line of its name, in any spelling', ()
   assert.deepEqual(headers, ['accept', '*/*', 'X-User', 'ann'])
 })
 
+test('a header that is set or removed covers what servers read as the same name', () => {
+  const edits = new HeaderEdits()
+  edits.set('X-User-2', 'ann')
+  edits.remove('x-internal')
+  edits.remove('x_own')
+  const came = ['X_User_2', 'eve', 'x.user-2', 'eve', 'x~internal', '1', 'X_INTERNAL', '1']
+  const others = [
+    'x-own',
+    '1',
+    'xaUser-2',
+    '1',
+    'x-user-3',
+    '1',
+    'x0internal',
+    '1',
+    'yMinternal',
+    '',
+  ]
+  const headers = [...came, 'X_Own', '1', ...others]
+  edits.applyTo(headers)
+  assert.deepEqual(headers, [...others, 'X-User-2', 'ann'])
+})
+
 test('a header that is removed leaves no line', () => {
   const edits = new HeaderEdits()
   edits.remove('Cookie')

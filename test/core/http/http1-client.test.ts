@@ -12,6 +12,7 @@ import type {
 import { Http1Client } from '../../../core/http/http1-client.ts'
 import { waitFor } from '../../support/deadline.ts'
 import { OK, type Serve, startRawEndpoint } from '../../support/endpoint-server.ts'
+import { outgoing } from '../../support/outgoing-request.ts'
 
 const PATIENCE_MS = 60_000
 
@@ -56,17 +57,7 @@ async function start(t: TestContext, serve: Serve, differences: Differences = {}
   t.after(() => client.destroy())
   const send = (asked: Partial<OutgoingRequest> = {}, whenWhole: () => void = () => undefined) => {
     const told: Told = { body: '', isWhole: false }
-    const request: OutgoingRequest = {
-      method: 'GET',
-      target: '/',
-      headers: ['host', 'a.test'],
-      body: null,
-      upgrade: undefined,
-      fresh: false,
-      prompt: false,
-      ...asked,
-    }
-    const call = client.send(request, {
+    const call = client.send(outgoing(asked), {
       head(status, _text, headers) {
         told.status = status
         told.headers = headers

@@ -34,6 +34,14 @@ test('a host is compared without its case, port and trailing dot', () => {
   for (const [host, name] of Object.entries(names)) assert.equal(hostName(host), name)
 })
 
+test('a wildcard takes no host that has nothing in place of the star', () => {
+  const routes = [route('/', { hosts: ['*.a.test'] })]
+  assert.equal(find(routes, '/', 'b.a.test'), 0)
+  assert.equal(find(routes, '/', '.b.a.test'), 0)
+  assert.equal(find(routes, '/', 'a.test'), -1)
+  assert.equal(find(routes, '/', '.a.test'), -1)
+})
+
 test('a path matches itself and all below it, segment by segment', () => {
   const routes = [route('/users')]
   for (const path of ['/users', '/users/', '/users/7', '/users/7/a', '/users//']) {

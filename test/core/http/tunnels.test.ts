@@ -51,6 +51,14 @@ test('tunnels are told one by one, each in a slot of its own', () => {
   }
 })
 
+test('the moment within a slot is drawn, so that no beat is left for clients to fall into', () => {
+  const { clock, tunnels, all } = start(100)
+  tunnels.dismiss(() => true, 10 * SECOND)
+  clock.advance(10 * SECOND)
+  const offsets = all.map(({ seen }) => (seen.toldAt[0] ?? 0) % 100)
+  assert(new Set(offsets.map((offset) => Math.floor(offset / 10))).size === 10, String(offsets))
+})
+
 test('the order is drawn: the same seed, the same order', () => {
   const orderOf = (seed: number) => {
     const { clock, tunnels, all } = start(50, seed)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
 import { hash32, mix32 } from '../../../core/system/hash.ts'
-import { chiSquare, chiSquareLimit } from './chi-square.ts'
 
 /** MurmurHash3_x86_32 as published, over bytes. */
 function murmur3(bytes: Buffer, seed: number): number {

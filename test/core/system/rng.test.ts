@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
 import type { Rng } from '../../../core/contracts/clock.ts'
 import { freshSeed, SeededRng } from '../../../core/system/rng.ts'
-import { chiSquare, chiSquareLimit } from './chi-square.ts'
 
 const DRAWS = 100_000
 const LIMITS = [2, 3, 5, 7, 10, 16, 100, 1_000]

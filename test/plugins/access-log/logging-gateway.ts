@@ -9,7 +9,10 @@ const gateway = await createGateway(
   defineGateway({
     http: { port: 0, host: '127.0.0.1' },
     upstreams: { it: { endpoints: ['http://127.0.0.1:9'], balance: roundRobin() } },
-    routes: [{ path: '/users', to: 'it' }],
+    routes: [
+      { path: '/users', to: 'it' },
+      { path: '/fixed', respond: { body: 'here' } },
+    ],
     plugins: [accessLog(options)],
   }),
 )

@@ -110,7 +110,10 @@ for (const [name, lane] of Object.entries(LANES)) {
   test(`${name}: errors of endpoints are replaced only where that is asked for`, async (t) => {
     const answer = {
       status: 503,
-      headers: { 'retry-after': '7', 'content-length': '3', server: 'it', 'set-cookie': 'a=1' },
+      headers: {
+        ...{ 'retry-after': '7', 'content-length': '3', server: 'it', 'set-cookie': 'a=1' },
+        ...{ 'cache-control': 'no-store', 'access-control-allow-origin': '*', vary: 'origin' },
+      },
       body: 'bad',
     }
     const kept = await gateway({ pages: { '5xx': HTML } }, answer, lane)
@@ -125,6 +128,10 @@ for (const [name, lane] of Object.entries(LANES)) {
       [page.headers['retry-after'], page.headers.server, page.headers['set-cookie']],
       ['7', undefined, 'a=1'],
     )
+    // Without these a cache keeps an error, and a browser hides it from the page that asked.
+    assert.equal(page.headers['cache-control'], 'no-store')
+    assert.equal(page.headers['access-control-allow-origin'], '*')
+    assert.deepEqual(String(page.headers.vary).split(/, ?/), ['origin', 'accept'])
     assert.equal(page.headers['content-length'], '19')
     assert.equal((await replaced.inject({ url: '/' })).body, 'bad', 'no page for this client')
     assert.equal(replaced.gateway.status().upstreams.users?.endpoints[0]?.inflight, 0)

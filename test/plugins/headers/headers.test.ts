@@ -167,8 +167,8 @@ const WRONG: readonly (readonly [use: PluginUse, problem: string])[] = [
     '/add "x-by": {endpoint.id} and {upstream.name} change with each attempt; use set',
   ],
   [responseHeaders({ set: { 'transfer-encoding': 'x' } }), '/set "transfer-encoding" is between'],
-  [responseHeaders({ set: 5 as never }), '/set must be object, got 5'],
-  [responseHeaders({ set: { a: 5 as never } }), '/set/a must be string, got 5'],
+  [responseHeaders({ set: 5 as never }), '/set must be an object, got 5'],
+  [responseHeaders({ set: { a: 5 as never } }), '/set/a must be a text, got 5'],
   [responseHeaders({ sett: {} } as never), 'unknown key "sett"; did you mean "set"?'],
 ]
 

@@ -44,6 +44,15 @@ for (const [to, asked, location] of places) {
   })
 }
 
+// Browsers read "https:///evil.test" as "https://evil.test".
+test('a request that names no host is not sent to a place that is to name it', () => {
+  const plugin = instantiate(redirect({ to: 'https://{host}{path}', of: '/' }))
+  const exchange = fakeExchange({ target: '/evil.test' })
+  plugin.request?.(exchange)
+  assert.equal(exchange.refused?.status, 400)
+  assert.equal(exchange.replied, undefined)
+})
+
 const evil: readonly (readonly [to: string, asked: Asked])[] = [
   ['{path}', { target: '//evil.test' }],
   ['{path}', { target: '///evil.test' }],

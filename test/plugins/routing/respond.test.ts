@@ -37,9 +37,9 @@ test('what cannot be sent is refused at load', () => {
     [{ body: 5 }, /body must be text or a Uint8Array/],
     [{ headers: { 'a b': 'x' } }, /"a b" cannot stand/],
     [{ headers: { a: 'x\r\ny: z' } }, /"a" cannot stand/],
-    [{ headers: { 'Content-Length': '5' } }, /Content-Length is the gateway’s own/],
+    [{ headers: { 'Content-Length': '5' } }, /"Content-Length" is the gateway’s own/],
     [{ headers: { 'transfer-encoding': 'chunked' } }, /is the gateway’s own/],
-    [{ headers: { a: 5 } }, /headers\/a must be a string or an array/],
+    [{ headers: { a: 5 } }, /headers\/a must be a text or a list/],
   ]
   for (const [options, message] of refusals) {
     assert.throws(() => instantiate(respond(options as Options)), message)

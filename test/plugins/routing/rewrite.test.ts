@@ -95,6 +95,7 @@ test('what a schema cannot see is refused at load', () => {
     [{ path: '/a\r\nb' }, /must be a path/],
     [{ path: '/%2e%2e/:id' }, /must be a path/],
     [{ path: 'x' }, /must be a path/],
+    [{ path: '/{param.id}' }, /must name parameters as the route’s path does/],
   ]
   for (const [options, message] of refusals) {
     assert.throws(() => instantiate(rewrite({ ...options, of: '/users/:id' })), message)

@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { bind, type Plugin, RNG, type Upstream } from 'sluice'
 import { split } from 'sluice/plugins'
 import { fakeExchange, instantiate, SeededRng } from 'sluice/testing'
+import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
 import { cookieIn } from '../../../plugins/routing/split/cookie.ts'
 import { problemWith, Weights } from '../../../plugins/routing/split/weights.ts'
-import { chiSquare, chiSquareLimit } from '../../core/system/chi-square.ts'
 
 const SEED = 20_260_301
 const PEOPLE = Array.from({ length: 20_000 }, (_, person) => `person-${person}`)
@@ -205,5 +205,14 @@ const cookies: Readonly<Record<string, string | undefined>> = {
 for (const [header, value] of Object.entries(cookies)) {
   test(`the cookie a in ${JSON.stringify(header)} is ${value ?? 'not there'}`, () => {
     assert.equal(cookieIn(header, 'a'), value)
+  })
+}
+
+for (const by of [{ header: 'x user' }, { cookie: 'a;b' }, { header: '' }]) {
+  test(`nobody can be kept on one side by ${JSON.stringify(by)}`, () => {
+    assert.throws(
+      () => instantiate(split({ weights: { a: 1, b: 1 }, by })),
+      /must be "chance" or "ip" or \{ cookie \} or \{ header \}/,
+    )
   })
 }

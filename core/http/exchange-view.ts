@@ -1,26 +1,75 @@
 import type { IncomingMessage } from 'node:http'
+import type { Client } from '../contracts/exchange.ts'
+import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Connection } from './connection.ts'
 import type { RequestHead } from './gate.ts'
+import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
 import { isFraming, meaningOf, PLAIN } from './header-names.ts'
 import { headerIn, refuseFraming } from './headers.ts'
+import { type Rewritten, rewritten } from './rewritten.ts'
+import type { LiveRoute } from './route.ts'
+
+let exchanges = 0
 
 /**
- * The headers of an exchange. A base class and no part, because plugins find these methods on the
- * exchange itself, which is to stay one object.
+ * What plugins read of a request, and what they change of it and of its answer's head. A base
+ * class and no part, because plugins find these on the exchange itself, which is to stay one
+ * object.
  */
-export abstract class ExchangeHeaders {
+export abstract class ExchangeView {
+  readonly generation: Generation
   readonly connection: Connection
   readonly req: IncomingMessage
   readonly head: RequestHead
+  readonly route: LiveRoute
+  rewritten: Rewritten | undefined = undefined
   requestEdits: HeaderEdits | undefined = undefined
   answerEdits: HeaderEdits | undefined = undefined
+  #id = ''
+  #client: Client | undefined = undefined
+  #params: Params | undefined = undefined
 
-  constructor(connection: Connection, req: IncomingMessage, head: RequestHead) {
+  constructor(
+    generation: Generation,
+    connection: Connection,
+    req: IncomingMessage,
+    head: RequestHead,
+    route: LiveRoute,
+  ) {
+    this.generation = generation
     this.connection = connection
     this.req = req
     this.head = head
+    this.route = route
+  }
+
+  get id(): string {
+    this.#id ||= `${this.generation.host.instanceId}-${(++exchanges).toString(36)}`
+    return this.#id
+  }
+
+  identify(id: string): void {
+    this.#id = id
+  }
+
+  get method(): string {
+    return this.req.method ?? ''
+  }
+
+  get target(): string {
+    return this.head.target
+  }
+
+  get params(): Params {
+    this.#params ??= this.generation.paramsOf(this.route, this.head.path)
+    return this.#params
+  }
+
+  get client(): Client {
+    this.#client ??= this.connection.client(this.req.rawHeaders)
+    return this.#client
   }
 
   get rawHeaders(): RawHeaders {
@@ -69,5 +118,9 @@ export abstract class ExchangeHeaders {
   addAnswerHeader(name: string, value: string): void {
     this.answerEdits ??= new HeaderEdits()
     this.answerEdits.add(name, value)
+  }
+
+  rewrite(target: string, prefix?: Rewritten['prefix']): void {
+    this.rewritten = rewritten(target, prefix)
   }
 }

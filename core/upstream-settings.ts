@@ -1,0 +1,39 @@
+import { Chain } from './chain.ts'
+import { fingerprint } from './config/fingerprint.ts'
+import type { ResolvedUpstream } from './config/resolved.ts'
+import type { Use } from './container/use.ts'
+import type { Plugin } from './contracts/plugin.ts'
+import type { Transport } from './contracts/transport.ts'
+import { IdentityHeaders, identityOf } from './http/identity-headers.ts'
+import type { Balancer } from './upstream/selection.ts'
+import type { UpstreamSettings } from './upstream/upstream.ts'
+
+/**
+ * What a config says of an upstream, with the parts made for it.
+ *
+ * @throws ConfigError for an identity header that cannot be meant
+ */
+export function settingsOf(
+  { target, endpoints, host, limits, failure, tunnelTimeoutMs }: ResolvedUpstream,
+  strategy: Balancer,
+  uses: readonly Use<Plugin>[],
+  transport: Transport,
+): UpstreamSettings {
+  const connection = fingerprint(target)
+  return {
+    strategy,
+    endpoints: endpoints.map((endpoint) => ({
+      ...endpoint,
+      connection,
+      open: () => transport.open({ url: endpoint.url, ...target }),
+    })),
+    chain: new Chain(
+      uses.map((use) => use.instance),
+      IdentityHeaders.of(identityOf(uses)),
+    ),
+    host,
+    limits,
+    failure,
+    tunnelTimeoutMs,
+  }
+}
