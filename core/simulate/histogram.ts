@@ -51,9 +51,7 @@ export class Histogram {
 
   /** Counts a value of 0 or more. */
   record(value: number): void {
-    double[0] = value
-    const bucket = ((halves[HIGH] as number) >>> DROPPED_BITS) - FIRST
-    const place = bucket < 0 ? 0 : bucket < BUCKETS ? bucket : BUCKETS - 1
+    const place = placeOf(value)
     this.#counts[place] = (this.#counts[place] as number) + 1
     this.#count++
     this.#sum += value
@@ -77,6 +75,18 @@ export class Histogram {
     return this.#max
   }
 
+  /**
+   * The share of all values that are not above one, from 0 to 1; those of its own bucket count, which
+   * may be up to 0.8 % above it. 0 of nothing.
+   */
+  share(value: number): number {
+    if (this.#count === 0) return 0
+    const last = placeOf(value)
+    let seen = 0
+    for (let place = 0; place <= last; place++) seen += this.#counts[place] as number
+    return seen / this.#count
+  }
+
   /** Counts what another has counted. */
   add(other: Histogram): void {
     for (let place = 0; place < BUCKETS; place++) {
@@ -95,6 +105,12 @@ export class Histogram {
     this.#min = Number.POSITIVE_INFINITY
     this.#max = 0
   }
+}
+
+function placeOf(value: number): number {
+  double[0] = value
+  const bucket = ((halves[HIGH] as number) >>> DROPPED_BITS) - FIRST
+  return bucket < 0 ? 0 : bucket < BUCKETS ? bucket : BUCKETS - 1
 }
 
 function middle(place: number): number {

@@ -39,9 +39,17 @@ export class Simulation {
 
   /** Runs it to its end, once. */
   async run(): Promise<SimulationReport> {
+    try {
+      for (const gateway of this.#gateways) await gateway.start()
+      return await this.#play()
+    } finally {
+      for (const gateway of this.#gateways) await gateway.dispose()
+    }
+  }
+
+  async #play(): Promise<SimulationReport> {
     const { durationMs, method, patienceMs, endpoints } = this.#scenario
     const clock = this.#clock
-    for (const gateway of this.#gateways) await gateway.start()
     const tally = new Tally(clock, this.#models, this.#scenario)
     const terms = { clock, witness: tally, method, patienceMs }
     const clients = new OpenLoop(terms, this.#gateways, this.#scenario, this.#rng.fork('clients'))
@@ -51,9 +59,7 @@ export class Simulation {
     }
     clients.start()
     while (!clock.advanceTo(durationMs, EVENTS_A_TURN)) await nextTurn()
-    const report = this.#report(tally, clients.sent)
-    for (const gateway of this.#gateways) await gateway.dispose()
-    return report
+    return this.#report(tally, clients.sent)
   }
 
   #container(number: number): Container {

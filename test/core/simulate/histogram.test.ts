@@ -45,6 +45,15 @@ test('count, mean, least and greatest are exact, and nothing has none', () => {
   assert.deepEqual([histogram.count, histogram.max, histogram.quantile(1)], [0, 0, 0])
 })
 
+test('the share up to a value is that of a sorted list, its own bucket included', () => {
+  const histogram = new Histogram()
+  for (let value = 1; value <= 1_000; value++) histogram.record(value)
+  assert.equal(histogram.share(0.5), 0)
+  assert.ok(Math.abs(histogram.share(500) - 0.5) <= 0.004)
+  assert.equal(histogram.share(1_000), 1)
+  assert.equal(new Histogram().share(1), 0)
+})
+
 test('what two histograms counted adds up to what one would have counted', () => {
   const rng = new SeededRng(3)
   const [whole, left, right] = [new Histogram(), new Histogram(), new Histogram()]
