@@ -1,7 +1,7 @@
 import type { Outcome } from '../contracts/flow.ts'
 import type { Failure } from '../contracts/plugin.ts'
 import { isIdempotent } from '../http/idempotent.ts'
-import type { LiveUpstream } from '../upstream/upstream.ts'
+import type { SimulatedGateway } from './simulated-gateway.ts'
 import type { SimulatedRequest } from './simulated-request.ts'
 
 /** How an attempt failed. */
@@ -33,14 +33,19 @@ export function delayBeforeNext(request: SimulatedRequest, ending: Ending, leftM
 
 /** What an answer's head says about its endpoint; the status table is that of `core/http`. */
 export function outcomeOf(
-  { failure }: LiveUpstream,
+  { upstream, log }: SimulatedGateway,
   status: number,
   retryAfterMs: number,
 ): Outcome {
+  const { failure } = upstream
   if (failure !== undefined) {
     const seconds = retryAfterMs < 0 ? undefined : String(Math.ceil(retryAfterMs / 1_000))
     const header = (name: string) => (/^retry-after$/i.test(name) ? seconds : undefined)
-    return failure({ status, header })
+    try {
+      return failure({ status, header })
+    } catch (error: unknown) {
+      log.error({ err: error }, 'the upstream’s failure threw')
+    }
   }
   if (status === 429) return 'overload'
   if (status < 500) return 'ok'

@@ -156,7 +156,8 @@ export class ModelledEndpoint {
   }
 
   #spoil(call: Call, fault: ResolvedFault, connectTimeoutMs: number): void {
-    if (fault.kind === 'hang') {
+    // Without a limit for connections, one that is not accepted is waited for, for ever.
+    if (fault.kind === 'hang' || (fault.kind === 'drop' && connectTimeoutMs === 0)) {
       call.stage = 'hanging'
       return
     }

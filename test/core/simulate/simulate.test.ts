@@ -265,6 +265,27 @@ test('what plugins and strategies throw is told', async () => {
   assert.equal(outcomes.local, requests)
 })
 
+test('an upstream’s own judgement of answers counts, unless it throws', async () => {
+  const scenario: Scenario = {
+    ...base,
+    arrivals: steady(100),
+    endpoints: [{ service: 1, faults: [{ kind: 'fail', status: 404, share: 0.5 }] }],
+  }
+  const strict = await simulate({
+    ...scenario,
+    failure: ({ status }) => (status === 404 ? 'upstream-error' : 'ok'),
+  })
+  assert.ok(strict.outcomes['upstream-error'] > 900)
+  const broken = await simulate({
+    ...scenario,
+    failure() {
+      throw new Error('out of order')
+    },
+  })
+  assert.equal(broken.success, 1)
+  assert.equal(broken.errors[0]?.message, 'the upstream’s failure threw')
+})
+
 test('everything that is wrong with a scenario is told, with its place', async () => {
   const wrong = {
     balance: retry(),
