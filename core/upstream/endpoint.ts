@@ -1,5 +1,6 @@
 import type { Endpoint } from '../contracts/endpoint.ts'
 import type { EndpointClient } from '../contracts/transport.ts'
+import { Timeline } from './timeline.ts'
 
 /** The bit of an endpoint that is not in the config any more; it is never released. */
 const LEFT = 1
@@ -24,6 +25,7 @@ export class LiveEndpoint implements Endpoint {
   readonly url: string
   readonly index: number
   readonly client: EndpointClient
+  readonly timeline = new Timeline()
   readonly priority: number
   readonly zone: string
   weight: number

@@ -13,7 +13,7 @@ export const random = defineStrategy({
   create: (_options, rng) => new Random(rng),
 })
 
-class Random implements Strategy {
+export class Random implements Strategy {
   readonly #rng: Rng
   #ready: readonly Endpoint[] = []
 
