@@ -150,6 +150,20 @@ const BLANK: Given = {
   servers: 0,
 }
 
+/** Refuses every connection for ever. */
+export const REFUSING: ResolvedFault = {
+  kind: 'refuse',
+  fromMs: 0,
+  toMs: Number.POSITIVE_INFINITY,
+  share: 1,
+  afterMs: 0,
+  status: 0,
+  retryAfterMs: -1,
+  factor: 1,
+  service: undefined,
+  servers: 0,
+}
+
 function schema(properties: Parameters<typeof Type.Object>[0]): TObject {
   return closed(
     'fault',

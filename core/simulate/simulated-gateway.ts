@@ -1,15 +1,13 @@
-import { Chain } from '../chain.ts'
 import type { ResolvedUpstream } from '../config/resolved.ts'
 import type { Container } from '../container/container.ts'
 import { type Use, Uses } from '../container/use.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Plugin } from '../contracts/plugin.ts'
-import type { EndpointClient } from '../contracts/transport.ts'
-import { CLOCK, LOGGER } from '../tokens.ts'
+import { CLOCK, LOGGER, TRANSPORT } from '../tokens.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { LiveUpstream } from '../upstream/upstream.ts'
-import { UpstreamView } from '../upstream/view.ts'
-import { disposeAll, type Views } from '../views.ts'
+import { settingsOf } from '../upstream-settings.ts'
+import { disposeAll, introduce, type Views } from '../views.ts'
 import type { ModelledEndpoint } from './modelled-endpoint.ts'
 
 /**
@@ -26,9 +24,17 @@ export class SimulatedGateway {
   readonly #uses: readonly Use<Plugin>[]
   readonly #views: Views = new Map()
 
-  /** `root` binds CLOCK, RNG and LOGGER; `models` stand in the order of the config's endpoints. */
-  constructor(root: Container, config: ResolvedUpstream, models: readonly ModelledEndpoint[]) {
-    const { name, balance, select, plugins, target, endpoints } = config
+  /**
+   * `root` binds CLOCK, RNG, LOGGER and TRANSPORT. What plugins supply beside `models` is `nowhere`,
+   * unless it has the id of one of them.
+   */
+  constructor(
+    root: Container,
+    config: ResolvedUpstream,
+    models: readonly ModelledEndpoint[],
+    nowhere: ModelledEndpoint,
+  ) {
+    const { name, balance, select, plugins, target } = config
     const uses = new Uses()
     const scope = { container: root.child(), path: ['upstream', name] }
     const strategy = uses.takeBalance(scope, name, balance, select)
@@ -37,23 +43,21 @@ export class SimulatedGateway {
     this.responseTimeoutMs = target.responseTimeoutMs
     this.log = root.get(LOGGER)
     this.upstream = new LiveUpstream(name, root.get(CLOCK), this.log)
-    this.upstream.configure({
-      strategy: strategy.instance,
-      endpoints: endpoints.map((endpoint) => ({
-        ...endpoint,
-        connection: '',
-        open: () => NO_CLIENT,
-      })),
-      chain: new Chain(this.#uses.map((use) => use.instance)),
-      host: config.host,
-      limits: config.limits,
-      failure: config.failure,
-      tunnelTimeoutMs: config.tunnelTimeoutMs,
+    const settings = settingsOf(
+      config,
+      strategy.instance,
+      this.#uses,
+      root.get(TRANSPORT),
+      undefined,
+    )
+    this.upstream.configure(settings)
+    const modelled = new Map(models.map((model) => [model.traits.id, model]))
+    this.upstream.watch({
+      joined: ({ id, index }) => {
+        this.#models[index] = modelled.get(id) ?? nowhere
+      },
     })
-    for (const [place, { index }] of this.upstream.endpoints.entries()) {
-      this.#models[index] = models[place] as ModelledEndpoint
-    }
-    for (const use of this.#uses) this.#introduce(use)
+    for (const use of this.#uses) introduce(use, this.upstream, this.#views, undefined)
   }
 
   /** Starts the plugins. */
@@ -71,19 +75,4 @@ export class SimulatedGateway {
     await disposeAll([...this.#uses].reverse(), this.#views, this.log)
     this.upstream.dispose()
   }
-
-  #introduce(use: Use<Plugin>): void {
-    if (use.instance.upstream === undefined) return
-    const view = new UpstreamView(this.upstream)
-    this.#views.set(use, new Map([[this.upstream, view]]))
-    use.instance.upstream(view)
-  }
-}
-
-const NO_CLIENT: EndpointClient = {
-  send() {
-    throw new TypeError('a modelled endpoint has no connections')
-  },
-  close() {},
-  destroy() {},
 }

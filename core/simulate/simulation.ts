@@ -3,9 +3,11 @@ import type { Rng } from '../contracts/clock.ts'
 import { SeededRng } from '../system/rng.ts'
 import { nextTurn } from '../system/turn.ts'
 import { CLOCK, LOGGER, RNG, TRANSPORT } from '../tokens.ts'
+import { constant } from './distributions.ts'
 import { ErrorLog } from './error-log.ts'
 import { FakeTransport } from './fake-transport.ts'
 import { FaultTimeline } from './fault-timeline.ts'
+import { REFUSING } from './faults.ts'
 import { ModelledEndpoint } from './modelled-endpoint.ts'
 import { OpenLoop } from './open-loop.ts'
 import type { Outcomes, SimulationReport } from './report.ts'
@@ -16,6 +18,8 @@ import { VirtualClock } from './virtual-clock.ts'
 
 // Between two turns of the event loop, so that a long run keeps nobody from being heard: some 100 ms.
 const EVENTS_A_TURN = 100_000
+
+const NOBODY = { service: constant(0), servers: 0, queue: 0, stopsForGone: true }
 
 /** One run of a scenario: clients, gateways and endpoints on one virtual clock. */
 export class Simulation {
@@ -32,8 +36,9 @@ export class Simulation {
     this.#models = scenario.endpoints.map((endpoint, index) => {
       return new ModelledEndpoint(index, endpoint, this.#clock, this.#rng.fork(`endpoint/${index}`))
     })
+    const nowhere = this.#nowhere()
     this.#gateways = Array.from({ length: scenario.gateways }, (_, number) => {
-      return new SimulatedGateway(this.#container(number), scenario.upstream, this.#models)
+      return new SimulatedGateway(this.#container(number), scenario.upstream, this.#models, nowhere)
     })
   }
 
@@ -60,6 +65,14 @@ export class Simulation {
     clients.start()
     while (!clock.advanceTo(durationMs, EVENTS_A_TURN)) await nextTurn()
     return this.#report(tally, clients.sent)
+  }
+
+  /** What stands behind endpoints that the scenario has no model of: nobody. */
+  #nowhere(): ModelledEndpoint {
+    const traits = { ...NOBODY, id: 'nowhere' }
+    const model = new ModelledEndpoint(this.#models.length, traits, this.#clock, this.#rng)
+    model.suffer([REFUSING])
+    return model
   }
 
   #container(number: number): Container {

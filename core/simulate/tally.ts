@@ -50,8 +50,9 @@ export class Tally implements Witness, Due {
     this.#models = models
     this.#fromMs = clock.now() + warmUpMs
     this.#sliceMs = sliceMs
-    this.#sent = new Float64Array(models.length)
-    this.#good = new Float64Array(models.length)
+    // One place more, for endpoints that there is no model of.
+    this.#sent = new Float64Array(models.length + 1)
+    this.#good = new Float64Array(models.length + 1)
     this.#busyBefore = new Float64Array(models.length)
     clock.after(warmUpMs, () => this.#warm())
     if (sliceMs > 0) clock.schedule(this, sliceMs)

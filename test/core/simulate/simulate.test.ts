@@ -265,6 +265,26 @@ test('what plugins and strategies throw is told', async () => {
   assert.equal(outcomes.local, requests)
 })
 
+test('endpoints that a plugin supplies are nowhere, since there is no model of them', async () => {
+  const supplier = definePlugin({
+    name: 'supplier',
+    options: Type.Object({}),
+    create: () => ({
+      upstream: (upstream) => upstream.supply(['http://10.0.0.9:9001']),
+    }),
+  })
+  const { outcomes, requests, endpoints } = await simulate({
+    ...base,
+    balance: roundRobin(),
+    plugins: [supplier()],
+    arrivals: steady(100),
+    endpoints: [{ service: 1, count: 3 }],
+  })
+  assert.ok(Math.abs(outcomes['connect-failed'] - requests / 4) <= 1)
+  assert.equal(endpoints.length, 3)
+  assert.ok(Math.abs(endpoints[0]!.share - 0.25) < 0.01)
+})
+
 test('an upstream’s own judgement of answers counts, unless it throws', async () => {
   const scenario: Scenario = {
     ...base,
