@@ -1,8 +1,7 @@
 /** How many simulated requests a second one core gets through. The first row has a limit. */
 import { parseArgs } from 'node:util'
-import { random, retry } from 'sluice/plugins'
+import { powerOfTwo, random, retry } from 'sluice/plugins'
 import { constant, exponential, poisson, type Scenario, simulate } from 'sluice/testing'
-import { twoChoices } from '../support/two-choices.ts'
 
 const LEAST_A_SECOND = 200_000
 
@@ -12,7 +11,7 @@ const requests = Number(values.requests)
 /** A load of 0.9 on servers of 10 ms each. */
 function loaded(count: number, more: Partial<Scenario> = {}): Scenario {
   return {
-    balance: twoChoices(),
+    balance: powerOfTwo(),
     arrivals: poisson(90 * count),
     endpoints: [{ service: exponential(10), servers: 1, count }],
     duration: Math.ceil((requests / (90 * count)) * 1_000),
@@ -21,8 +20,8 @@ function loaded(count: number, more: Partial<Scenario> = {}): Scenario {
 }
 
 const ROWS: Readonly<Record<string, Scenario>> = {
-  'two choices, 100 endpoints': loaded(100),
-  'two choices, 10,000 endpoints': loaded(10_000),
+  'power of two, 100 endpoints': loaded(100),
+  'power of two, 10,000 endpoints': loaded(10_000),
   '20 gateways with a view of their own': loaded(100, { gateways: 20 }),
   'with retry, deadlines and patience': loaded(100, {
     plugins: [retry()],
