@@ -32,7 +32,8 @@ export const leastConnections = defineStrategy({
   create: (options, clock, rng) => new LeastConnections(options, clock, rng),
 })
 
-class LeastConnections implements Strategy {
+/** The strategy itself, which others fall back to. */
+export class LeastConnections implements Strategy {
   readonly #failures: Failures
   readonly #cheapest: Cheapest
 

@@ -61,7 +61,8 @@ export const powerOfTwo = defineStrategy({
   },
 })
 
-class PowerOfTwo implements Strategy {
+/** The strategy itself, which others fall back to. */
+export class PowerOfTwo implements Strategy {
   readonly #draws: Draws
   readonly #latencies: Latencies | undefined
   readonly #failures: Failures

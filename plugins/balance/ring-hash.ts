@@ -1,4 +1,4 @@
-import { defineStrategy, RNG, Type } from '#core'
+import { CLOCK, defineStrategy, RNG, Type } from '#core'
 import { Ring } from './hashing/ring.ts'
 import { HASHING, hashing } from './hashing.ts'
 
@@ -25,6 +25,6 @@ export const ringHash = defineStrategy({
       }),
     ),
   }),
-  inject: [RNG],
-  create: (options, rng) => hashing(options, rng, new Ring(options.points)),
+  inject: [RNG, CLOCK],
+  create: (options, rng, clock) => hashing(options, rng, clock, new Ring(options.points)),
 })
