@@ -20,7 +20,7 @@ const CLAIMS: Readonly<Record<string, Standard>> = {
   roundRobin: { claims: { fair: 'turns' } },
   weightedRoundRobin: { claims: { fair: 'turns', weights: 'turns' } },
   // Shares of a ring of 160 points differ by 8 %: three times that is rare among 16 endpoints.
-  ringHash: { claims: { fair: 0.25, weights: 0.25, moves: 0 } },
+  ringHash: { claims: { fair: 0.25, weights: 0.25, cost: 'O(log n)', moves: 0 } },
   maglev: { claims: { fair: 'chance', weights: 'chance', moves: 0.01 } },
   rendezvous: { claims: { fair: 'chance', weights: 'chance', cost: 'O(n)', moves: 0 } },
 }
