@@ -15,6 +15,7 @@ export type * from './contracts/listener-config.ts'
 export type * from './contracts/logger.ts'
 export type * from './contracts/peer.ts'
 export type * from './contracts/plugin.ts'
+export type * from './contracts/resolver.ts'
 export type * from './contracts/route-config.ts'
 export type * from './contracts/route-plugins.ts'
 export type * from './contracts/router.ts'
@@ -47,6 +48,7 @@ export {
   CLOCK,
   LOGGER,
   OPTIONS,
+  RESOLVER,
   RNG,
   ROUTE_PLUGINS,
   ROUTER,

@@ -11,10 +11,11 @@ import type { Strategy } from './contracts/strategy.ts'
 import type { Binding } from './contracts/token.ts'
 import type { PluginUse, StrategyUse } from './contracts/uses.ts'
 import { createGateway, type Gateway } from './gateway.ts'
+import { FakeResolver } from './simulate/fake-resolver.ts'
 import { type FakeEndpoint, FakeTransport } from './simulate/fake-transport.ts'
 import { VirtualClock } from './simulate/virtual-clock.ts'
 import { SeededRng } from './system/rng.ts'
-import { bind, CLOCK, LOGGER, RNG, TRANSPORT } from './tokens.ts'
+import { bind, CLOCK, LOGGER, RESOLVER, RNG, TRANSPORT } from './tokens.ts'
 
 export type { InjectOptions, Response } from 'light-my-request'
 export type { Check, Claims, Evenness } from './conformance/claims.ts'
@@ -41,6 +42,12 @@ export interface TestOptions {
    * dials real sockets.
    */
   endpoints?: Readonly<Record<string, FakeEndpoint>>
+  /**
+   * Answers in place of DNS, by name: addresses, or SRV records as `'10 5 9001 a.users.test'`
+   * (priority, weight, port, target). It may be changed while the gateway runs; a name that is not
+   * listed does not exist. Without it DNS is asked, or nobody where `endpoints` is given.
+   */
+  names?: Readonly<Record<string, readonly string[]>>
 }
 
 /** A gateway whose time stands still and whose chance repeats itself. */
@@ -67,7 +74,7 @@ export interface TestGateway {
  */
 export async function createTestGateway<Upstreams extends string>(
   config: GatewayConfig<Upstreams>,
-  { seed = 1, endpoints }: TestOptions = {},
+  { seed = 1, endpoints, names }: TestOptions = {},
 ): Promise<TestGateway> {
   const clock = new VirtualClock()
   const logged: LoggedLine[] = []
@@ -77,6 +84,9 @@ export async function createTestGateway<Upstreams extends string>(
     bind(LOGGER, keepingLogger(logged)),
   ]
   if (endpoints !== undefined) bindings.push(bind(TRANSPORT, new FakeTransport(endpoints)))
+  if (endpoints !== undefined || names !== undefined) {
+    bindings.push(bind(RESOLVER, new FakeResolver(names ?? {})))
+  }
   const gateway = await createGateway(config, bindings)
   return {
     gateway,

@@ -24,11 +24,15 @@ export function settingsOf(
   supply: Supply | undefined,
 ): UpstreamSettings {
   const connection = fingerprint(target)
-  const sourceOf = (place: EndpointPlace): EndpointSource => ({
-    ...place,
-    connection,
-    open: () => transport.open({ url: place.url, ...target }),
-  })
+  const sourceOf = (place: EndpointPlace): EndpointSource => {
+    const { url, servername = '' } = place
+    const tls = { ...target.tls, servername: target.tls.servername || servername }
+    return {
+      ...place,
+      connection: `${servername} ${connection}`,
+      open: () => transport.open({ url, ...target, tls }),
+    }
+  }
   return {
     strategy,
     endpoints: endpoints.map(sourceOf),
