@@ -1,7 +1,7 @@
 import type { Clock, DnsService, EndpointConfig, Resolver } from '#core'
 import { Addresses, type Located } from './addresses.ts'
-import { servicesInUse, sharesOf } from './services.ts'
 import type { Found, Sighting, Source } from './source.ts'
+import { servicesInUse, sharesOf } from './srv-records.ts'
 
 // Hosts of SRV records are asked for so many at a time, which no server takes for a flood.
 const AT_ONCE = 16

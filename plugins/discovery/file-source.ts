@@ -1,4 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
+import type { BigIntStats } from 'node:fs'
+import { type FileHandle, open, stat } from 'node:fs/promises'
 import { endpointsIn, type Parse } from './document.ts'
 import type { Sighting, Source } from './source.ts'
 
@@ -50,9 +51,8 @@ export class FileSource implements Source {
     if (!isKnown && this.#mayBeHalf(stamp)) return { state: 'unsettled', againMs: SETTLE_MS }
     if (stamp.bytes < 0) throw new Error('it is not there')
     if (stamp.bytes > maxBytes) throw new Error(`it is larger than ${maxBytes} bytes`)
-    const text = await readFile(file, 'utf8')
-    const after = await stampOf(file)
-    if (after.text !== stamp.text) return { state: 'unsettled', againMs: SETTLE_MS }
+    const text = await readAs(file, stamp)
+    if (text === undefined) return { state: 'unsettled', againMs: SETTLE_MS }
     const endpoints = endpointsIn(await this.#parse(text))
     const accepted = (): void => {
       this.#taken = stamp
@@ -69,13 +69,38 @@ export class FileSource implements Source {
 
 async function stampOf(file: string): Promise<Stamp> {
   try {
-    const found = await stat(file, { bigint: true })
-    // A pipe would be read for ever.
-    if (!found.isFile()) throw new Error('it is not a file')
-    const { ino, size, mtimeNs, ctimeNs } = found
-    return { inode: ino, text: `${ino}:${size}:${mtimeNs}:${ctimeNs}`, bytes: Number(size) }
+    return stampIn(await stat(file, { bigint: true }))
   } catch (error: unknown) {
-    if ((error as { code?: unknown }).code !== 'ENOENT') throw error
-    return { inode: -1n, text: 'gone', bytes: -1 }
+    if (isMissing(error)) return { inode: -1n, text: 'gone', bytes: -1 }
+    throw error
   }
+}
+
+function stampIn(found: BigIntStats): Stamp {
+  // A pipe would be read for ever.
+  if (!found.isFile()) throw new Error('it is not a file')
+  const { ino, size, mtimeNs, ctimeNs } = found
+  return { inode: ino, text: `${ino}:${size}:${mtimeNs}:${ctimeNs}`, bytes: Number(size) }
+}
+
+/** The text of a file; undefined if it is not, before and after it was read, the one looked at. */
+async function readAs(file: string, stamp: Stamp): Promise<string | undefined> {
+  let handle: FileHandle | undefined
+  try {
+    handle = await open(file)
+    const before = stampIn(await handle.stat({ bigint: true }))
+    if (before.text !== stamp.text) return undefined
+    const text = await handle.readFile('utf8')
+    const after = stampIn(await handle.stat({ bigint: true }))
+    return after.text === stamp.text ? text : undefined
+  } catch (error: unknown) {
+    if (isMissing(error)) return undefined
+    throw error
+  } finally {
+    await handle?.close()
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ENOENT'
 }

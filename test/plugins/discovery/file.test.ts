@@ -92,7 +92,7 @@ test('a link that is turned, as Kubernetes renews a ConfigMap, leads to the new 
   symlinkSync(join('..data', 'users.json'), at('users.json'))
   const seen = await watching(fileEndpoints({ file: at('users.json') }))
   t.after(() => seen.stop())
-  await until(seen, isAt(seen, [A]), 'it begins')
+  await waitFor(isAt(seen, [A]), 'it begins')
   symlinkSync('..2', at('..next'))
   renameSync(at('..next'), at('..data'))
   rmSync(at('..1'), { recursive: true })
@@ -106,7 +106,7 @@ test('a file that is being written is left alone until it stands still', async (
   writeFileSync(file, `- ${A}\n`)
   const seen = await watching(fileEndpoints({ file }))
   t.after(() => seen.stop())
-  await until(seen, isAt(seen, [A]), 'it begins')
+  await waitFor(isAt(seen, [A]), 'it begins')
   // Every part of it is a whole document.
   writeFileSync(file, `- ${B}\n`)
   for (let i = 0; i < 20; i++) {

@@ -18,7 +18,7 @@ interface Served {
 function server(answer: Served | Error) {
   const seen = { answer, requests: [] as TransportRequest[] }
   const transport: Transport = {
-    open: assert.fail,
+    open: () => assert.fail('nothing is forwarded'),
     async request(request) {
       seen.requests.push(request)
       if (seen.answer instanceof Error) throw seen.answer
