@@ -1,7 +1,7 @@
-import { CLOCK, checked, definePlugin, duration, LOGGER, RESOLVER, RNG, Type } from '#core'
+import { CLOCK, checked, definePlugin, LOGGER, RESOLVER, RNG, Type } from '#core'
 import { allowProblem } from './allowed.ts'
 import { DnsSource } from './dns-source.ts'
-import { SOURCE } from './options.ts'
+import { pause, SOURCE } from './options.ts'
 import { serversProblem } from './servers.ts'
 import { Watch } from './watch.ts'
 
@@ -74,31 +74,23 @@ export const dnsEndpoints = definePlugin({
           allowProblem,
         ),
       ),
-      timeout: Type.Optional(
-        duration({
-          default: '3s',
-          description: 'For each answer, all servers and tries together.',
-        }),
-      ),
-      interval: Type.Optional(
-        duration({
-          default: '5s',
-          description: 'Between looks where no time to live is known: at SRV records.',
-        }),
-      ),
-      minInterval: Type.Optional(
-        duration({
-          default: '1s',
-          description:
-            'A shorter time to live counts as this, and it is the wait after a first fault.',
-        }),
-      ),
-      maxInterval: Type.Optional(
-        duration({
-          default: '30s',
-          description: 'A longer time to live counts as this, and no wait after a fault is longer.',
-        }),
-      ),
+      timeout: pause({
+        default: '3s',
+        description: 'For each answer, all servers and tries together.',
+      }),
+      interval: pause({
+        default: '5s',
+        description: 'Between looks where no time to live is known: at SRV records.',
+      }),
+      minInterval: pause({
+        default: '1s',
+        description:
+          'A shorter time to live counts as this, and it is the wait after a first fault.',
+      }),
+      maxInterval: pause({
+        default: '30s',
+        description: 'A longer time to live counts as this, and no wait after a fault is longer.',
+      }),
       ...SOURCE,
     }),
     ({ type, port, minInterval, maxInterval }) => {

@@ -1,7 +1,7 @@
-import { CLOCK, definePlugin, duration, LOGGER, RNG, Type } from '#core'
+import { CLOCK, definePlugin, LOGGER, RNG, Type } from '#core'
 import { FileSource } from './file-source.ts'
 import { parserOf } from './format.ts'
-import { DOCUMENT, SOURCE } from './options.ts'
+import { DOCUMENT, pause, SOURCE } from './options.ts'
 import { Watch } from './watch.ts'
 
 /**
@@ -21,9 +21,7 @@ export const fileEndpoints = definePlugin({
       description:
         'The path. YAML where it ends in `.yaml` or `.yml` (install the package `yaml`), else JSON.',
     }),
-    interval: Type.Optional(
-      duration({ default: '1s', description: 'Between looks whether it has changed.' }),
-    ),
+    interval: pause({ default: '1s', description: 'Between looks whether it has changed.' }),
     ...DOCUMENT,
     ...SOURCE,
   }),

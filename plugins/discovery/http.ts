@@ -1,6 +1,6 @@
-import { CLOCK, checked, definePlugin, duration, LOGGER, RNG, TRANSPORT, Type } from '#core'
+import { CLOCK, checked, definePlugin, LOGGER, RNG, TRANSPORT, Type } from '#core'
 import { HttpSource } from './http-source.ts'
-import { DOCUMENT, HEADERS, SOURCE } from './options.ts'
+import { DOCUMENT, HEADERS, pause, SOURCE } from './options.ts'
 import { Watch } from './watch.ts'
 
 /**
@@ -25,15 +25,13 @@ export const httpEndpoints = definePlugin({
       Type.String({ minLength: 1, description: 'The document’s URL, http or https.' }),
       urlProblem,
     ),
-    interval: Type.Optional(duration({ default: '5s', description: 'Between two requests.' })),
-    maxInterval: Type.Optional(
-      duration({
-        default: '1m',
-        description: 'The longest wait after faults: it doubles from `interval` up to this.',
-      }),
-    ),
+    interval: pause({ default: '5s', description: 'Between two requests.' }),
+    maxInterval: pause({
+      default: '1m',
+      description: 'The longest wait after faults: it doubles from `interval` up to this.',
+    }),
     headers: HEADERS,
-    timeout: Type.Optional(duration({ default: '5s', description: 'For a whole answer.' })),
+    timeout: pause({ default: '5s', description: 'For a whole answer.' }),
     ...DOCUMENT,
     ...SOURCE,
   }),

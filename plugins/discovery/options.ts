@@ -1,5 +1,8 @@
 import { checked, duration, isHeaderName, isHeaderValue, size, Type } from '#core'
 
+// Sources that are asked without a pause would keep a core, and their server, busy.
+const SHORTEST_MS = 10
+
 /** What every source of endpoints can be told. */
 export const SOURCE = {
   onEmpty: Type.Optional(
@@ -62,3 +65,12 @@ export const HEADERS = Type.Optional(
     },
   ),
 )
+
+/** A time between looks. */
+export function pause(given: Parameters<typeof duration>[0]) {
+  return Type.Optional(
+    checked(duration(given), (ms) => {
+      return ms < SHORTEST_MS ? `must be at least ${SHORTEST_MS} ms, got ${ms}` : undefined
+    }),
+  )
+}

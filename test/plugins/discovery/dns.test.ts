@@ -284,6 +284,7 @@ test('options that make no sense are refused at load', async () => {
   await refused({ allow: ['10.0.0.0/99'] }, /networks such as "10.0.0.0\/8", got "10.0.0.0\/99"/)
   await refused({ allow: ['users'] }, /got "users"/)
   await refused({ minInterval: '1m' }, /minInterval beyond its maxInterval/)
+  await refused({ minInterval: 0 }, /\/minInterval must be at least 10 ms, got 0/)
   for (const server of ['users.test', '10.0.0.53:0', '[10.0.0.53]:53', 'fd00::53:x']) {
     await refused({ servers: [server] }, /\/servers must list addresses such as "10.0.0.53"/)
   }
