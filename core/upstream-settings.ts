@@ -26,7 +26,8 @@ export function settingsOf(
   const connection = fingerprint(target)
   const sourceOf = (place: EndpointPlace): EndpointSource => {
     const { url, servername = '' } = place
-    const tls = { ...target.tls, servername: target.tls.servername || servername }
+    const isNamed = servername !== '' && target.tls.servername === ''
+    const tls = isNamed ? { ...target.tls, servername } : target.tls
     return {
       ...place,
       connection: `${servername} ${connection}`,

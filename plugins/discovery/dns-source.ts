@@ -69,7 +69,8 @@ export class DnsSource implements Source {
     }
     const names = new Set(services.map(({ target }) => target))
     const located = await this.#locate([...names])
-    this.#addresses.keep(names)
+    // Records that are gone for a moment must not take with them what is known of their hosts.
+    if (names.size > 0) this.#addresses.keep(names)
     this.#services = asked.services
     const troubles = [asked.trouble, ...[...located.values()].map(({ trouble }) => trouble)]
     const trouble = troubles.find((one) => one !== '') ?? ''
