@@ -28,10 +28,11 @@ export function settingsOf(
     const { url, servername = '' } = place
     const isNamed = servername !== '' && target.tls.servername === ''
     const tls = isNamed ? { ...target.tls, servername } : target.tls
+    const reach = { url, ...target, tls }
     return {
       ...place,
       connection: `${servername} ${connection}`,
-      open: () => transport.open({ url, ...target, tls }),
+      open: () => transport.open(reach),
     }
   }
   return {
