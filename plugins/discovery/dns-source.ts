@@ -1,24 +1,17 @@
 import type { Clock, DnsService, EndpointConfig, Resolver } from '#core'
-import { Addresses, type Located } from './addresses.ts'
+import { Addresses, type AddressRules, type Located } from './addresses.ts'
 import type { Found, Sighting, Source } from './source.ts'
 import { servicesInUse, sharesOf } from './srv-records.ts'
 
 // Hosts of SRV records are asked for so many at a time, which no server takes for a flood.
 const AT_ONCE = 16
 
-export interface DnsOptions {
+export interface DnsOptions extends Omit<AddressRules, 'families'> {
   readonly name: string
   readonly type: 'A' | 'AAAA' | 'both' | 'SRV'
   readonly port: number
   readonly scheme: 'http' | 'https'
   readonly family: 'A' | 'AAAA' | 'both'
-  readonly servers: readonly string[]
-  readonly allow: readonly string[]
-  readonly timeout: number
-  readonly interval: number
-  readonly minInterval: number
-  readonly maxInterval: number
-  readonly onEmpty: 'keep' | 'clear'
   readonly maxEndpoints: number
 }
 

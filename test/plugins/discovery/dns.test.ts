@@ -225,6 +225,22 @@ test('SRV records or a host that DNS does not answer for stay as they were', asy
   assert.deepEqual(seen.updates, [[A, B]])
 })
 
+test('SRV records that are gone for a moment do not take the addresses of their hosts along', async () => {
+  const { table, bindings } = dns({
+    'users.test': ['1 1 9001 a.test', '1 1 9001 b.test'],
+    '4 a.test': ['10.0.0.1'],
+    '4 b.test': ['10.0.0.2'],
+  })
+  const seen = await watching(dnsEndpoints({ name: 'users.test', type: 'SRV' }), bindings)
+  const records = table['users.test'] ?? []
+  table['users.test'] = []
+  table['4 a.test'] = new Error('a is silent')
+  await seen.pass(20_000)
+  table['users.test'] = records
+  await seen.pass(66_000)
+  assert.deepEqual(seen.updates, [[A, B]])
+})
+
 test('more endpoints than the most are not taken', async () => {
   const { table, bindings } = dns({ '4 users.test': ['10.0.0.1'] })
   const seen = await watching(dnsEndpoints({ ...NAME, maxEndpoints: 2 }), bindings)
