@@ -16,7 +16,7 @@ export interface AddressRules {
 /** The addresses of a name. */
 export interface Located {
   readonly addresses: readonly string[]
-  /** Good until then, a time of the clock in ms; in the past where they are the last known ones. */
+  /** Good until then, a time of the clock in ms. What is in trouble does not count. */
   readonly until: number
   /** What could not be found out; empty for nothing. */
   readonly trouble: string
@@ -51,7 +51,7 @@ export class Addresses {
       return whole
     }
     const before = joined(families.map((family) => this.#before(name, family)))
-    return { ...before, until: 0, trouble: `${name} has no address` }
+    return { ...before, until: Number.POSITIVE_INFINITY, trouble: `${name} has no address` }
   }
 
   /** Forgets every name but these. */
@@ -98,7 +98,11 @@ const NOTHING_YET: Located = { addresses: [], until: 0, trouble: '' }
 function joined(parts: readonly Located[]): Located {
   return {
     addresses: parts.flatMap(({ addresses }) => addresses),
-    until: Math.min(...parts.map(({ until }) => until)),
-    trouble: parts.find(({ trouble }) => trouble !== '')?.trouble ?? '',
+    until: Math.min(...parts.filter(isWell).map(({ until }) => until)),
+    trouble: parts.find((part) => !isWell(part))?.trouble ?? '',
   }
+}
+
+function isWell({ trouble }: Located): boolean {
+  return trouble === ''
 }

@@ -97,7 +97,10 @@ export class Watch {
     } catch (error: unknown) {
       return this.#fault(error)
     }
-    return found.trouble === '' ? this.#well(againMs) : this.#fault(found.trouble)
+    // A part that is in trouble does not keep the others from being looked at in their time.
+    return found.trouble === ''
+      ? this.#well(againMs)
+      : Math.min(againMs, this.#fault(found.trouble))
   }
 
   #accept({ endpoints, accepted }: Found): void {

@@ -151,6 +151,16 @@ test('with both families one that fails keeps its own addresses, and a missing o
   assert.equal(seen.troubles.length, 1)
 })
 
+test('a family that fails for long does not hold up the other one', async () => {
+  const { asked, bindings } = dns({ '4 users.test': ['10.0.0.1'], '6 users.test': new Error('no') })
+  const seen = await watching(dnsEndpoints({ ...NAME, type: 'both' }), bindings)
+  await seen.pass(120_000)
+  const about = (family: string) => asked.filter((key) => key.startsWith(family)).length
+  assert.ok(about('4') >= 10 && about('4') <= 13, String(about('4')))
+  assert.ok(about('6') >= 10 && about('6') <= 17, String(about('6')))
+  assert.deepEqual([seen.updates, seen.troubles], [[[A]], ['no']])
+})
+
 test('a family that there is not is asked for at the interval, the other as its time ends', async () => {
   const { asked, bindings } = dns({ '4 users.test': ['10.0.0.1'] }, 20)
   const seen = await watching(dnsEndpoints({ ...NAME, type: 'both' }), bindings)
