@@ -24,8 +24,9 @@ import { type Cut, Stop } from './stop.ts'
 import { systemClock } from './system/clock.ts'
 import { heapShare } from './system/heap.ts'
 import { systemLogger } from './system/logger.ts'
+import { systemResolver } from './system/resolver.ts'
 import { freshSeed, SeededRng } from './system/rng.ts'
-import { CLOCK, LIFECYCLE, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
+import { CLOCK, LIFECYCLE, LOGGER, RESOLVER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
 import { closeLeft, disposeAll } from './views.ts'
 
 export { ConfigError } from './config/config-error.ts'
@@ -101,6 +102,7 @@ export class Gateway {
       .bind(CLOCK, systemClock)
       .bind(RNG, new SeededRng(freshSeed()))
       .bind(ROUTER, createRouter)
+      .bind(RESOLVER, systemResolver)
       .bindAll(inForce)
     // Not made where they are replaced: one writes to stderr, the other opens sockets.
     if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())

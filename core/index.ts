@@ -16,6 +16,7 @@ export type * from './contracts/listener-config.ts'
 export type * from './contracts/logger.ts'
 export type * from './contracts/peer.ts'
 export type * from './contracts/plugin.ts'
+export type * from './contracts/resolver.ts'
 export type * from './contracts/route-config.ts'
 export type * from './contracts/route-plugins.ts'
 export type * from './contracts/router.ts'
@@ -49,6 +50,7 @@ export {
   LIFECYCLE,
   LOGGER,
   OPTIONS,
+  RESOLVER,
   RNG,
   ROUTE_PLUGINS,
   ROUTER,

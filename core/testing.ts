@@ -12,6 +12,7 @@ import type { Binding } from './contracts/token.ts'
 import type { PluginUse, StrategyUse } from './contracts/uses.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { LiveLifecycle } from './lifecycle.ts'
+import { FakeResolver } from './simulate/fake-resolver.ts'
 import { type FakeEndpoint, FakeTransport } from './simulate/fake-transport.ts'
 import type { SimulationReport } from './simulate/report.ts'
 import { resolveScenario } from './simulate/resolve-scenario.ts'
@@ -20,7 +21,7 @@ import { Simulation } from './simulate/simulation.ts'
 import { VirtualClock } from './simulate/virtual-clock.ts'
 import { provided, selectorsOf } from './standard-plugins.ts'
 import { SeededRng } from './system/rng.ts'
-import { bind, CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from './tokens.ts'
+import { bind, CLOCK, LIFECYCLE, LOGGER, RESOLVER, RNG, TRANSPORT } from './tokens.ts'
 
 export type { InjectOptions, Response } from 'light-my-request'
 export type { Check, Claims, Evenness } from './conformance/claims.ts'
@@ -77,6 +78,12 @@ export interface TestOptions {
    * dials real sockets.
    */
   endpoints?: Readonly<Record<string, FakeEndpoint>>
+  /**
+   * Answers in place of DNS, by name: addresses, or SRV records as `'10 5 9001 a.users.test'`
+   * (priority, weight, port, target). It may be changed while the gateway runs; a name that is not
+   * listed does not exist. Without it DNS is asked, or nobody where `endpoints` is given.
+   */
+  names?: Readonly<Record<string, readonly string[]>>
 }
 
 /** A gateway whose time stands still and whose chance repeats itself. */
@@ -103,7 +110,7 @@ export interface TestGateway {
  */
 export async function createTestGateway<Upstreams extends string>(
   config: GatewayConfig<Upstreams>,
-  { seed = 1, endpoints }: TestOptions = {},
+  { seed = 1, endpoints, names }: TestOptions = {},
 ): Promise<TestGateway> {
   const clock = new VirtualClock()
   const logged: LoggedLine[] = []
@@ -113,6 +120,9 @@ export async function createTestGateway<Upstreams extends string>(
     bind(LOGGER, keepingLogger(logged)),
   ]
   if (endpoints !== undefined) bindings.push(bind(TRANSPORT, new FakeTransport(endpoints)))
+  if (endpoints !== undefined || names !== undefined) {
+    bindings.push(bind(RESOLVER, new FakeResolver(names ?? {})))
+  }
   const gateway = await createGateway(config, bindings)
   return {
     gateway,

@@ -1,6 +1,7 @@
 import type { Clock, Rng } from './contracts/clock.ts'
 import type { Lifecycle } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
+import type { Resolver } from './contracts/resolver.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { RouterFactory } from './contracts/router.ts'
 import type { Binding, Token } from './contracts/token.ts'
@@ -41,6 +42,8 @@ export const OPTIONS = token<unknown>('OPTIONS')
 export const ROUTER = token<RouterFactory>('ROUTER')
 /** How the gateway and its plugins reach the network. */
 export const TRANSPORT = token<Transport>('TRANSPORT')
+/** How plugins ask DNS. */
+export const RESOLVER = token<Resolver>('RESOLVER')
 /** The plugins behind the fields of routes; those of `sluice/plugins` unless bound. */
 export const ROUTE_PLUGINS = token<RoutePlugins>('ROUTE_PLUGINS')
 /** The selectors of upstreams that do not list any; `[priority()]` of `sluice/plugins` unless bound. */

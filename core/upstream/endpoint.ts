@@ -20,6 +20,8 @@ export interface EndpointPlace {
   readonly weight: number
   readonly priority: number
   readonly zone: string
+  /** The name that it goes by, where that is not its URL's host. */
+  readonly servername?: string
 }
 
 /**
@@ -29,6 +31,8 @@ export interface EndpointPlace {
 export class LiveEndpoint implements Endpoint {
   readonly id: string
   readonly url: string
+  /** Its host and port, without the scheme's own port. */
+  readonly authority: string
   readonly index: number
   readonly client: EndpointClient
   readonly timeline = new Timeline()
@@ -49,6 +53,7 @@ export class LiveEndpoint implements Endpoint {
   constructor(source: EndpointPlace, index: number, client: EndpointClient) {
     this.id = source.id
     this.url = source.url
+    this.authority = authorityOf(source)
     this.priority = source.priority
     this.zone = source.zone
     this.weight = source.weight
@@ -108,4 +113,9 @@ export class LiveEndpoint implements Endpoint {
     for (const factor of this.#factors.values()) this.weight *= factor
     return this.weight !== before
   }
+}
+
+function authorityOf({ url, servername }: EndpointPlace): string {
+  const own = url.slice(url.indexOf('//') + 2)
+  return servername === undefined ? own : servername + own.replace(/^(\[.*\]|[^:]*)/, '')
 }

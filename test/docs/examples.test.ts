@@ -27,6 +27,7 @@ const CLI = 'core/cli/main.ts'
 // What the examples take from the environment.
 const SECRETS = {
   ADA_KEY: 'k1',
+  REGISTRY_TOKEN: 'r1',
   ...{ TLS_CERT: A.cert, TLS_KEY: A.key, SHOP_CERT: B.cert, SHOP_KEY: B.key, CLIENT_CA: CA },
 }
 // What `npm start` runs; test/e2e takes it for a walk.
