@@ -17,6 +17,7 @@ import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
+import { ownSockets, type Sockets } from './http/sockets.ts'
 import { Tunnels } from './http/tunnels.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
 import type { Status } from './status.ts'
@@ -108,12 +109,12 @@ export class Gateway {
   }
 
   /**
-   * Opens every listener of the config.
+   * Opens every listener of the config, on sockets of its own unless others are given.
    *
    * @throws GatewayError `CANNOT_LISTEN`; none is open then
    */
-  listen(): Promise<Address[]> {
-    return this.#inTurn(() => this.#listeners.listen())
+  listen(sockets: Sockets = ownSockets): Promise<Address[]> {
+    return this.#inTurn(() => this.#listeners.listen(sockets))
   }
 
   /**

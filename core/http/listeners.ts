@@ -3,12 +3,14 @@ import type { ResolvedListener } from '../config/resolved.ts'
 import { GatewayError } from '../errors.ts'
 import type { Serve } from './intake.ts'
 import { type Address, Listener } from './listener.ts'
+import { ownSockets, type Sockets } from './sockets.ts'
 import type { Surroundings } from './tls-front.ts'
 
 /** All listeners of a gateway, through its reloads. */
 export class Listeners {
   readonly #serve: Serve
   readonly #around: Surroundings
+  #sockets: Sockets = ownSockets
   #open: readonly Listener[] = []
   #isListening = false
   #isRefusing = false
@@ -31,10 +33,12 @@ export class Listeners {
   }
 
   /** Starts accepting on all of them. @throws GatewayError `CANNOT_LISTEN`; none is open then */
-  async listen(): Promise<Address[]> {
+  async listen(sockets: Sockets): Promise<Address[]> {
     if (this.#isListening) throw new GatewayError('CANNOT_LISTEN', 'the gateway listens already')
     this.#isListening = true
-    const results = await Promise.allSettled(this.#open.map((listener) => listener.listen()))
+    this.#sockets = sockets
+    const opening = this.#open.map((listener) => listener.listen(sockets))
+    const results = await Promise.allSettled(opening)
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) {
       this.#isListening = false
@@ -57,10 +61,10 @@ export class Listeners {
         const listener = new Listener(config, this.#serve, this.#around)
         listener.limits.refuse(this.#isRefusing)
         added.push(listener)
-        if (this.#isListening) await listener.listen()
+        if (this.#isListening) await listener.listen(this.#sockets)
       }
     } catch (error: unknown) {
-      for (const listener of added) listener.stop()
+      for (const listener of added) listener.drop()
       throw error
     }
     return added
@@ -78,7 +82,7 @@ export class Listeners {
     this.#open = kept.filter((listener) => listener !== undefined)
     for (const listener of before) {
       if (this.#open.includes(listener)) continue
-      listener.stop()
+      listener.drop()
       this.#closing.add(listener)
     }
   }
