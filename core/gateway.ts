@@ -6,7 +6,7 @@ import type { Clock, Rng } from './contracts/clock.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
-import { Drain } from './drain.ts'
+import { type Cut, Drain } from './drain.ts'
 import { GatewayError } from './errors.ts'
 import { NetworkTransport } from './http/client.ts'
 import { Deadlines } from './http/deadlines.ts'
@@ -66,7 +66,7 @@ export class Gateway {
   readonly #drain: Drain
   #running: Running | undefined = undefined
   #turn: Promise<unknown> = Promise.resolve()
-  #closing: Promise<void> | undefined = undefined
+  #closing: Promise<Cut> | undefined = undefined
 
   private constructor(root: Container, bindings: readonly Binding[]) {
     this.#root = root
@@ -154,10 +154,11 @@ export class Gateway {
 
   /**
    * Stops accepting, lets what is in flight finish within `shutdownTimeout`, cuts the rest, and
-   * disposes of everything. Gives how many exchanges were cut.
+   * disposes of everything. Gives what was cut. With `isReplaced`, another process has the listening
+   * sockets by now.
    */
-  async close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close({ isReplaced = false }: { readonly isReplaced?: boolean } = {}): Promise<Cut> {
+    this.#closing ??= this.#close(isReplaced)
     return this.#closing
   }
 
@@ -207,21 +208,23 @@ export class Gateway {
     done.then(() => this.#retiring.delete(done))
   }
 
-  async #close(): Promise<void> {
+  async #close(isReplaced: boolean): Promise<Cut> {
     await this.#turn
     this.#lifecycle.isDraining = true
-    this.#listeners.stop()
-    const config = this.#running?.config
-    await this.#drain.run(config?.shutdownTimeoutMs ?? 0, config?.tunnelSpreadMs ?? 0)
+    if (isReplaced) this.#listeners.endAccepting()
+    else this.#listeners.stop()
+    const { shutdownTimeoutMs = 0, tunnelSpreadMs = 0 } = this.#running?.config ?? {}
+    const cut = await this.#drain.run(shutdownTimeoutMs, tunnelSpreadMs, isReplaced)
     this.#listeners.closeAll()
     this.#pressure.stop()
     const running = this.#running
-    if (running === undefined) return
+    if (running === undefined) return cut
     await running.generation.retire(RETIRE_AFTER_MS)
     await Promise.all(this.#retiring)
     await disposeAll(running.uses.without(undefined), running.views, this.#log)
     for (const upstream of running.upstreams.values()) upstream.dispose()
     await this.#root.get(TRANSPORT).close()
+    return cut
   }
 
   #exchanges(): number {

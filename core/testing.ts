@@ -83,7 +83,9 @@ export async function createTestGateway<Upstreams extends string>(
     clock,
     logged,
     inject: (options) => gateway.inject(options),
-    close: () => gateway.close(),
+    async close() {
+      await gateway.close()
+    },
   }
 }
 

@@ -29,25 +29,25 @@ const USAGE = `usage: sluice <command> [-c gateway.config.ts]
 
 exit codes: 0 fine, 1 the config is wrong, 2 the command is wrong, 3 could not listen`
 
-/** What stands on a command line, whichever command it is. */
+/** What stands on the command line. */
 interface Line extends ExplainLine, StartLine, UpgradeLine {}
 
-/** What a command takes beside the config is a mistake with others. */
-type Own = 'arguments' | 'header' | '--json' | '--no-supervisor' | '--pid'
+/** What only some commands take. */
+type Taken = 'args' | 'header' | 'json' | 'no-supervisor' | 'pid'
 
 interface Verb {
-  readonly takes: readonly Own[]
+  readonly takes: readonly Taken[]
   run(line: Line): Promise<number>
 }
 
-// Loaded when they run: the process of a supervisor stays as small as it is.
+// Loaded when they run: the process of a supervisor stays small.
 const VERBS: Readonly<Record<string, Verb>> = {
   start: {
-    takes: ['--no-supervisor'],
+    takes: ['no-supervisor'],
     run: async (line) => (await import('./start.ts')).start(line),
   },
   upgrade: {
-    takes: ['--pid'],
+    takes: ['pid'],
     run: async (line) => (await import('./upgrade.ts')).upgrade(line),
   },
   check: {
@@ -55,7 +55,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     run: async ({ config }) => (await import('./check.ts')).check(config),
   },
   explain: {
-    takes: ['arguments', 'header', '--json'],
+    takes: ['args', 'header', 'json'],
     run: async (line) => (await import('./explain.ts')).explain(line),
   },
 }
@@ -88,33 +88,28 @@ async function dispatch(words: readonly string[]): Promise<number> {
   })
   if (values.help) return say(USAGE)
   if (values.version) return say(await version())
-  const { config, header: headers, json, pid } = values
+  const { config, header: headers, json, pid = '' } = values
   const isSupervised = !values['no-supervisor']
   const [verb, ...args] = positionals
   if (verb === undefined) return wrong('no command given')
   const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
   if (command === undefined) return wrong(unknown(verb))
-  const isTaken = (own: Own): boolean => command.takes.includes(own)
-  if (args.length > 0 && !isTaken('arguments')) {
-    return wrong(`${verb} takes no argument "${args[0]}"`)
-  }
-  const given: [Own, boolean][] = [
-    ['header', headers.length > 0],
-    ['--json', json],
-    ['--no-supervisor', !isSupervised],
-    ['--pid', pid !== undefined],
-  ]
-  const stray = given.find(([own, isGiven]) => isGiven && !isTaken(own))?.[0]
-  if (stray !== undefined) return wrong(`${verb} takes no ${stray}; ${takerOf(stray)} does`)
-  if (pid !== undefined && !/^[1-9]\d{0,9}$/.test(pid)) {
-    return wrong(`--pid must be the number of a process, got "${pid}"`)
-  }
-  const process = pid === undefined ? undefined : Number(pid)
-  return command.run({ config, args, headers, json, words, isSupervised, pid: process })
+  const line = { config, args, headers, json, words, isSupervised, pid }
+  return refusal(verb, command, line) ?? command.run(line)
 }
 
-function takerOf(own: Own): string {
-  return Object.keys(VERBS).find((verb) => VERBS[verb]?.takes.includes(own)) ?? ''
+/** The exit code for what a command does not take, after it was told. */
+function refusal(verb: string, { takes }: Verb, line: Line): number | undefined {
+  const { args, headers, json, isSupervised, pid } = line
+  const refused = (what: Taken, isThere: boolean) => isThere && !takes.includes(what)
+  if (refused('args', args.length > 0)) return wrong(`${verb} takes no argument "${args[0]}"`)
+  if (refused('header', headers.length > 0)) return wrong(`${verb} takes no header; explain does`)
+  if (refused('json', json)) return wrong(`${verb} takes no --json; explain does`)
+  if (refused('no-supervisor', !isSupervised)) {
+    return wrong(`${verb} takes no --no-supervisor; start does`)
+  }
+  if (refused('pid', pid !== '')) return wrong(`${verb} takes no --pid; upgrade does`)
+  return undefined
 }
 
 async function version(): Promise<string> {

@@ -1,4 +1,5 @@
-import { workerRole } from '../supervisor/role.ts'
+import { type Role, workerRole } from '../supervisor/role.ts'
+import { giveUp } from './exit.ts'
 
 /** A gateway to start, from the command line. */
 export interface StartLine {
@@ -10,8 +11,15 @@ export interface StartLine {
 }
 
 /** Runs a gateway until a signal ends it. */
-export async function start({ config, words, isSupervised }: StartLine): Promise<number> {
-  const role = workerRole()
+export async function start(line: StartLine): Promise<number> {
+  try {
+    return await startAs(workerRole(), line)
+  } catch (error: unknown) {
+    return giveUp(error)
+  }
+}
+
+async function startAs(role: Role, { config, words, isSupervised }: StartLine): Promise<number> {
   // Windows has neither the signals nor a way to pass sockets that are not accepted on.
   if (role === 'none' && isSupervised && process.platform !== 'win32') {
     const { supervise } = await import('./supervise.ts')

@@ -7,10 +7,11 @@ import type { Upgrade } from '../supervisor/supervisor.ts'
 import { EXIT, tell } from './exit.ts'
 import { Nonsense } from './nonsense.ts'
 
-/** A gateway to upgrade: of a config, or of a supervisor's process. */
+/** A gateway to upgrade. */
 export interface UpgradeLine {
   readonly config: string
-  readonly pid: number | undefined
+  /** The supervisor's process, when the config does not name it alone; empty otherwise. */
+  readonly pid: string
 }
 
 interface Reached extends ControlPath {
@@ -40,7 +41,8 @@ export async function upgrade({ config, pid }: UpgradeLine): Promise<number> {
   return EXIT.fine
 }
 
-function pathsOf(config: string, pid: number | undefined): ControlPath[] {
+function pathsOf(config: string, pid: string): ControlPath[] {
+  if (!/^\d*$/.test(pid)) throw new Nonsense(`--pid must be the number of a process, got "${pid}"`)
   try {
     return controlPaths(config, pid)
   } catch (error: unknown) {
@@ -48,8 +50,8 @@ function pathsOf(config: string, pid: number | undefined): ControlPath[] {
   }
 }
 
-function nobody(config: string, pid: number | undefined): string {
-  if (pid !== undefined) return `process ${pid} is no gateway of this user's with a supervisor`
+function nobody(config: string, pid: string): string {
+  if (pid !== '') return `process ${pid} is no gateway of this user's with a supervisor`
   return `no gateway of this user's runs ${config}; start it, or name its process with --pid`
 }
 

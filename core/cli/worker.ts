@@ -19,9 +19,12 @@ export async function runWorker(file: string, stage: Stage): Promise<number> {
   try {
     const config = (await loadConfig(file)) as GatewayConfig
     const gateway = await createGateway(config)
-    if (!stage.ending.isAsked) await open(gateway, config, stage)
+    await open(gateway, config, stage)
     const isReplaced = await stage.ending.asked
-    await gateway.close()
+    const { exchanges, tunnels } = await gateway.close({ isReplaced })
+    if (exchanges + tunnels > 0) {
+      console.log(`sluice: cut at the deadline: requests ${exchanges}, tunnels ${tunnels}`)
+    }
     stage.stopped()
     return EXIT.fine
   } catch (error: unknown) {
@@ -36,7 +39,8 @@ export async function runWorker(file: string, stage: Stage): Promise<number> {
 
 async function open(gateway: Gateway, config: GatewayConfig, stage: Stage): Promise<void> {
   const resolved = await resolveWhole(config)
-  if (stage.isUpgrade) await firstChecks(gateway)
+  if (stage.isUpgrade) await firstChecks(gateway, stage)
+  if (stage.ending.isAsked) return
   const addresses = await gateway.listen(stage.sockets).catch(async (error: unknown) => {
     await gateway.close()
     throw error
@@ -46,9 +50,9 @@ async function open(gateway: Gateway, config: GatewayConfig, stage: Stage): Prom
 }
 
 /** Waits until each upstream has an endpoint that may be chosen, which health checks decide. */
-async function firstChecks(gateway: Gateway): Promise<void> {
+async function firstChecks(gateway: Gateway, { ending }: Stage): Promise<void> {
   const until = systemClock.now() + FIRST_CHECKS_MS
-  while (isBlind(gateway) && systemClock.now() < until) {
+  while (isBlind(gateway) && !ending.isAsked && systemClock.now() < until) {
     await new Promise<void>((resolve) => systemClock.after(LOOK_EVERY_MS, resolve))
   }
 }

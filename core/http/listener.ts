@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
 import { countSocket } from '../system/open-sockets.ts'
 import { cannotListen } from './cannot-listen.ts'
@@ -100,6 +100,13 @@ export class Listener {
     const times = { headersTimeout, requestTimeout, keepAliveTimeout }
     Object.assign(this.#server, times, { maxHeaderSize })
     this.limits.configure(config)
+  }
+
+  /** Stops accepting; connections stay, those without a request too. HTTP/2 says goodbye. */
+  endAccepting(): void {
+    // The HTTP server's own closes what is idle.
+    if (this.#server.listening) NetServer.prototype.close.call(this.#server)
+    this.#front?.stop()
   }
 
   /** Stops accepting and closes what is idle; what is in flight goes on. */

@@ -92,6 +92,11 @@ export class Listeners {
     for (const listener of this.#open) listener.stop()
   }
 
+  /** Stops accepting; connections stay, those without a request too. */
+  endAccepting(): void {
+    for (const listener of this.#open) listener.endAccepting()
+  }
+
   /** Turns new connections away on all of them, or takes them again. */
   refuse(isRefusing: boolean): void {
     this.#isRefusing = isRefusing

@@ -19,13 +19,13 @@ export function ownControlPath(config: string): string {
   return join(folder, `${keyOf(config)}.${process.pid}.sock`)
 }
 
-/** Those of a config, or of one process. @throws Error when another user could be behind them */
-export function controlPaths(config: string, pid: number | undefined): ControlPath[] {
+/** Those of a config, or of one process unless `pid` is empty. @throws Error when another user could be behind them */
+export function controlPaths(config: string, pid: string): ControlPath[] {
   const folder = controlFolder()
   const names = check(folder) ? readdirSync(folder) : []
   return names.flatMap((name) => {
     const [, key, owner] = NAME.exec(name) ?? []
-    const isMeant = pid === undefined ? key === keyOf(config) : owner === String(pid)
+    const isMeant = pid === '' ? key === keyOf(config) : owner === pid
     return isMeant ? [{ path: join(folder, name), pid: Number(owner) }] : []
   })
 }

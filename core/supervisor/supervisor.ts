@@ -59,17 +59,16 @@ export class Supervisor {
 
   /** Starts a worker from what is on disk now, and lets the current one end once that is ready. */
   async upgrade(): Promise<Upgrade> {
-    if (this.#isStopping) return refused('the gateway is stopping')
-    if (this.#starting !== undefined) return refused('another worker is starting already')
+    if (this.#isStopping) return this.#refuse('the gateway is stopping')
+    if (this.#starting !== undefined) return this.#refuse('another worker is starting already')
     this.#cancelRetry?.()
     const startedAt = this.#clock.now()
-    const before = this.#current
     const start = await this.#launch(UPGRADE_PATIENCE_MS)
     if (!('banner' in start)) {
-      const goesOn = this.#current === before && before !== undefined
-      const rest = goesOn ? `worker ${before.pid} goes on` : 'no worker runs'
+      const before = this.#current?.pid
+      const rest = before === undefined ? 'no worker runs' : `worker ${before} goes on`
       this.#teller.warn(`the upgrade failed, ${rest}`)
-      if (!goesOn) this.#retryLater(0)
+      if (before === undefined && !this.#isStopping) this.#retryLater(0)
       return start
     }
     const pid = this.#current?.pid ?? 0
@@ -118,11 +117,16 @@ export class Supervisor {
       patienceMs === undefined ? undefined : this.#clock.after(patienceMs, () => worker.kill())
     const start = await worker.started
     cancel?.()
+    if ('banner' in start) this.#take(worker, start)
+    else await this.#gone(worker, start)
     this.#starting = undefined
-    const outcome = worker.isOver && 'banner' in start ? refused('it ended at once') : start
-    if ('banner' in outcome) this.#take(worker, outcome)
     this.#tidy()
-    return outcome
+    return start
+  }
+
+  #refuse(reason: string): Failure {
+    this.#teller.warn(`no upgrade: ${reason}`)
+    return { code: EXIT.configIsWrong, reasons: [reason] }
   }
 
   #take(worker: WorkerProcess, { patienceMs }: Ready): void {
@@ -132,6 +136,14 @@ export class Supervisor {
     worker.patienceMs = patienceMs
     if (this.#isStopping) this.#end(worker, false)
     if (before !== undefined) this.#end(before, true)
+  }
+
+  /** Waits for the end of a worker that cannot start. */
+  async #gone(worker: WorkerProcess, { reasons }: Failure): Promise<void> {
+    if (!worker.hasSaidWhy && !this.#isStopping) this.#teller.warn(reasons.join('; '))
+    const cancel = this.#clock.after(STUCK_AFTER_MS, () => worker.kill())
+    await worker.ended
+    cancel()
   }
 
   #end(worker: WorkerProcess, isReplaced: boolean): void {
@@ -145,7 +157,11 @@ export class Supervisor {
 
   #ended(worker: WorkerProcess, exit: Exit): void {
     this.#workers.delete(worker)
-    if (worker !== this.#current) return
+    if (worker !== this.#current) {
+      const isRetired = worker !== this.#starting && exit.code !== 0 && !this.#isStopping
+      if (isRetired) this.#teller.warn(`worker ${worker.pid} ${how(exit)} while it drained`)
+      return
+    }
     this.#current = undefined
     if (this.#isStopping) return
     const delayMs = this.#backOff.next(this.#clock.now() - this.#readyAt)
@@ -177,10 +193,6 @@ export class Supervisor {
     if (this.#starting !== undefined || this.#current === undefined) return
     this.#sockets.retain(this.#current.keys)
   }
-}
-
-function refused(reason: string): Failure {
-  return { code: EXIT.configIsWrong, reasons: [reason] }
 }
 
 function how({ code, signal }: Exit): string {

@@ -30,6 +30,8 @@ export class WorkerProcess {
   readonly ended: Promise<Exit>
   /** The sockets that it listens on. */
   readonly keys = new Set<string>()
+  /** Whether it has printed itself why it cannot start. */
+  hasSaidWhy = false
   /** How long it may take to end; known once it is ready. */
   patienceMs = 0
   readonly #child: ChildProcess
@@ -37,8 +39,6 @@ export class WorkerProcess {
   readonly #onDrop: () => void
   /** Until its own handlers are there, a signal would end it. */
   #early: NodeJS.Signals[] | undefined = []
-  #isOver = false
-
   /** `onDrop` is called when it listens on a socket no more. */
   constructor(program: Program, isUpgrade: boolean, sockets: HeldSockets, onDrop: () => void) {
     this.#sockets = sockets
@@ -48,24 +48,21 @@ export class WorkerProcess {
     })
     this.pid = this.#child.pid ?? -1
     this.ended = new Promise((resolve) => {
-      this.#child.once('exit', (code, signal) => this.#over(resolve, { code, signal }))
+      this.#child.once('exit', (code, signal) => resolve({ code, signal }))
       // It could not be started; once it runs, messages have their own way to fail.
       this.#child.on('error', () => {
-        if (this.#child.pid === undefined) this.#over(resolve, { code: 1, signal: null })
+        if (this.#child.pid === undefined) resolve({ code: 1, signal: null })
       })
     })
     this.started = new Promise((resolve) => {
       this.#child.on('message', (message, handle) => {
         if (!isFromWorker(message)) return
+        if (message.kind === 'failed') this.hasSaidWhy = true
         if (message.kind === 'ready' || message.kind === 'failed') resolve(message)
         else this.#hear(message, handle as Held | undefined)
       })
       this.ended.then((exit) => resolve(failureOf(exit)))
     })
-  }
-
-  get isOver(): boolean {
-    return this.#isOver
   }
 
   /** Ends once what is in flight has; `isReplaced` when another one accepts on its sockets. */
@@ -110,11 +107,6 @@ export class WorkerProcess {
   // take what it accepts. Node passes it as its cluster module does; the types do not know it.
   #tell(message: ToWorker, handle?: Held): void {
     this.#child.send(message, handle as unknown as SendHandle, hasEnded)
-  }
-
-  #over(resolve: (exit: Exit) => void, exit: Exit): void {
-    this.#isOver = true
-    resolve(exit)
   }
 }
 

@@ -41,7 +41,7 @@ async function startRaw(t: TestContext, config: Parameters<typeof startInVirtual
 }
 
 /** Begins to close a gateway, and gives it the turn in which it begins to drain. */
-async function stop(gateway: Gateway): Promise<{ readonly done: Promise<void> }> {
+async function stop(gateway: Gateway): Promise<{ readonly done: Promise<unknown> }> {
   const done = gateway.close()
   await new Promise((resolve) => setImmediate(resolve))
   return { done }
