@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
+import { systemClock } from '../system/clock.ts'
 import { ownControlPath } from './control-folder.ts'
 import type { Upgrade } from './supervisor.ts'
 
@@ -47,13 +48,14 @@ export class ControlSocket {
 function serve(client: Socket, upgrade: () => Promise<Upgrade>): void {
   let asked = ''
   client.on('error', () => client.destroy())
-  client.setTimeout(ASKING_MS, () => client.destroy())
+  const cancel = systemClock.after(ASKING_MS, () => client.destroy())
+  client.on('close', cancel)
   client.setEncoding('utf8').on('data', (text: string) => {
     if (asked === ASK_UPGRADE) return
     asked += text
     if (!ASK_UPGRADE.startsWith(asked)) return client.destroy()
     if (asked !== ASK_UPGRADE) return
-    client.setTimeout(0)
+    cancel()
     upgrade().then((result) => client.end(`${JSON.stringify(result)}\n`))
   })
 }
