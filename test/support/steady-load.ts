@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 
 /** Requests that go on until they are stopped, over kept and over new connections. */
 export interface SteadyLoad {
@@ -9,8 +10,11 @@ export interface SteadyLoad {
   stop(): Promise<void>
 }
 
-/** Begins it: so many at a time of each kind, one after the other, without a retry. */
-export function startSteadyLoad(url: string, each: number): SteadyLoad {
+/**
+ * Begins it: so many at a time of each kind, one after the other or with pauses of up to
+ * `longestPauseMs` between them, without a retry.
+ */
+export function startSteadyLoad(url: string, each: number, longestPauseMs = 0): SteadyLoad {
   const failures: string[] = []
   const agent = new Agent({ keepAlive: true })
   let fine = 0
@@ -20,6 +24,7 @@ export function startSteadyLoad(url: string, each: number): SteadyLoad {
       const failure = await get(url, by)
       if (failure === undefined) fine++
       else failures.push(`${by === false ? 'new' : 'kept'}: ${failure}`)
+      if (longestPauseMs > 0) await pause(Math.random() * longestPauseMs)
     }
   }
   const runs = Array.from({ length: each }, () => [run(agent), run(false)]).flat()
