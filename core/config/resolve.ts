@@ -4,6 +4,7 @@ import type { SelectorUse } from '../contracts/uses.ts'
 import { isBinding } from './bindings.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
+import { refuseMissingParams } from './resolve-keys.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
 import { resolveRedirect, resolveTls } from './resolve-tls.ts'
 import { resolveUpstream } from './resolve-upstream.ts'
@@ -41,14 +42,15 @@ export function resolveConfig(
   const listeners = resolveListeners(given.http, problems)
   const names = Object.keys(asObject(given.upstreams))
   if (names.includes('')) problems.add('upstreams', 'must each have a name, got ""')
-  const upstreams = Object.entries(asObject(given.upstreams)).map(([name, upstream]) =>
-    resolveUpstream(name, upstream, problems, selectors),
-  )
+  const upstreams = Object.entries(asObject(given.upstreams))
+    .map(([name, upstream]) => resolveUpstream(name, upstream, problems, selectors))
+    .filter((upstream) => upstream !== undefined)
   const routes = asList(given.routes)
     .map((route, index) => resolveRoute(index, route, names, top?.bodyLimit, problems, fields))
     .filter((route) => route !== undefined)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   refuseRepeatedRoutes(routes, problems)
+  refuseMissingParams(upstreams, routes, problems)
   refuseRepeatedNatives(
     plugins,
     routes.map((route) => route.plugins),
@@ -62,7 +64,7 @@ export function resolveConfig(
   problems.raise()
   return {
     listeners,
-    upstreams: upstreams.filter((upstream) => upstream !== undefined),
+    upstreams,
     routes,
     plugins,
     provide: provide.filter(isBinding),
