@@ -2,11 +2,9 @@ import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { Build, type Running } from './build.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import { Container } from './container/container.ts'
-import type { Clock, Rng } from './contracts/clock.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
-import { type Cut, Drain } from './drain.ts'
 import { GatewayError } from './errors.ts'
 import { NetworkTransport } from './http/client.ts'
 import { Deadlines } from './http/deadlines.ts'
@@ -19,19 +17,23 @@ import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
 import { ownSockets, type Sockets } from './http/sockets.ts'
 import { Tunnels } from './http/tunnels.ts'
+import { instanceId } from './instance-id.ts'
+import { LiveLifecycle } from './lifecycle.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
 import type { Status } from './status.ts'
+import { type Cut, Stop } from './stop.ts'
 import { systemClock } from './system/clock.ts'
 import { heapShare } from './system/heap.ts'
 import { systemLogger } from './system/logger.ts'
 import { freshSeed, SeededRng } from './system/rng.ts'
-import { CLOCK, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
+import { CLOCK, LIFECYCLE, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
 import { closeLeft, disposeAll } from './views.ts'
 
 export { ConfigError } from './config/config-error.ts'
 export { GatewayError } from './errors.ts'
 export type { Address } from './http/listener.ts'
 export type { EndpointStatus, Status } from './status.ts'
+export type { Cut } from './stop.ts'
 
 // Streams of an earlier generation that last longer than this let go of it and run on.
 const RETIRE_AFTER_MS = 10_000
@@ -58,12 +60,12 @@ export class Gateway {
   readonly #bindings: readonly Binding[]
   readonly #log: Logger
   readonly #host: Host
-  readonly #lifecycle = { isDraining: false }
+  readonly #lifecycle: LiveLifecycle
   readonly #pressure: HeapPressure
   readonly #generations = new Set<Generation>()
   readonly #retiring = new Set<Promise<void>>()
   readonly #listeners: Listeners
-  readonly #drain: Drain
+  readonly #stop: Stop
   #running: Running | undefined = undefined
   #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<Cut> | undefined = undefined
@@ -72,6 +74,8 @@ export class Gateway {
     this.#root = root
     this.#bindings = bindings
     this.#log = root.get(LOGGER)
+    this.#lifecycle = new LiveLifecycle(root.get(CLOCK), root.get(RNG).fork('lifecycle'))
+    root.bind(LIFECYCLE, this.#lifecycle)
     this.#host = {
       clock: root.get(CLOCK),
       log: this.#log,
@@ -80,7 +84,7 @@ export class Gateway {
       deadlines: new Deadlines(root.get(CLOCK)),
       tunnels: new Tunnels(root.get(CLOCK), root.get(RNG).fork('tunnels')),
       lifecycle: this.#lifecycle,
-      onFinished: () => this.#drain.finished(),
+      onFinished: () => this.#stop.finished(),
     }
     this.#listeners = new Listeners((req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
@@ -88,8 +92,7 @@ export class Gateway {
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
-    const { clock, log, tunnels } = this.#host
-    this.#drain = new Drain(clock, log, this.#listeners, tunnels, () => this.#exchanges())
+    this.#stop = new Stop(this.#host, this.#listeners, () => this.#exchanges())
   }
 
   static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
@@ -114,7 +117,11 @@ export class Gateway {
    * @throws GatewayError `CANNOT_LISTEN`; none is open then
    */
   listen(sockets: Sockets = ownSockets): Promise<Address[]> {
-    return this.#inTurn(() => this.#listeners.listen(sockets))
+    return this.#inTurn(async () => {
+      const addresses = await this.#listeners.listen(sockets)
+      this.#lifecycle.listens()
+      return addresses
+    })
   }
 
   /**
@@ -145,6 +152,7 @@ export class Gateway {
       },
     ])
     return {
+      phase: this.#lifecycle.phase,
       exchanges: this.#exchanges(),
       tunnels: this.#host.tunnels.size,
       connections: this.#listeners.connections,
@@ -153,13 +161,18 @@ export class Gateway {
   }
 
   /**
-   * Stops accepting, lets what is in flight finish within `shutdownTimeout`, cuts the rest, and
-   * disposes of everything. Gives what was cut. With `isReplaced`, another process has the listening
-   * sockets by now.
+   * Drains as `drain()` says, else within `shutdownTimeout`, and disposes of everything; gives what
+   * was cut. With `isReplaced` another process has the listening sockets by now: the gateway stays
+   * ready, and there is no grace.
    */
   close({ isReplaced = false }: { readonly isReplaced?: boolean } = {}): Promise<Cut> {
     this.#closing ??= this.#close(isReplaced)
     return this.#closing
+  }
+
+  /** How many ms `close` may take, what plugins need to end aside. */
+  get patienceMs(): number {
+    return this.#lifecycle.plan.graceMs + this.#lifecycle.plan.deadlineMs
   }
 
   /** Runs one change after another, and none once the gateway is closing. */
@@ -210,12 +223,9 @@ export class Gateway {
   }
 
   async #close(isReplaced: boolean): Promise<Cut> {
+    if (!isReplaced) this.#lifecycle.withdraw(this.#lifecycle.plan.graceMs)
     await this.#turn
-    this.#lifecycle.isDraining = true
-    if (isReplaced) this.#listeners.endAccepting()
-    else this.#listeners.stop()
-    const { shutdownTimeoutMs = 0, tunnelSpreadMs = 0 } = this.#running?.config ?? {}
-    const cut = await this.#drain.run(shutdownTimeoutMs, tunnelSpreadMs, isReplaced)
+    const cut = await this.#stop.run(this.#lifecycle.plan, isReplaced)
     this.#listeners.closeAll()
     this.#pressure.stop()
     const running = this.#running
@@ -234,12 +244,6 @@ export class Gateway {
     for (const generation of this.#generations) count += generation.exchanges
     return count
   }
-}
-
-// The moment of the start and 32 random bits: two gateways that share both are never seen.
-function instanceId(clock: Clock, rng: Rng): string {
-  const random = rng.fork('instance').below(2 ** 32)
-  return Math.floor(clock.wall()).toString(36) + random.toString(36).padStart(7, '0')
 }
 
 // A change that failed has told whoever asked for it; the next one takes its turn all the same.

@@ -45,8 +45,7 @@ async function open(gateway: Gateway, config: GatewayConfig, stage: Stage): Prom
     await gateway.close()
     throw error
   })
-  const patienceMs = resolved.shutdownTimeoutMs
-  stage.ready({ banner: banner(resolved, addresses), patienceMs })
+  stage.ready({ banner: banner(resolved, addresses), patienceMs: gateway.patienceMs })
 }
 
 /** Waits until each upstream has an endpoint that may be chosen, which health checks decide. */

@@ -109,9 +109,14 @@ export class Listener {
     this.#front?.stop()
   }
 
+  /** Asks the clients of HTTP/2 that are there now to connect anew, one by one. */
+  disperse(overMs: number): void {
+    this.#front?.disperse(overMs)
+  }
+
   /** Stops accepting and closes what is idle; what is in flight goes on. */
   stop(): void {
-    if (this.#server.listening) this.#server.close()
+    this.#server.close()
     this.#front?.stop()
   }
 

@@ -74,7 +74,11 @@ describe('a stop asks WebSockets to go', () => {
     assert.deepEqual(codesAtEndpoint, all)
     assert.deepEqual(
       logged.map(({ level, message, fields }) => [level, message, fields]),
-      [['info', 'WebSockets were asked to reconnect', { tunnels: CLIENTS }]],
+      [
+        ['info', 'draining', { exchanges: 0, tunnels: 2, leftMs: 5_000 }],
+        ['info', 'WebSockets were asked to reconnect', { tunnels: CLIENTS }],
+        ['info', 'drained, nothing was cut', { exchanges: 0, tunnels: 0, tookMs: 5_000 }],
+      ],
     )
   })
 
@@ -150,8 +154,9 @@ describe('at the end of shutdownTimeout', () => {
     assert.deepEqual(
       logged.map(({ level, fields }) => [level, fields]),
       [
+        ['info', { exchanges: 0, tunnels: 1, leftMs: 5_000 }],
         ['info', { tunnels: 1 }],
-        ['warn', { exchanges: 0, tunnels: 1 }],
+        ['warn', { exchanges: 0, tunnels: 1, tookMs: 10_000 }],
       ],
     )
   })

@@ -31,7 +31,7 @@ async function upgrade(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
 
 async function statusOf(url: string): Promise<number | string> {
   try {
-    return (await fetch(url)).status
+    return (await fetch(url, { headers: { connection: 'close' } })).status
   } catch (error) {
     return ((error as Error).cause as { code: string }).code
   }
