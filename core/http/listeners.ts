@@ -55,9 +55,10 @@ export class Listeners {
   /** Opens the listeners that a config adds. Those that are there stay untouched. */
   async prepare(configs: readonly ResolvedListener[]): Promise<Listener[]> {
     const added: Listener[] = []
+    const free = new Set(this.#open)
     try {
       for (const config of configs) {
-        const known = this.#open.find((listener) => isSameAddress(listener.config, config))
+        const known = claim(free, config)
         if (known !== undefined) {
           refuseOtherKind(known.config, config)
           continue
@@ -76,9 +77,9 @@ export class Listeners {
 
   /** Makes the listeners those of a config, given what `prepare` opened for it. Cannot fail. */
   swap(configs: readonly ResolvedListener[], added: readonly Listener[]): void {
-    const candidates = [...this.#open, ...added]
+    const free = new Set([...this.#open, ...added])
     const kept = configs.map((config) => {
-      const listener = candidates.find((candidate) => isSameAddress(candidate.config, config))
+      const listener = claim(free, config)
       listener?.configure(config)
       return listener
     })
@@ -128,9 +129,16 @@ export class Listeners {
   }
 }
 
-// A port of 0 is one address however often it stands there: the system chose it once.
-function isSameAddress(a: ResolvedListener, b: ResolvedListener): boolean {
-  return a.host === b.host && a.port === b.port
+/**
+ * Takes the first that listens where a config says. A port of 0 is the one that the system chose
+ * once; where it stands twice, each is one of its own.
+ */
+function claim(free: Set<Listener>, { host, port }: ResolvedListener): Listener | undefined {
+  for (const listener of free) {
+    const { config } = listener
+    if (config.host === host && config.port === port && free.delete(listener)) return listener
+  }
+  return undefined
 }
 
 /** @throws ConfigError when a socket that listens would have to change between plain and TLS */
