@@ -65,8 +65,8 @@ export class Stop {
     const lingerMs = isReplaced ? plan.deadlineMs : plan.lingerMs
     const cut = await this.#drain(plan, Math.min(lingerMs, plan.deadlineMs))
     const fields = { ...cut, tookMs: Math.round(this.#clock.now() - startedAt) }
-    if (cut.exchanges + cut.tunnels === 0) this.#log.info(fields, 'drained, nothing was cut')
-    else this.#log.warn(fields, 'cut at the deadline of the drain')
+    if (cut.exchanges + cut.tunnels > 0) this.#log.warn(fields, 'cut at the deadline of the drain')
+    else if (this.#listeners.isListening) this.#log.info(fields, 'drained, nothing was cut')
     return cut
   }
 
@@ -86,6 +86,7 @@ export class Stop {
       this.#log.info({ ...this.#counts(), ...progress }, 'draining')
     })
     await this.#quiet(deadlineMs, isLingering ? lingerMs : 0)
+    this.#listeners.stop()
     stopTelling()
     dismissal.cancel()
     const { told } = dismissal
