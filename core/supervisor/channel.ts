@@ -16,12 +16,15 @@ export class Channel {
     process.on('message', (message, socket) => {
       if (isToWorker(message)) this.#hear(message, socket as Held | undefined)
     })
-    process.on('disconnect', () => onDrain(false))
+    process.on('disconnect', () => this.#lost())
+    // It may be gone by now, and that was told to nobody.
+    if (!process.connected) this.#lost()
   }
 
   /** Gives the socket that is held under a key, if there is one. */
   take(key: string): Promise<Held | undefined> {
     return new Promise((resolve) => {
+      if (!process.connected) return resolve(undefined)
       this.#waiting.set(key, resolve)
       this.tell({ kind: 'want', key })
     })
@@ -34,6 +37,12 @@ export class Channel {
       if (process.send === undefined) resolve()
       else process.send(whole, socket as unknown as SendHandle, {}, () => resolve())
     })
+  }
+
+  #lost(): void {
+    this.#onDrain(false)
+    for (const resolve of this.#waiting.values()) resolve(undefined)
+    this.#waiting.clear()
   }
 
   #hear(message: ToWorker, socket: Held | undefined): void {

@@ -140,6 +140,16 @@ test('a worker whose supervisor is killed finishes its requests and ends', async
   await waitFor(() => !isAlive(worker), 'the end of the worker')
 })
 
+test('a worker that starts while its supervisor is killed ends as well', async (t) => {
+  const { file } = configFile(t, oneRoute())
+  const gateway = await startSupervised(t, file)
+  gateway.child.kill('SIGUSR2')
+  await waitFor(() => gateway.workers().length === 2, 'the next worker')
+  const workers = gateway.workers()
+  gateway.child.kill('SIGKILL')
+  await waitFor(() => !workers.some(isAlive), 'the end of both', START_MS)
+})
+
 test('SIGTERM while another worker starts ends both', async (t) => {
   const { file } = configFile(t, oneRoute())
   const gateway = await startSupervised(t, file, { ORIGIN: await quickOrigin(t) })
