@@ -10,7 +10,7 @@ import { startEndpoint } from '../support/endpoint-server.ts'
 
 const CHECK_EVERY_MS = 20
 const CLIENTS = 8
-const ROUNDS = 3
+const ROUNDS = 2
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
 interface Behind {
@@ -67,7 +67,7 @@ async function startOne(t: TestContext, url: string): Promise<Behind> {
       http: { port: 0, host: '127.0.0.1' },
       upstreams: { it: { endpoints: [url], balance: roundRobin() } },
       routes: [{ to: 'it' }],
-      plugins: [drain({ grace: '600ms', linger: '300ms', readiness: { path: '/readyz' } })],
+      plugins: [drain({ grace: '1500ms', linger: '500ms', readiness: { path: '/readyz' } })],
     },
     [bind(LOGGER, SILENT)],
   )
@@ -83,15 +83,15 @@ test('gateways are replaced one after another behind a balancer that goes by rea
   balancer.places.push(await startOne(t, url), await startOne(t, url))
   const areReady = () => balancer.places.every(({ isReady }) => isReady)
   const running = [balancer.check()]
-  await waitFor(areReady, 'both are ready')
+  await waitFor(areReady, 'both are ready', 20_000)
   running.push(...Array.from({ length: CLIENTS }, () => balancer.forward()))
   for (let round = 0; round < ROUNDS; round++) {
     const oldest = balancer.places[0]
-    const cut = await within(oldest?.gateway.close() ?? Promise.reject(), 'it is closed')
+    const cut = await within(oldest?.gateway.close() ?? Promise.reject(), 'it is closed', 20_000)
     assert.deepEqual(cut, { exchanges: 0, tunnels: 0 })
     balancer.places.shift()
     balancer.places.push(await startOne(t, url))
-    await waitFor(areReady, 'both are ready')
+    await waitFor(areReady, 'both are ready', 20_000)
   }
   balancer.isOver = true
   await Promise.all(running)
