@@ -2,7 +2,6 @@ import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { Build, type Running } from './build.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import { Container } from './container/container.ts'
-import type { Clock, Rng } from './contracts/clock.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
@@ -16,7 +15,9 @@ import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
+import { ownSockets, type Sockets } from './http/sockets.ts'
 import { Tunnels } from './http/tunnels.ts'
+import { instanceId } from './instance-id.ts'
 import { LiveLifecycle } from './lifecycle.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
 import type { Status } from './status.ts'
@@ -113,13 +114,13 @@ export class Gateway {
   }
 
   /**
-   * Opens every listener of the config.
+   * Opens every listener of the config, on sockets of its own unless others are given.
    *
    * @throws GatewayError `CANNOT_LISTEN`; none is open then
    */
-  listen(): Promise<Address[]> {
+  listen(sockets: Sockets = ownSockets): Promise<Address[]> {
     return this.#inTurn(async () => {
-      const addresses = await this.#listeners.listen()
+      const addresses = await this.#listeners.listen(sockets)
       this.#lifecycle.listens()
       return addresses
     })
@@ -169,6 +170,11 @@ export class Gateway {
   close({ isReplaced = false }: { readonly isReplaced?: boolean } = {}): Promise<Cut> {
     this.#closing ??= this.#close(isReplaced)
     return this.#closing
+  }
+
+  /** How many ms `close` may take, what plugins need to end aside. */
+  get patienceMs(): number {
+    return this.#lifecycle.plan.graceMs + this.#lifecycle.plan.deadlineMs
   }
 
   /** Runs one change after another, and none once the gateway is closing. */
@@ -240,12 +246,6 @@ export class Gateway {
     for (const generation of this.#generations) count += generation.exchanges
     return count
   }
-}
-
-// The moment of the start and 32 random bits: two gateways that share both are never seen.
-function instanceId(clock: Clock, rng: Rng): string {
-  const random = rng.fork('instance').below(2 ** 32)
-  return Math.floor(clock.wall()).toString(36) + random.toString(36).padStart(7, '0')
 }
 
 // A change that failed has told whoever asked for it; the next one takes its turn all the same.

@@ -1,4 +1,4 @@
-import type { Clock } from './contracts/clock.ts'
+import type { Cancel, Clock } from './contracts/clock.ts'
 import type { StopPlan } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Host } from './http/gateway-host.ts'
@@ -8,8 +8,8 @@ import type { LiveLifecycle } from './lifecycle.ts'
 import { askingMs, tellProgress } from './progress.ts'
 import { inNextTurn } from './system/turn.ts'
 
-// Of a process whose sockets another one takes over: its clients are served all the time.
-const REPLACED_LINGER_MS = 1_000
+// While connections linger: those that clients close themselves are no exchanges.
+const LOOK_EVERY_MS = 250
 
 /** What a stop had to end before it was over. */
 export interface Cut {
@@ -60,7 +60,9 @@ export class Stop {
       await this.#grace(plan.graceMs)
     }
     this.#lifecycle.end()
-    const lingerMs = isReplaced ? Math.max(plan.lingerMs, REPLACED_LINGER_MS) : plan.lingerMs
+    // Where another process serves there is no hurry, and each connection that is closed while idle
+    // may cost a request that is on its way.
+    const lingerMs = isReplaced ? plan.deadlineMs : plan.lingerMs
     const cut = await this.#drain(plan, Math.min(lingerMs, plan.deadlineMs))
     const fields = { ...cut, tookMs: Math.round(this.#clock.now() - startedAt) }
     if (cut.exchanges + cut.tunnels > 0) this.#log.warn(fields, 'cut at the deadline of the drain')
@@ -108,14 +110,21 @@ export class Stop {
         look()
       })
       const cancel = this.#clock.after(deadlineMs, () => over())
+      let cancelLook: Cancel = () => {}
+      const lookAgain = (): void => {
+        look()
+        if (isLingering) cancelLook = this.#clock.after(LOOK_EVERY_MS, lookAgain)
+      }
       const over = (): void => {
         this.#look = undefined
+        isLingering = false
         cancel()
         cancelLinger()
+        cancelLook()
         resolve()
       }
       this.#look = look
-      look()
+      lookAgain()
     })
   }
 
