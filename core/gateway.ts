@@ -1,35 +1,33 @@
 import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { Build, type Running } from './build.ts'
+import { ConfigFile } from './config/config-file.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
-import { Container } from './container/container.ts'
-import type { Clock, Rng } from './contracts/clock.ts'
+import type { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
 import { Drain } from './drain.ts'
 import { GatewayError } from './errors.ts'
-import { NetworkTransport } from './http/client.ts'
-import { Deadlines } from './http/deadlines.ts'
+import { hostOf } from './host.ts'
 import type { Host } from './http/gateway-host.ts'
 import type { Generation } from './http/generation.ts'
 import { HeapPressure } from './http/heap-pressure.ts'
-import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
-import { createRouter } from './http/match.ts'
-import { Tunnels } from './http/tunnels.ts'
+import { type Changes, changesBetween } from './plan/changes.ts'
+import { sentence } from './plan/sentence.ts'
+import { NO_FILE, Reloads } from './reloads.ts'
+import { rootOf } from './root.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
-import type { Status } from './status.ts'
-import { systemClock } from './system/clock.ts'
+import { type Status, upstreamsStatus } from './status.ts'
 import { heapShare } from './system/heap.ts'
-import { systemLogger } from './system/logger.ts'
-import { freshSeed, SeededRng } from './system/rng.ts'
-import { CLOCK, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
+import { CLOCK, LOGGER, TRANSPORT } from './tokens.ts'
 import { closeLeft, disposeAll } from './views.ts'
 
 export { ConfigError } from './config/config-error.ts'
 export { GatewayError } from './errors.ts'
 export type { Address } from './http/listener.ts'
+export type { Changes } from './plan/changes.ts'
 export type { EndpointStatus, Status } from './status.ts'
 
 // Streams of an earlier generation that last longer than this let go of it and run on.
@@ -51,8 +49,29 @@ export function createGateway<Upstreams extends string>(
   return Gateway.create(config, bindings)
 }
 
-/** A running gateway. Made by `createGateway`. */
+/**
+ * Builds a gateway from a config file, without listening yet. `gateway.reload()` reads the file and
+ * what it imports anew, and `gateway.reloads.watch()` does so whenever one of them is written.
+ *
+ * @throws ConfigError with every problem of the config
+ * @example
+ * const gateway = await loadGateway('gateway.config.ts')
+ * await gateway.listen()
+ * process.on('SIGHUP', () => gateway.reloads.request())
+ */
+export async function loadGateway(
+  file: string,
+  bindings: readonly Binding[] = [],
+): Promise<Gateway> {
+  const source = new ConfigFile(file)
+  return Gateway.create(await source.load(), bindings, source)
+}
+
+/** A running gateway. Made by `createGateway` or `loadGateway`. */
 export class Gateway {
+  /** Reloads of the file that nobody awaits: by a signal, or by a change of it. */
+  readonly reloads: Reloads
+  readonly #file: ConfigFile | undefined
   readonly #root: Container
   readonly #bindings: readonly Binding[]
   readonly #log: Logger
@@ -67,20 +86,13 @@ export class Gateway {
   #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<void> | undefined = undefined
 
-  private constructor(root: Container, bindings: readonly Binding[]) {
+  private constructor(root: Container, bindings: readonly Binding[], file?: ConfigFile) {
     this.#root = root
     this.#bindings = bindings
+    this.#file = file
     this.#log = root.get(LOGGER)
-    this.#host = {
-      clock: root.get(CLOCK),
-      log: this.#log,
-      instanceId: instanceId(root.get(CLOCK), root.get(RNG)),
-      lateHeads: new LateHeads(),
-      deadlines: new Deadlines(root.get(CLOCK)),
-      tunnels: new Tunnels(root.get(CLOCK), root.get(RNG).fork('tunnels')),
-      lifecycle: this.#lifecycle,
-      onFinished: () => this.#drain.finished(),
-    }
+    this.reloads = new Reloads(() => this.reload(), file, root.get(CLOCK), this.#log)
+    this.#host = hostOf(root, this.#lifecycle, () => this.#drain.finished())
     this.#listeners = new Listeners((req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
     }, this.#host)
@@ -91,18 +103,15 @@ export class Gateway {
     this.#drain = new Drain(clock, log, this.#listeners, tunnels, () => this.#exchanges())
   }
 
-  static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
+  static async create(
+    input: unknown,
+    bindings: readonly Binding[],
+    file?: ConfigFile,
+  ): Promise<Gateway> {
     const inForce = [...bindings, ...provided(input)]
     const config = await resolveWhole(input, inForce)
-    const root = Container.root()
-      .bind(CLOCK, systemClock)
-      .bind(RNG, new SeededRng(freshSeed()))
-      .bind(ROUTER, createRouter)
-      .bindAll(inForce)
-    // Not made where they are replaced: one writes to stderr, the other opens sockets.
-    if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())
-    if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new NetworkTransport(root.get(CLOCK)))
-    const gateway = new Gateway(root, inForce)
+    const root = rootOf(inForce)
+    const gateway = new Gateway(root, inForce, file)
     await gateway.#apply(config)
     return gateway
   }
@@ -117,14 +126,23 @@ export class Gateway {
   }
 
   /**
-   * Puts another config into force, whole or not at all. What is equal in both goes on as it is:
-   * upstreams, endpoints, plugin uses and their state, listeners. Requests in flight finish on the
-   * config they began with. Reloads take their turns.
+   * Puts another config into force, whole or not at all: the one given, else the file's as it is now.
+   * What is equal in both goes on as it is: upstreams, endpoints, plugin uses and their state,
+   * listeners. Requests in flight finish on the config they began with. Reloads take their turns.
+   * Gives what changed.
    *
    * @throws ConfigError when the config is wrong; nothing has changed then
    */
-  reload<Upstreams extends string>(config: GatewayConfig<Upstreams>): Promise<void> {
-    return this.#inTurn(async () => this.#apply(await resolveWhole(config, this.#bindings)))
+  reload<Upstreams extends string>(config?: GatewayConfig<Upstreams>): Promise<Changes> {
+    return this.#inTurn(async () => {
+      if (config === undefined && this.#file === undefined) throw new Error(NO_FILE)
+      const resolved = await resolveWhole(config ?? (await this.#file?.load()), this.#bindings)
+      const before = this.#running?.config ?? resolved
+      await this.#apply(resolved)
+      const changes = changesBetween(before, resolved)
+      this.#log.info(`reloaded: ${sentence(changes)}`)
+      return changes
+    })
   }
 
   /** Sends a request through the gateway without a socket, for tests. */
@@ -135,19 +153,11 @@ export class Gateway {
   }
 
   status(): Status {
-    const upstreams = Array.from(this.#running?.upstreams.values() ?? [], (upstream) => [
-      upstream.name,
-      {
-        endpoints: upstream.endpoints.map(({ id, url, weight, inflight, holds }) => {
-          return { id, url, weight, inflight, holds, ready: holds === 0 }
-        }),
-      },
-    ])
     return {
       exchanges: this.#exchanges(),
       tunnels: this.#host.tunnels.size,
       connections: this.#listeners.connections,
-      upstreams: Object.fromEntries(upstreams),
+      upstreams: upstreamsStatus(this.#running?.upstreams.values() ?? []),
     }
   }
 
@@ -207,6 +217,7 @@ export class Gateway {
   }
 
   async #close(): Promise<void> {
+    this.reloads.stop()
     await this.#turn
     this.#lifecycle.isDraining = true
     this.#listeners.stop()
@@ -228,12 +239,6 @@ export class Gateway {
     for (const generation of this.#generations) count += generation.exchanges
     return count
   }
-}
-
-// The moment of the start and 32 random bits: two gateways that share both are never seen.
-function instanceId(clock: Clock, rng: Rng): string {
-  const random = rng.fork('instance').below(2 ** 32)
-  return Math.floor(clock.wall()).toString(36) + random.toString(36).padStart(7, '0')
 }
 
 // A change that failed has told whoever asked for it; the next one takes its turn all the same.

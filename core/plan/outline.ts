@@ -1,0 +1,134 @@
+import { fingerprint } from '../config/fingerprint.ts'
+import type {
+  ResolvedChainUse,
+  ResolvedEndpoint,
+  ResolvedGateway,
+  ResolvedRoute,
+  ResolvedUpstream,
+} from '../config/resolved.ts'
+import { balanceKey, balanceSource, sourceOf, useKey } from '../container/use-source.ts'
+
+/** What two configs are compared by; every text is equal for what goes on as it is. */
+export interface Outline {
+  /** By address. */
+  readonly listeners: ReadonlyMap<string, string>
+  /** What concerns the whole gateway, by the key in the config. */
+  readonly settings: Parts
+  /** By id, in the config's order. */
+  readonly routes: ReadonlyMap<string, RouteOutline>
+  readonly upstreams: ReadonlyMap<string, UpstreamOutline>
+  /** By scope, slot and name. */
+  readonly uses: ReadonlyMap<string, UseOutline>
+}
+
+/** Texts by the key in the config. */
+export type Parts = ReadonlyMap<string, string>
+
+export interface RouteOutline {
+  /** Where its requests go, in words. */
+  readonly goal: string
+  readonly parts: Parts
+}
+
+export interface UpstreamOutline {
+  readonly endpoints: ReadonlyMap<string, ResolvedEndpoint>
+  /** How connections are made: when it changes, every endpoint is another. */
+  readonly connection: string
+  readonly parts: Parts
+}
+
+export interface UseOutline {
+  /** `routes[0].plugins[1] rate-limit` */
+  readonly place: string
+  readonly source: string
+}
+
+/** The outline of a config. Creates nothing. */
+export function outlineOf(config: ResolvedGateway): Outline {
+  const { listeners, upstreams, routes, shutdownTimeoutMs, shed, tunnelSpreadMs } = config
+  const settings = { shutdownTimeout: shutdownTimeoutMs, shed, tunnelSpread: tunnelSpreadMs }
+  return {
+    listeners: listenersOf(listeners),
+    settings: partsOf(settings),
+    routes: new Map(routes.map((route) => [route.id, routeOf(route)])),
+    upstreams: new Map(upstreams.map((upstream) => [upstream.name, upstreamOf(upstream)])),
+    uses: usesOf(config),
+  }
+}
+
+function listenersOf(listeners: ResolvedGateway['listeners']): Map<string, string> {
+  const found = new Map<string, string>()
+  for (const listener of listeners) {
+    const address = `${listener.host}:${listener.port}`
+    // Only port 0 may stand there twice.
+    const key = found.has(address) ? `${address} (${found.size})` : address
+    found.set(key, fingerprint(Object.fromEntries(Object.entries(listener).map(comparable))))
+  }
+  return found
+}
+
+// A Map has no keys of its own to compare.
+function comparable([key, value]: [string, unknown]): [string, unknown] {
+  if (key !== 'tls' || typeof value !== 'object' || value === null) return [key, value]
+  const tls = value as { sni: ReadonlyMap<string, unknown> }
+  return [key, { ...tls, sni: [...tls.sni] }]
+}
+
+function routeOf({ match, bodyLimitBytes, to, shares, mirrors, fields }: ResolvedRoute) {
+  const answer = ['redirect', 'respond'].find((field) => fields.has(field)) ?? ''
+  const targets = to.map((name) => (name in shares ? `${name} ${shares[name]}` : name))
+  return {
+    goal: to.length === 0 ? answer : targets.join(', '),
+    parts: partsOf({ match, bodyLimit: bodyLimitBytes, mirror: mirrors }),
+  }
+}
+
+function upstreamOf(upstream: ResolvedUpstream): UpstreamOutline {
+  const { endpoints, target, host, limits, failure, tunnelTimeoutMs } = upstream
+  return {
+    endpoints: new Map(endpoints.map((endpoint) => [endpoint.id, endpoint])),
+    connection: fingerprint(target),
+    parts: partsOf({ host, limits, failure, 'timeouts.tunnel': tunnelTimeoutMs }),
+  }
+}
+
+function partsOf(values: Readonly<Record<string, unknown>>): Parts {
+  return new Map(Object.entries(values).map(([key, value]) => [key, fingerprint(value)]))
+}
+
+/** Every use of a config under the key that `Uses` knows it by. */
+function usesOf({ plugins, upstreams, routes }: ResolvedGateway): Map<string, UseOutline> {
+  const uses = new Map<string, UseOutline>()
+  addChain(uses, ['gateway'], plugins)
+  for (const { name, balance, select, plugins: own } of upstreams) {
+    const path = ['upstream', name]
+    const source = balanceSource(balance, select)
+    uses.set(balanceKey(path), { place: balance.place, source })
+    addChain(uses, path, own)
+  }
+  for (const { id, plugins: own, fields } of routes) {
+    const path = ['route', id]
+    addChain(uses, path, own)
+    for (const [field, use] of fields) {
+      const { place, definition } = use
+      uses.set(useKey(path, field, definition.name), { place, source: sourceOf(use) })
+    }
+  }
+  return uses
+}
+
+function addChain(
+  uses: Map<string, UseOutline>,
+  path: readonly string[],
+  chain: readonly ResolvedChainUse[],
+): void {
+  for (const [slot, use] of chain.entries()) {
+    const { place } = use
+    if (use.kind === 'use') {
+      uses.set(useKey(path, `${slot}`, use.definition.name), { place, source: sourceOf(use) })
+    } else {
+      const source = fingerprint([use.plugin, use.options])
+      uses.set(useKey(path, `${slot} native`, use.name), { place, source })
+    }
+  }
+}
