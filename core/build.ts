@@ -13,6 +13,8 @@ import type { Transport } from './contracts/transport.ts'
 import type { Host } from './http/gateway-host.ts'
 import { Generation, type RoutePlan } from './http/generation.ts'
 import { isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
+import { Slices } from './system/slices.ts'
+import { nextTurn } from './system/turn.ts'
 import { CLOCK, LOGGER, ROUTER, TRANSPORT } from './tokens.ts'
 import { LiveUpstream, type UpstreamSettings } from './upstream/upstream.ts'
 import { settingsOf } from './upstream-settings.ts'
@@ -64,8 +66,18 @@ export class Build {
   async run(): Promise<void> {
     const { plugins, listeners, upstreams, routes } = this.#config
     const gateway = this.#takeAll(this.#scope('gateway'), plugins)
-    for (const upstream of upstreams) this.#addUpstream(upstream, gateway)
-    const plans = routes.map((route, number) => this.#plan(route, number, gateway))
+    await nextTurn()
+    const slices = new Slices()
+    for (const upstream of upstreams) {
+      this.#addUpstream(upstream, gateway)
+      if (slices.isOver) await slices.rest()
+    }
+    const plans: RoutePlan[] = []
+    for (const [number, route] of routes.entries()) {
+      plans.push(this.#plan(route, number, gateway))
+      if (slices.isOver) await slices.rest()
+    }
+    await nextTurn()
     const router = this.#root.get(ROUTER)(routes.map((route) => route.match))
     const natives = plugins.filter((use) => use.kind === 'native')
     const unmatched = unmatchedRoute(gateway, listeners, this.#nowhere)

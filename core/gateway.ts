@@ -139,7 +139,7 @@ export class Gateway {
       const resolved = await resolveWhole(config ?? (await this.#file?.load()), this.#bindings)
       const before = this.#running?.config ?? resolved
       await this.#apply(resolved)
-      const changes = changesBetween(before, resolved)
+      const changes = await changesBetween(before, resolved)
       this.#log.info(`reloaded: ${sentence(changes)}`)
       return changes
     })

@@ -1,11 +1,12 @@
 import { isBinding } from './config/bindings.ts'
 import { asList, asObject } from './config/options.ts'
-import { resolveConfig } from './config/resolve.ts'
+import { resolveSteps } from './config/resolve.ts'
 import { usesFields } from './config/resolve-fields.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { Binding, Token } from './contracts/token.ts'
 import type { SelectorUse } from './contracts/uses.ts'
+import { inSlices } from './system/slices.ts'
 import { ROUTE_PLUGINS, UPSTREAM_SELECTORS } from './tokens.ts'
 
 /**
@@ -22,7 +23,7 @@ export async function resolveWhole(
     ? (boundTo(ROUTE_PLUGINS, bindings) ?? (await standardFields()))
     : undefined
   const selectors = boundTo(UPSTREAM_SELECTORS, bindings) ?? (await standardSelectors())
-  return resolveConfig(input, fields, selectors)
+  return inSlices(resolveSteps(input, fields, selectors))
 }
 
 function boundTo<T>(token: Token<T>, bindings: readonly Binding[]): T | undefined {

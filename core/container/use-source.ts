@@ -11,9 +11,15 @@ export function balanceKey(path: readonly string[]): string {
   return JSON.stringify([...path, 'balance'])
 }
 
+const sources = new WeakMap<object, string>()
+
 /** A text that is equal for uses that are made from the same. */
-export function sourceOf({ definition, options }: ResolvedUse<unknown>): string {
-  return fingerprint([definition.create, options])
+export function sourceOf(use: ResolvedUse<unknown>): string {
+  const known = sources.get(use)
+  if (known !== undefined) return known
+  const source = fingerprint([use.definition.create, use.options])
+  sources.set(use, source)
+  return source
 }
 
 /** The same for a strategy and the selectors around it, which stay or go together. */

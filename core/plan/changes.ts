@@ -1,4 +1,5 @@
 import type { ResolvedEndpoint, ResolvedGateway } from '../config/resolved.ts'
+import { inSlices } from '../system/slices.ts'
 import {
   type Outline,
   outlineOf,
@@ -71,9 +72,12 @@ export interface UseChanges {
 }
 
 /** What differs between two configs. Creates nothing. */
-export function changesBetween(old: ResolvedGateway, next: ResolvedGateway): Changes {
-  const before = outlineOf(old)
-  const after = outlineOf(next)
+export async function changesBetween(
+  old: ResolvedGateway,
+  next: ResolvedGateway,
+): Promise<Changes> {
+  const before = await inSlices(outlineOf(old))
+  const after = await inSlices(outlineOf(next))
   return {
     listeners: differenceOf(before.listeners, after.listeners),
     settings: changedParts(before.settings, after.settings),

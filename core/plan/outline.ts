@@ -43,18 +43,30 @@ export interface UseOutline {
   readonly source: string
 }
 
-/** The outline of a config. Creates nothing. */
-export function outlineOf(config: ResolvedGateway): Outline {
-  const { listeners, upstreams, routes, shutdownTimeoutMs, shed, tunnelSpreadMs } = config
+/** The outline of a config, in steps. Creates nothing. */
+export function* outlineOf(config: ResolvedGateway): Generator<void, Outline, void> {
+  const { shutdownTimeoutMs, shed, tunnelSpreadMs } = config
   const settings = { shutdownTimeout: shutdownTimeoutMs, shed, tunnelSpread: tunnelSpreadMs }
-  return {
-    listeners: listenersOf(listeners),
-    settings: partsOf(settings),
-    routes: new Map(routes.map((route) => [route.id, routeOf(route)])),
-    upstreams: new Map(upstreams.map((upstream) => [upstream.name, upstreamOf(upstream)])),
-    uses: usesOf(config),
+  const routes = new Map<string, RouteOutline>()
+  const upstreams = new Map<string, UpstreamOutline>()
+  const uses = new Map<string, UseOutline>()
+  addChain(uses, ['gateway'], config.plugins)
+  for (const upstream of config.upstreams) {
+    upstreams.set(upstream.name, upstreamOf(upstream))
+    addUpstreamUses(uses, upstream)
+    yield
   }
+  for (const route of config.routes) {
+    routes.set(route.id, routeOf(route))
+    addRouteUses(uses, route)
+    yield
+  }
+  const listeners = listenersOf(config.listeners)
+  return { listeners, settings: partsOf(settings), routes, upstreams, uses }
 }
+
+/** By the key that the container knows a use by. */
+type Uses = Map<string, UseOutline>
 
 function listenersOf(listeners: ResolvedGateway['listeners']): Map<string, string> {
   const found = new Map<string, string>()
@@ -96,32 +108,23 @@ function partsOf(values: Readonly<Record<string, unknown>>): Parts {
   return new Map(Object.entries(values).map(([key, value]) => [key, fingerprint(value)]))
 }
 
-/** Every use of a config under the key that `Uses` knows it by. */
-function usesOf({ plugins, upstreams, routes }: ResolvedGateway): Map<string, UseOutline> {
-  const uses = new Map<string, UseOutline>()
-  addChain(uses, ['gateway'], plugins)
-  for (const { name, balance, select, plugins: own } of upstreams) {
-    const path = ['upstream', name]
-    const source = balanceSource(balance, select)
-    uses.set(balanceKey(path), { place: balance.place, source })
-    addChain(uses, path, own)
-  }
-  for (const { id, plugins: own, fields } of routes) {
-    const path = ['route', id]
-    addChain(uses, path, own)
-    for (const [field, use] of fields) {
-      const { place, definition } = use
-      uses.set(useKey(path, field, definition.name), { place, source: sourceOf(use) })
-    }
-  }
-  return uses
+function addUpstreamUses(uses: Uses, { name, balance, select, plugins }: ResolvedUpstream): void {
+  const path = ['upstream', name]
+  const source = balanceSource(balance, select)
+  uses.set(balanceKey(path), { place: balance.place, source })
+  addChain(uses, path, plugins)
 }
 
-function addChain(
-  uses: Map<string, UseOutline>,
-  path: readonly string[],
-  chain: readonly ResolvedChainUse[],
-): void {
+function addRouteUses(uses: Uses, { id, plugins, fields }: ResolvedRoute): void {
+  const path = ['route', id]
+  addChain(uses, path, plugins)
+  for (const [field, use] of fields) {
+    const { place, definition } = use
+    uses.set(useKey(path, field, definition.name), { place, source: sourceOf(use) })
+  }
+}
+
+function addChain(uses: Uses, path: readonly string[], chain: readonly ResolvedChainUse[]): void {
   for (const [slot, use] of chain.entries()) {
     const { place } = use
     if (use.kind === 'use') {

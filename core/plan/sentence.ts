@@ -27,14 +27,15 @@ export function sentence({ listeners, settings, routes, upstreams, uses }: Chang
       reweighted: sum(upstreams.changed, 'reweighted'),
       replaced: sum(upstreams.changed, 'replaced'),
     }),
-    counted('plugin uses', {
-      added: uses.added.length,
-      removed: uses.removed.length,
-      replaced: uses.replaced.length,
-    }),
   ].filter((part) => part !== '')
-  const kept = `${uses.kept} plugin ${uses.kept === 1 ? 'use' : 'uses'} kept`
-  return parts.length === 0 ? `nothing changes; ${kept}` : [...parts, kept].join('; ')
+  const used = counted('plugins and strategies', {
+    kept: uses.kept,
+    added: uses.added.length,
+    removed: uses.removed.length,
+    replaced: uses.replaced.length,
+  })
+  const isSame = parts.length + uses.added.length + uses.removed.length + uses.replaced.length === 0
+  return [...(isSame ? ['nothing changes'] : parts), ...(used === '' ? [] : [used])].join('; ')
 }
 
 function counted(what: string, counts: Readonly<Record<string, number>>): string {
