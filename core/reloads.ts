@@ -45,7 +45,6 @@ export class Reloads {
     this.#watch ??= new FileWatch(
       this.#clock,
       () => file.files,
-      () => file.readAt,
       () => this.request(),
     )
     return () => this.stop()

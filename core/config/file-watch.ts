@@ -1,39 +1,31 @@
-import { stat } from 'node:fs/promises'
 import type { Cancel, Clock } from '../contracts/clock.ts'
+import { stampLater } from './file-stamp.ts'
 
 // fs.watch misses what mounts, containers and network file systems do, and loses sight of a file
 // that an editor replaces; looking is cheap and never misses.
 const LOOK_EVERY_MS = 250
 
 /**
- * Looks for changes of files, and tells of them once two looks in a row found the same: nobody is in
- * the middle of writing then.
+ * Looks whether files are others than when they were read, and tells once two looks in a row found
+ * the same: nobody is in the middle of writing then.
  */
 export class FileWatch {
   readonly #clock: Clock
-  readonly #files: () => Iterable<string>
+  readonly #read: () => ReadonlyMap<string, string>
   readonly #changed: () => void
-  /** The stamp of each file when a change was last told. */
-  readonly #told = new Map<string, string>()
-  #unsettled = ''
+  /** What differed at the last look, and when it was last told. */
+  #seen = ''
+  #told = ''
   #isClosed = false
   #cancel: Cancel = () => {}
 
-  /** `files` are asked for at each look; they are as they were read at `readAt`, by the wall. */
-  constructor(
-    clock: Clock,
-    files: () => Iterable<string>,
-    readAt: () => number,
-    changed: () => void,
-  ) {
+  /** `read` gives the stamp of each file as it was last read. */
+  constructor(clock: Clock, read: () => ReadonlyMap<string, string>, changed: () => void) {
     this.#clock = clock
-    this.#files = files
+    this.#read = read
     this.#changed = changed
-    this.#readAt = readAt
     this.#later()
   }
-
-  readonly #readAt: () => number
 
   close(): void {
     this.#isClosed = true
@@ -49,30 +41,16 @@ export class FileWatch {
   }
 
   async #look(): Promise<void> {
-    const files = [...this.#files()]
-    const stamps = await Promise.all(files.map((file) => this.#stampOf(file)))
-    const changed = files.filter((file, at) => this.#told.get(file) !== stamps[at])
-    const state = changed.length === 0 ? '' : stamps.join()
-    const isSettled = state === this.#unsettled
-    this.#unsettled = state
-    if (state === '' || !isSettled || this.#isClosed) return
-    for (const [at, file] of files.entries()) this.#told.set(file, stamps[at] ?? '')
-    this.#unsettled = ''
-    this.#changed()
-  }
-
-  /** A file that is new here and older than what was read of it has not changed. */
-  async #stampOf(file: string): Promise<string> {
-    try {
-      // A rename keeps the time of the last write, and moves this one and the inode.
-      const { ctimeMs, size, ino } = await stat(file)
-      const stamp = `${ctimeMs}:${size}:${ino}`
-      if (!this.#told.has(file) && ctimeMs <= this.#readAt()) this.#told.set(file, stamp)
-      return stamp
-    } catch (error: unknown) {
-      const stamp = String((error as { code?: string }).code)
-      if (!this.#told.has(file)) this.#told.set(file, stamp)
-      return stamp
-    }
+    const files = [...this.#read()]
+    const stamps = await Promise.all(files.map(([path]) => stampLater(path)))
+    const differing = files.flatMap(([path, stamp], at) =>
+      stamps[at] === stamp ? [] : [`${path} ${stamps[at]}`],
+    )
+    const state = differing.join()
+    const isSettled = state === this.#seen
+    this.#seen = state
+    if (!isSettled || state === this.#told || this.#isClosed) return
+    this.#told = state
+    if (state !== '') this.#changed()
   }
 }

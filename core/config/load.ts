@@ -2,18 +2,22 @@ import { existsSync, statSync } from 'node:fs'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from './config-error.ts'
+import { stampOf } from './file-stamp.ts'
 import { importAnew } from './import-anew.ts'
 
 /**
  * Imports a config file and gives its default export, awaited. Every call reads the file and what
- * it imports anew, packages excepted. The paths of those files are added to `files`, as far as the
- * load got.
+ * it imports anew, packages excepted. The path of each of those files is put into `files` with
+ * its stamp, as far as the load got.
  *
  * @throws ConfigError when there is no usable default export
  */
-export async function loadConfig(file: string, files = new Set<string>()): Promise<unknown> {
+export async function loadConfig(
+  file: string,
+  files = new Map<string, string>(),
+): Promise<unknown> {
   const path = resolve(file)
-  files.add(path)
+  files.set(path, stampOf(path))
   const name = isAbsolute(file) ? file : relative(process.cwd(), path) || file
   if (!existsSync(path)) {
     throw new ConfigError([`${name}: no such file; name another one with -c`])

@@ -17,7 +17,7 @@ const sources = new WeakMap<object, string>()
 export function sourceOf(use: ResolvedUse<unknown>): string {
   const known = sources.get(use)
   if (known !== undefined) return known
-  const source = fingerprint([use.definition.create, use.options])
+  const source = fingerprint([use.definition.create, use.definition.code, use.options])
   sources.set(use, source)
   return source
 }

@@ -7,6 +7,7 @@ import { type ConfigFiles, configFiles } from '../../support/config-files.ts'
 import { waitFor } from '../../support/deadline.ts'
 
 const NAME = 'gateway.config.ts'
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A config that answers with what stands in a file that it imports. */
 const CONFIG = `
@@ -131,4 +132,50 @@ test('a watch that was cancelled reloads nothing', async (t) => {
   files.write('body.ts', saying('unseen'))
   gateway.reloads.watch()
   await waitFor(() => logged.length === 1, 'the second watch sees what the first did not')
+})
+
+const PLUGIN = `
+import { contextKey, definePlugin, token, Type } from 'sluice'
+import { body } from './body.ts'
+export const STORE = token<string>('STORE')
+export const SAID = contextKey<string>('said')
+let made = 0
+export const say = definePlugin({
+  name: 'say',
+  options: Type.Object({}),
+  inject: [STORE],
+  create: (_options, store) => ({
+    request: (exchange) => exchange.reply(200, {}, [body, store, ++made].join()),
+  }),
+})
+`
+
+const PLUGIN_CONFIG = `
+import { bind } from 'sluice'
+import { STORE, say } from './say.ts'
+export default {
+  http: { host: '127.0.0.1', port: 0 },
+  upstreams: {},
+  routes: [{ path: '/', respond: {}, plugins: [say()] }],
+  provide: [bind(STORE, 'kept')],
+}
+`
+
+test('a plugin of the user’s stays until its file, or one that it imports, is another', async (t) => {
+  const files = configFiles(t)
+  files.write('say.ts', PLUGIN)
+  files.write('body.ts', saying('one'))
+  files.write(NAME, PLUGIN_CONFIG)
+  const gateway = await loadGateway(files.path(NAME), [bind(LOGGER, SILENT)])
+  t.after(() => gateway.close())
+  const said = async () => (await gateway.inject('/')).body
+  assert.equal(await said(), 'one,kept,1')
+  files.write(NAME, `${PLUGIN_CONFIG}\n// Nothing that concerns the plugin.\n`)
+  await gateway.reload()
+  assert.equal(await said(), 'one,kept,2')
+  // Its own text is the same, and the token that it injects is made anew.
+  files.write('body.ts', saying('two'))
+  const { uses } = await gateway.reload()
+  assert.deepEqual(uses.replaced, ['routes[0].plugins[0] say'])
+  assert.equal(await said(), 'two,kept,1')
 })
