@@ -43,7 +43,11 @@ async function planned(t: TestContext, before: string, after: string, ...flags: 
   files.write('new.config.ts', after)
   const [old, next] = [files.path('old.config.ts'), files.path('new.config.ts')]
   const { ended, output, errors } = sluice(['plan', '-c', next, '--from', old, ...flags])
-  return { code: await ended, output: output(), errors: errors().replaceAll(`${files.path('')}/`, '') }
+  return {
+    code: await ended,
+    output: output(),
+    errors: errors().replaceAll(`${files.path('')}/`, ''),
+  }
 }
 
 test('plan prints what joins, and the share of keys that move by it', async (t) => {
