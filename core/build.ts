@@ -3,6 +3,7 @@ import type {
   ResolvedGateway,
   ResolvedRoute,
   ResolvedUpstream,
+  ResolvedUse,
 } from './config/resolved.ts'
 import type { Container } from './container/container.ts'
 import { type Scope, type Use, Uses } from './container/use.ts'
@@ -13,10 +14,12 @@ import type { Transport } from './contracts/transport.ts'
 import type { Host } from './http/gateway-host.ts'
 import { Generation, type RoutePlan } from './http/generation.ts'
 import { isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
+import { Supplies } from './supplies.ts'
 import { Slices } from './system/slices.ts'
 import { nextTurn } from './system/turn.ts'
 import { CLOCK, LOGGER, ROUTER, TRANSPORT } from './tokens.ts'
-import { LiveUpstream, type UpstreamSettings } from './upstream/upstream.ts'
+import type { UpstreamSettings } from './upstream/settings.ts'
+import { LiveUpstream } from './upstream/upstream.ts'
 import { settingsOf } from './upstream-settings.ts'
 import { closeLeft, disposeAll, introduce, type Views } from './views.ts'
 
@@ -27,6 +30,7 @@ export interface Running {
   readonly upstreams: ReadonlyMap<string, LiveUpstream>
   readonly generation: Generation
   readonly views: Views
+  readonly supplies: Supplies
 }
 
 /**
@@ -40,6 +44,7 @@ export class Build {
   readonly #config: ResolvedGateway
   readonly #uses = new Uses()
   readonly #views: Views = new Map()
+  readonly #supplies = new Supplies()
   readonly #upstreams = new Map<string, LiveUpstream>()
   /** The plugin uses of each upstream. */
   readonly #inner = new Map<string, readonly Use<Plugin>[]>()
@@ -85,6 +90,7 @@ export class Build {
     const fresh = this.#uses.without(this.#before?.uses).reverse()
     // A strategy's `start` is another thing: it counts a flow.
     for (const use of fresh) if (use.isPlugin) await (use.instance as Plugin).start?.()
+    await this.#supplies.begin()
   }
 
   /** Puts the config into force on upstreams that stay. Cannot fail. */
@@ -97,11 +103,13 @@ export class Build {
       upstreams: this.#upstreams,
       generation: this.#generation,
       views: this.#views,
+      supplies: this.#supplies,
     }
   }
 
   /** Disposes of what was made here and of nothing else. */
   async rollback(): Promise<void> {
+    this.#supplies.stopWithout(this.#before?.supplies)
     closeLeft(this.#views, this.#before?.views ?? new Map())
     await this.#generation?.retire(0)
     for (const upstream of this.#upstreams.values()) {
@@ -131,13 +139,20 @@ export class Build {
     if (config.target.tls.insecure) {
       this.#log.warn({ upstream: name }, 'TLS to this upstream is not verified: anyone can answer')
     }
-    const settings = settingsOf(config, strategy.instance, uses, this.#transport)
+    const { discover } = config
+    const supply =
+      discover && this.#supplies.take(this.#take(scope, discover), this.#before?.supplies)
+    const settings = settingsOf(config, strategy.instance, uses, this.#transport, supply)
     const known = this.#before?.upstreams.get(name)
     const upstream = known ?? new LiveUpstream(name, this.#clock, this.#log)
     if (known === undefined) upstream.configure(settings)
     else this.#settings.set(upstream, settings)
     this.#upstreams.set(name, upstream)
     for (const use of [...gateway.filter(isUse), ...uses]) this.#introduce(use, upstream)
+  }
+
+  #take(scope: Scope, discover: ResolvedUse<Plugin>): Use<Plugin> {
+    return this.#uses.take(scope, 'endpoints', discover, this.#before?.uses)
   }
 
   #plan(config: ResolvedRoute, number: number, gateway: readonly Link[]): RoutePlan {

@@ -204,6 +204,7 @@ export class Gateway {
   #retire(before: Running, running: Running): void {
     const dropped = before.uses.without(running.uses)
     // What they hold ends at once: their checks and breakers are not in force any more.
+    before.supplies.stopWithout(running.supplies)
     closeLeft(before.views, running.views)
     const done = before.generation.retire(RETIRE_AFTER_MS).then(async () => {
       this.#generations.delete(before.generation)
@@ -229,6 +230,7 @@ export class Gateway {
     if (running === undefined) return
     await running.generation.retire(RETIRE_AFTER_MS)
     await Promise.all(this.#retiring)
+    running.supplies.stopWithout(undefined)
     await disposeAll(running.uses.without(undefined), running.views, this.#log)
     for (const upstream of running.upstreams.values()) upstream.dispose()
     await this.#root.get(TRANSPORT).close()

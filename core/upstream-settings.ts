@@ -5,8 +5,11 @@ import type { Use } from './container/use.ts'
 import type { Plugin } from './contracts/plugin.ts'
 import type { Transport } from './contracts/transport.ts'
 import { IdentityHeaders, identityOf } from './http/identity-headers.ts'
+import type { EndpointPlace } from './upstream/endpoint.ts'
+import type { EndpointSource } from './upstream/membership.ts'
 import type { Balancer } from './upstream/selection.ts'
-import type { UpstreamSettings } from './upstream/upstream.ts'
+import type { UpstreamSettings } from './upstream/settings.ts'
+import type { Supply } from './upstream/supply.ts'
 
 /**
  * What a config says of an upstream, with the parts made for it.
@@ -18,15 +21,19 @@ export function settingsOf(
   strategy: Balancer,
   uses: readonly Use<Plugin>[],
   transport: Transport,
+  supply: Supply | undefined,
 ): UpstreamSettings {
   const connection = fingerprint(target)
+  const sourceOf = (place: EndpointPlace): EndpointSource => ({
+    ...place,
+    connection,
+    open: () => transport.open({ url: place.url, ...target }),
+  })
   return {
     strategy,
-    endpoints: endpoints.map((endpoint) => ({
-      ...endpoint,
-      connection,
-      open: () => transport.open({ url: endpoint.url, ...target }),
-    })),
+    endpoints: endpoints.map(sourceOf),
+    sourceOf,
+    supply,
     chain: new Chain(
       uses.map((use) => use.instance),
       IdentityHeaders.of(identityOf(uses)),

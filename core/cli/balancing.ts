@@ -46,7 +46,10 @@ function exchangeOf({ method, head, rawHeaders }: Asked, params: Params): Exchan
   const headers: Record<string, string> = {}
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] as string).toLowerCase()
-    headers[name] ??= rawHeaders[i + 1] as string
+    const value = rawHeaders[i + 1] as string
+    // Of several lines the first counts; a cookie may stand in any of them.
+    if (name === 'cookie' && headers[name] !== undefined) headers[name] += `; ${value}`
+    headers[name] ??= value
   }
   return fakeExchange({ method, target: head.target, params, headers })
 }

@@ -43,6 +43,8 @@ function movedIn(
   next: ResolvedUpstream,
   container: Container,
 ): MovedKeys | undefined {
+  // Which endpoints there are is not known before the plugin has found them.
+  if (old.discover !== undefined || next.discover !== undefined) return undefined
   const first = balancerOf(old, container)
   // As in a gateway: an equal strategy stays, and takes the new endpoints over.
   const isKept = balanceSource(old.balance, old.select) === balanceSource(next.balance, next.select)

@@ -132,7 +132,8 @@ export function resolveField(
   return resolveOptions<Plugin>(place, use, problems)
 }
 
-function resolvePlugin(place: string, use: unknown, problems: Problems, wanted: string) {
+/** A plugin that stands by itself; `wanted` says what may stand there. */
+export function resolvePlugin(place: string, use: unknown, problems: Problems, wanted: string) {
   if (isUse<PluginUse>(use, 'plugin')) {
     return resolveOptions<Plugin>(`${place} ${use.definition.name}`, use, problems)
   }

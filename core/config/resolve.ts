@@ -5,6 +5,7 @@ import { atOnce } from '../system/slices.ts'
 import { isBinding } from './bindings.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
+import { refuseMissingParams } from './resolve-keys.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
 import { resolveRedirect, resolveTls } from './resolve-tls.ts'
 import { resolveUpstream } from './resolve-upstream.ts'
@@ -71,6 +72,7 @@ export function* resolveSteps(
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   yield
   refuseRepeatedRoutes(routes, problems)
+  refuseMissingParams(upstreams, routes, problems)
   yield
   refuseRepeatedNatives(
     plugins,

@@ -7,7 +7,7 @@ import type { EndpointTarget } from '../contracts/transport.ts'
 import type { UpstreamConfig } from '../contracts/upstream-config.ts'
 import type { Definition, FastifyPlugin } from '../contracts/uses.ts'
 import type { EndpointPlace } from '../upstream/endpoint.ts'
-import type { UpstreamLimits } from '../upstream/upstream.ts'
+import type { UpstreamLimits } from '../upstream/settings.ts'
 
 /** A config after validation: defaults filled, units parsed, nothing optional, nothing created. */
 export interface ResolvedGateway {
@@ -73,6 +73,8 @@ export type ResolvedEndpoint = EndpointPlace
 export interface ResolvedUpstream {
   readonly name: string
   readonly endpoints: readonly ResolvedEndpoint[]
+  /** The plugin that discovers them, in place of a list. */
+  readonly discover: ResolvedUse<Plugin> | undefined
   readonly balance: ResolvedUse<Strategy>
   /** Outermost first. */
   readonly select: readonly ResolvedUse<Selector>[]

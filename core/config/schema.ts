@@ -95,7 +95,7 @@ export const ENDPOINT = own({
 })
 
 export const UPSTREAM = own({
-  endpoints: Type.Array(Type.Unsafe<unknown>({}), { minItems: 1 }),
+  endpoints: Type.Unsafe<unknown>({}),
   balance: Type.Unsafe<unknown>({}),
   select: optional(Type.Unsafe<unknown>({ default: null })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),

@@ -26,8 +26,44 @@ export interface Endpoint {
 export interface Hold {
   readonly endpoint: Endpoint
   readonly reason: string
-  /** Ends the hold. Calling it again does nothing. */
-  release(): void
+  /** Ends the hold; `cause` says why, such as `2 checks passed`. Calling it again does nothing. */
+  release(cause?: string): void
+}
+
+/** What is known of a hold beside its reason. */
+export interface HoldDetails {
+  /** What led to it, such as `3 x connect timeout`. */
+  readonly cause?: string
+  /** It ends by itself after so many ms. */
+  readonly forMs?: number
+}
+
+/** A hold in force. */
+export interface HoldStatus {
+  readonly reason: string
+  /** Empty where nothing was said. */
+  readonly cause: string
+  /** In ms since the Unix epoch. */
+  readonly since: number
+  /** When it ends by itself, likewise; 0 for not by itself. */
+  readonly until: number
+}
+
+/** One event in the life of an endpoint. */
+export interface EndpointChange {
+  /** In ms since the Unix epoch. */
+  readonly at: number
+  readonly event: 'joined' | 'held' | 'released' | 'left'
+  /** The hold's; empty for an endpoint that joined or left. */
+  readonly reason: string
+  readonly cause: string
+}
+
+/** Why an endpoint is as it is. */
+export interface EndpointState {
+  readonly holds: readonly HoldStatus[]
+  /** The last 20, oldest first. */
+  readonly changes: readonly EndpointChange[]
 }
 
 /** Endpoints that a flow must not be sent to, such as those it has already tried. */

@@ -1,9 +1,11 @@
 import type { FastifyInstance } from 'fastify'
+import type { Cancel } from './clock.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { AnswerHead, Exchange, Page, Refusal, Route, SettledHead } from './exchange.ts'
 import type { Flow, Outcome } from './flow.ts'
 import type { Sent } from './transport.ts'
 import type { Upstream } from './upstream.ts'
+import type { EndpointConfig } from './upstream-config.ts'
 
 /** An attempt that failed, and what may be done about it. */
 export interface Failure {
@@ -28,6 +30,14 @@ export interface Failure {
   /** Ms until the whole exchange must be over; Infinity without a limit. */
   readonly leftMs: number
 }
+
+/**
+ * Takes the endpoints that there are now. One that stays keeps its state, one that is not there any
+ * more leaves.
+ *
+ * @throws ConfigError with everything that is wrong; those from before stay in force then
+ */
+export type EndpointUpdate = (endpoints: readonly (string | EndpointConfig)[]) => void
 
 /**
  * One use of a plugin. Every facet is optional; core calls those that are there, in the order
@@ -72,6 +82,13 @@ export interface Plugin {
   route?(scope: FastifyInstance, route: Route): void | Promise<void>
   /** Once for each upstream in the use's scope: watch, hold, weigh its endpoints. */
   upstream?(upstream: Upstream): void
+  /**
+   * Finds the endpoints of the upstream under whose `endpoints` the use stands. Calls `update` with
+   * all of them, at first and after each change; gives what ends it. A promise is awaited before the
+   * config comes into force, so that the first answer can be there by then; one that is rejected
+   * fails the load.
+   */
+  discover?(update: EndpointUpdate): Cancel | Promise<Cancel>
   /** Before traffic. A failure here fails the load. */
   start?(): void | Promise<void>
   /** The use is being dropped, or the gateway stops: finish what is open. */

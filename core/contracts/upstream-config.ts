@@ -71,7 +71,8 @@ export interface UpstreamConnections {
 
 /** A named group of endpoints. */
 export interface UpstreamConfig {
-  endpoints: readonly (string | EndpointConfig)[]
+  /** The places, or a plugin that discovers them. */
+  endpoints: readonly (string | EndpointConfig)[] | PluginUse
   /** The strategy that chooses among the ready endpoints. */
   balance: StrategyUse
   /**

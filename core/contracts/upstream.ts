@@ -1,6 +1,7 @@
 import type { Cancel } from './clock.ts'
-import type { Endpoint, Hold } from './endpoint.ts'
+import type { Endpoint, EndpointState, Hold, HoldDetails } from './endpoint.ts'
 import type { Outcome } from './flow.ts'
+import type { EndpointConfig } from './upstream-config.ts'
 
 /** Sees one attempt end, with its latency to the first byte in ms. */
 export type Observer = (endpoint: Endpoint, latencyMs: number, outcome: Outcome) => void
@@ -25,9 +26,18 @@ export interface Upstream {
    * flows that `prefer` the endpoint may still take it; `health` and `ejection` are lifted in a
    * panic, when so few endpoints are ready that a doubtful one is better than none.
    */
-  hold(endpoint: Endpoint, reason: string): Hold
+  hold(endpoint: Endpoint, reason: string, details?: HoldDetails): Hold
+  /** Why the endpoint is as it is: all holds in force, whoever holds, and the last changes. */
+  state(endpoint: Endpoint): EndpointState
   /** Multiplies the endpoint's weight by `factor`, above 0 to 1; strategies see it within a second. */
   weigh(endpoint: Endpoint, factor: number): void
+  /**
+   * Endpoints beside the config's, in place of those that this use gave before. One that stays keeps
+   * its state; one that is not there any more leaves. An id that is taken is passed over and logged.
+   *
+   * @throws ConfigError with everything that is wrong; nothing has changed then
+   */
+  supply(endpoints: readonly (string | EndpointConfig)[]): void
   /** Calls `observer` at the end of every attempt on this upstream. */
   observe(observer: Observer): Cancel
   /** Calls `joined` for each endpoint there is and each that comes, `left` for each that goes. */

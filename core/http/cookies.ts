@@ -1,3 +1,5 @@
+import type { RawHeaders } from '../contracts/transport.ts'
+
 const EQUALS = 61
 const SPACE = 32
 const TAB = 9
@@ -23,6 +25,20 @@ export function cookieValue(line: string, name: string): string | undefined {
       if (isCookieValue(value)) return value
     }
     start = end + 1
+  }
+  return undefined
+}
+
+/**
+ * The first value of a cookie in all Cookie lines of a request. Clients send one; HTTP/2 may split
+ * it (RFC 9113, 8.2.3).
+ */
+export function cookieIn(headers: RawHeaders, name: string): string | undefined {
+  for (let i = 0; i < headers.length; i += 2) {
+    const found = headers[i] as string
+    if (found.length !== 6 || found.toLowerCase() !== 'cookie') continue
+    const value = cookieValue(headers[i + 1] as string, name)
+    if (value !== undefined) return value
   }
   return undefined
 }

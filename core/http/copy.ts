@@ -5,6 +5,7 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
+import { NO_KEY } from '../upstream/flow-key.ts'
 import { liveOf } from '../upstream/view.ts'
 import { outcomeOf } from './attempt.ts'
 import type { HttpExchange } from './exchange.ts'
@@ -60,7 +61,7 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
     this.generation = generation
     this.route = route
     this.flow = new ActiveFlow(liveOf(upstream))
-    this.flow.key = exchange.flow.key
+    this.flow.key = keyOf(exchange, this.flow)
     // The first upstream's plugins may add what is for its endpoints alone, such as a credential.
     const edits = requestEdits?.copy()
     // Its own plugins do not run, and so could not say either who the client is.
@@ -176,5 +177,16 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
       { err: error, route: this.route.id, upstream: this.flow.live.name },
       'a copy of a request failed',
     )
+  }
+}
+
+/** The upstream of a copy may hash something else than the first one, or first hash at all. */
+function keyOf(exchange: HttpExchange, { live }: ActiveFlow): number {
+  try {
+    return live.keyReader?.ofExchange(exchange) ?? NO_KEY
+  } catch (error: unknown) {
+    // Nobody waits for a copy, so the request itself goes on.
+    threw(exchange, error)
+    return NO_KEY
   }
 }

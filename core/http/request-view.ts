@@ -1,6 +1,6 @@
 import type { RoutedRequest } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
-import { cookieValue } from './cookies.ts'
+import { cookieIn } from './cookies.ts'
 import { queryValue } from './query-string.ts'
 
 /**
@@ -36,15 +36,8 @@ export class RequestView implements RoutedRequest {
     return queryValue(this.#target, name)
   }
 
-  /** Clients send one Cookie line; HTTP/2 may split it (RFC 9113, 8.2.3). */
   cookie(name: string): string | undefined {
-    const headers = this.#headers
-    for (let i = 0; i < headers.length; i += 2) {
-      if (!isNamed(headers[i] as string, 'cookie')) continue
-      const value = cookieValue(headers[i + 1] as string, name)
-      if (value !== undefined) return value
-    }
-    return undefined
+    return cookieIn(this.#headers, name)
   }
 }
 

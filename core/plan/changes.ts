@@ -143,6 +143,10 @@ function upstreamChange(
   before: UpstreamOutline,
   after: UpstreamOutline,
 ): UpstreamChange {
+  const keys = changedParts(before.parts, after.parts)
+  if (before.isDiscovered || after.isDiscovered) {
+    return { name, joining: [], leaving: [], reweighted: [], replaced: [], keys }
+  }
   const both = commonTo(before.endpoints, after.endpoints)
   const isElsewhere = before.connection !== after.connection
   return {
@@ -155,7 +159,7 @@ function upstreamChange(
     replaced: both
       .map(([id, a, b]) => ({ id, keys: placeKeys(a, b, isElsewhere) }))
       .filter(({ keys }) => keys.length > 0),
-    keys: changedParts(before.parts, after.parts),
+    keys,
   }
 }
 

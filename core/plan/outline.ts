@@ -5,6 +5,7 @@ import type {
   ResolvedGateway,
   ResolvedRoute,
   ResolvedUpstream,
+  ResolvedUse,
 } from '../config/resolved.ts'
 import { balanceKey, balanceSource, sourceOf, useKey } from '../container/use-source.ts'
 
@@ -31,7 +32,9 @@ export interface RouteOutline {
 }
 
 export interface UpstreamOutline {
+  /** Those of a list: what a plugin discovers is not known before. */
   readonly endpoints: ReadonlyMap<string, ResolvedEndpoint>
+  readonly isDiscovered: boolean
   /** How connections are made: when it changes, every endpoint is another. */
   readonly connection: string
   readonly parts: Parts
@@ -96,11 +99,18 @@ function routeOf({ match, bodyLimitBytes, to, shares, mirrors, fields }: Resolve
 }
 
 function upstreamOf(upstream: ResolvedUpstream): UpstreamOutline {
-  const { endpoints, target, host, limits, failure, tunnelTimeoutMs } = upstream
+  const { endpoints, discover, target, host, limits, failure, tunnelTimeoutMs } = upstream
   return {
     endpoints: new Map(endpoints.map((endpoint) => [endpoint.id, endpoint])),
+    isDiscovered: discover !== undefined,
     connection: fingerprint(target),
-    parts: partsOf({ host, limits, failure, 'timeouts.tunnel': tunnelTimeoutMs }),
+    parts: partsOf({
+      endpoints: discover?.definition.name,
+      host,
+      limits,
+      failure,
+      'timeouts.tunnel': tunnelTimeoutMs,
+    }),
   }
 }
 
@@ -108,30 +118,40 @@ function partsOf(values: Readonly<Record<string, unknown>>): Parts {
   return new Map(Object.entries(values).map(([key, value]) => [key, fingerprint(value)]))
 }
 
-function addUpstreamUses(uses: Uses, { name, balance, select, plugins }: ResolvedUpstream): void {
+function addUpstreamUses(
+  uses: Uses,
+  { name, balance, select, discover, plugins }: ResolvedUpstream,
+): void {
   const path = ['upstream', name]
   const source = balanceSource(balance, select)
   uses.set(balanceKey(path), { place: balance.place, source })
+  if (discover !== undefined) addUse(uses, path, 'endpoints', discover)
   addChain(uses, path, plugins)
 }
 
 function addRouteUses(uses: Uses, { id, plugins, fields }: ResolvedRoute): void {
   const path = ['route', id]
   addChain(uses, path, plugins)
-  for (const [field, use] of fields) {
-    const { place, definition } = use
-    uses.set(useKey(path, field, definition.name), { place, source: sourceOf(use) })
-  }
+  for (const [field, use] of fields) addUse(uses, path, field, use)
 }
 
 function addChain(uses: Uses, path: readonly string[], chain: readonly ResolvedChainUse[]): void {
   for (const [slot, use] of chain.entries()) {
     const { place } = use
-    if (use.kind === 'use') {
-      uses.set(useKey(path, `${slot}`, use.definition.name), { place, source: sourceOf(use) })
-    } else {
+    if (use.kind === 'use') addUse(uses, path, `${slot}`, use)
+    else {
       const source = fingerprint([use.plugin, use.options])
       uses.set(useKey(path, `${slot} native`, use.name), { place, source })
     }
   }
+}
+
+function addUse(
+  uses: Uses,
+  path: readonly string[],
+  slot: string,
+  use: ResolvedUse<unknown>,
+): void {
+  const { place, definition } = use
+  uses.set(useKey(path, slot, definition.name), { place, source: sourceOf(use) })
 }

@@ -186,6 +186,8 @@ const emptyUpstream: Upstream = {
   name: 'fake',
   endpoints: [],
   hold: (endpoint, reason) => ({ endpoint, reason, release() {} }),
+  state: () => ({ holds: [], changes: [] }),
+  supply() {},
   weigh() {},
   observe: () => () => {},
   watch: () => () => {},

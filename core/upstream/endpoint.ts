@@ -1,10 +1,17 @@
 import type { Endpoint } from '../contracts/endpoint.ts'
 import type { EndpointClient } from '../contracts/transport.ts'
+import { Timeline } from './timeline.ts'
 
 /** The bit of an endpoint that is not in the config any more; it is never released. */
 const LEFT = 1
 /** Bits that plugin uses may have, LEFT's excluded: a small integer has 31. */
 export const HOLD_BITS = 30
+
+/**
+ * As many flows as there may ever be. A small integer: V8 keeps any other number in a box of its own,
+ * which each pick would have to fetch.
+ */
+export const UNLIMITED = 2 ** 31 - 1
 
 /** What a config says of an endpoint. */
 export interface EndpointPlace {
@@ -24,6 +31,7 @@ export class LiveEndpoint implements Endpoint {
   readonly url: string
   readonly index: number
   readonly client: EndpointClient
+  readonly timeline = new Timeline()
   readonly priority: number
   readonly zone: string
   weight: number
@@ -31,7 +39,7 @@ export class LiveEndpoint implements Endpoint {
   holds = 0
   firmHolds = 0
   /** So many flows may be on it at once. */
-  maxInflight = Number.POSITIVE_INFINITY
+  maxInflight = UNLIMITED
   #configuredWeight: number
   /** Holds in force, by bit number. */
   readonly #held: number[] = []

@@ -1,7 +1,7 @@
 import type { Exchange } from '../contracts/exchange.ts'
 import type { KeySource } from '../contracts/key-source.ts'
 import type { Peer } from '../contracts/peer.ts'
-import { cookieValue } from '../http/cookies.ts'
+import { cookieIn } from '../http/cookies.ts'
 import { queryValue } from '../http/query-string.ts'
 import { hash32 } from '../system/hash.ts'
 
@@ -42,10 +42,7 @@ function valueReader(source: FromRequest): (exchange: Exchange) => string | unde
   if ('header' in source) return (exchange) => exchange.header(source.header)
   if ('query' in source) return ({ target }) => queryValue(target, source.query)
   if ('param' in source) return ({ params }) => params[source.param]
-  return (exchange) => {
-    const line = exchange.header('cookie')
-    return line === undefined ? undefined : cookieValue(line, source.cookie)
-  }
+  return ({ rawHeaders }) => cookieIn(rawHeaders, source.cookie)
 }
 
 function pathOf(target: string): string {
@@ -53,6 +50,10 @@ function pathOf(target: string): string {
   return query < 0 ? target : target.slice(0, query)
 }
 
-function hashed(value: string | undefined): number {
-  return value === undefined || value === '' ? NO_KEY : hash32(value)
+// What a function gives is not known to be right: a number would have no characters to hash, and
+// every flow would go to one endpoint.
+function hashed(value: unknown): number {
+  if (value === undefined || value === null || value === '') return NO_KEY
+  if (typeof value === 'string') return hash32(value)
+  throw new TypeError(`a key function must give a string or undefined, got ${typeof value}`)
 }

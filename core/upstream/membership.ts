@@ -25,8 +25,11 @@ export class Membership {
     this.#threw = threw
   }
 
-  /** Makes the endpoints those of `sources`: the same id, URL, place and connection stay. */
-  reconcile(sources: readonly EndpointSource[]): void {
+  /**
+   * Makes the endpoints those of `sources`: the same id, URL, place and connection stay. `at` is the
+   * time of day, in ms since the Unix epoch.
+   */
+  reconcile(sources: readonly EndpointSource[], at = 0): void {
     const before = new Map(this.endpoints.map((endpoint) => [endpoint.id, endpoint]))
     const joined: LiveEndpoint[] = []
     this.endpoints = sources.map((source) => {
@@ -41,8 +44,12 @@ export class Membership {
       return endpoint
     })
     this.#present = new Set(this.endpoints)
-    for (const endpoint of before.values()) this.#leave(endpoint)
+    for (const endpoint of before.values()) {
+      endpoint.timeline.note(at, 'left')
+      this.#leave(endpoint)
+    }
     for (const endpoint of joined) {
+      endpoint.timeline.note(at, 'joined')
       this.#tell((listener) => listener.joined?.(endpoint))
     }
   }

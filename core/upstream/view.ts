@@ -1,6 +1,8 @@
+import { resolveGiven } from '../config/resolve-endpoints.ts'
 import type { Cancel } from '../contracts/clock.ts'
-import type { Endpoint, Hold } from '../contracts/endpoint.ts'
+import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
 import type { MembershipListener, Observer, Upstream } from '../contracts/upstream.ts'
+import type { EndpointConfig } from '../contracts/upstream-config.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import type { LiveUpstream } from './upstream.ts'
 
@@ -35,14 +37,34 @@ export class UpstreamView implements Upstream {
     return this.live.endpoints
   }
 
-  hold(endpoint: Endpoint, reason: string): Hold {
+  hold(endpoint: Endpoint, reason: string, { cause = '', forMs = 0 }: HoldDetails = {}): Hold {
     const held = own(endpoint)
     if (this.#isClosed) return { endpoint, reason, release() {} }
+    const { live } = this
     const isSoft = SOFT.has(reason)
     const bit = reason === 'drain' ? this.#drain() : isSoft ? this.#soft() : this.#own()
-    this.live.hold(held, bit, !isSoft)
-    const release = this.#once(() => this.live.unhold(held, bit))
+    const since = live.clock.wall()
+    const status = { reason, cause, since, until: forMs > 0 ? since + forMs : 0 }
+    live.hold(held, bit, !isSoft, status)
+    let why = ''
+    const end = this.#once(() => live.unhold(held, bit, status, why))
+    const release = (because = ''): void => {
+      why = because
+      timer?.()
+      end()
+    }
+    const timer =
+      forMs > 0 ? live.clock.after(forMs, () => release('its time was over')) : undefined
     return { endpoint, reason, release }
+  }
+
+  state(endpoint: Endpoint): EndpointState {
+    return own(endpoint).timeline.state
+  }
+
+  supply(endpoints: readonly (string | EndpointConfig)[]): void {
+    const places = resolveGiven(`upstream ${this.name}`, endpoints)
+    if (!this.#isClosed) this.live.supply(this, places)
   }
 
   weigh(endpoint: Endpoint, factor: number): void {
@@ -69,6 +91,7 @@ export class UpstreamView implements Upstream {
     this.#isClosed = true
     for (const undo of [...this.#undo]) undo()
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
+    this.live.supply(this, [])
     this.live.freeBits(this.#bit, this.#drainBit, this.#softBit)
   }
 

@@ -15,7 +15,7 @@ export const roundRobin = defineStrategy({
   create: () => new RoundRobin(),
 })
 
-class RoundRobin implements Strategy {
+export class RoundRobin implements Strategy {
   #ready: readonly Endpoint[] = []
   #next = 0
 

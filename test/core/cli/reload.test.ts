@@ -18,12 +18,13 @@ async function started(t: TestContext, ...flags: string[]) {
   files.write(NAME, saying('one'))
   const gateway = sluice(['start', '-c', files.path(NAME), ...flags])
   t.after(() => gateway.child.kill('SIGKILL'))
-  const [, url = ''] = await gateway.printed(/listening on (\S+)/)
+  const [, url = ''] = await gateway.printed(/listening on (\S+)/, 20_000)
   await gateway.printed(/curl -i/)
   const logged = (words: string) =>
     waitFor(
       () => gateway.errors().includes(words),
       () => `${words} in: ${gateway.errors()}`,
+      20_000,
     )
   const said = async () => (await fetch(url)).text()
   return { files, gateway, logged, said }

@@ -114,7 +114,7 @@ test('a weight is above 0 and at most 65535', () => {
 
 test('an upstream without endpoints is refused', () => {
   assert.deepEqual(problemsOf(upstreamWith({ endpoints: [] })), [
-    'upstreams.users.endpoints must NOT have fewer than 1 items, got []',
+    'upstreams.users.endpoints must have at least one endpoint, got []',
   ])
 })
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { definePlugin, Type } from 'sluice'
 import { random, requestId, retry, roundRobin } from 'sluice/plugins'
 import { type Changes, changesBetween } from '../../../core/plan/changes.ts'
 import { sentence } from '../../../core/plan/sentence.ts'
@@ -90,6 +91,18 @@ test('what connections are made of replaces every endpoint', async () => {
       ['b.test', 'connection'],
     ],
   )
+})
+
+test('what a plugin discovers is not known before: only that it takes the place of a list', async () => {
+  const found = definePlugin({
+    name: 'found',
+    options: Type.Object({}),
+    create: () => ({ discover: () => () => {} }),
+  })
+  const { upstreams: told, uses } = await changes(upstreams({ endpoints: found() }))
+  const none = { joining: [], leaving: [], reweighted: [], replaced: [] }
+  assert.deepEqual(told.changed, [{ name: 'one', ...none, keys: ['endpoints'] }])
+  assert.deepEqual(uses.added, ['upstreams.one.endpoints found'])
 })
 
 for (const [parts, words] of [

@@ -54,3 +54,19 @@ test('at layer 4 there are addresses and functions alone', () => {
 test('a strategy that hashes nothing has no reader', () => {
   assert.equal(keyReader(undefined), undefined)
 })
+
+test('a cookie may stand in any of several Cookie lines', () => {
+  const rawHeaders = ['cookie', 'a=1', 'X-A', 'session=x', 'COOKIE', 'b=2; session=abc']
+  const several = { ...exchange, rawHeaders }
+  assert.equal(keyReader({ cookie: 'session' })?.ofExchange(several), hash32('abc'))
+  assert.equal(keyReader({ cookie: 'c' })?.ofExchange(several), -1)
+})
+
+test('a function that gives something else than a text is told so', () => {
+  for (const wrong of [0, 7, {}, Promise.resolve('ada')]) {
+    const reader = keyReader((() => wrong) as never)
+    assert.throws(() => reader?.ofExchange(exchange), /a key function must give a string/)
+    assert.throws(() => reader?.ofPeer(peer), TypeError)
+  }
+  assert.equal(keyReader((() => null) as never)?.ofExchange(exchange), -1)
+})

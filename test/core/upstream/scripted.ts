@@ -7,6 +7,7 @@ import { VirtualClock } from '../../../core/simulate/virtual-clock.ts'
 import type { LiveEndpoint } from '../../../core/upstream/endpoint.ts'
 import { ActiveFlow } from '../../../core/upstream/flow.ts'
 import type { EndpointSource } from '../../../core/upstream/membership.ts'
+import type { Supply } from '../../../core/upstream/supply.ts'
 import { LiveUpstream } from '../../../core/upstream/upstream.ts'
 import { UpstreamView } from '../../../core/upstream/view.ts'
 
@@ -47,6 +48,7 @@ export class Bench {
   readonly upstream: LiveUpstream
   strategy = new ScriptedStrategy()
   maxInflight = 0
+  supply: Supply | undefined = undefined
 
   constructor(...sources: readonly (string | Partial<EndpointSource>)[]) {
     // A start of 0 would look like "no answer yet" to a flow.
@@ -60,6 +62,8 @@ export class Bench {
     this.upstream.configure({
       strategy: this.strategy,
       endpoints: sources.map((source) => this.#source(source)),
+      sourceOf: (place) => this.#source(place),
+      supply: this.supply,
       chain: new Chain([]),
       host: 'preserve',
       limits: { requestTimeoutMs: 0, deadlineHeader: '', maxInflight: this.maxInflight },

@@ -1,0 +1,45 @@
+import { ConfigError } from './config/config-error.ts'
+import { resolveGiven } from './config/resolve-endpoints.ts'
+import type { Use } from './container/use.ts'
+import type { Plugin } from './contracts/plugin.ts'
+import { Supply } from './upstream/supply.ts'
+
+/** What each use that discovers endpoints has found, through reloads. */
+export class Supplies {
+  readonly #byUse = new Map<Use<Plugin>, Supply>()
+  readonly #begun: [Use<Plugin>, Supply][] = []
+
+  /**
+   * The supply of a use: the one it had before, or a new one, which is to `begin`.
+   *
+   * @throws ConfigError for a plugin that discovers nothing
+   */
+  take(use: Use<Plugin>, before: Supplies | undefined): Supply {
+    if (use.instance.discover === undefined) {
+      throw new ConfigError([
+        `${use.place}: discovers no endpoints; list them, or name one that does`,
+      ])
+    }
+    const known = before === undefined ? undefined : before.#byUse.get(use)
+    const supply = known ?? new Supply()
+    this.#byUse.set(use, supply)
+    if (known === undefined) this.#begun.push([use, supply])
+    return supply
+  }
+
+  /** Starts what is new, one by one. @throws what a plugin throws */
+  async begin(): Promise<void> {
+    for (const [use, supply] of this.#begun) {
+      supply.stop = (await use.instance.discover?.((endpoints) => {
+        supply.set(resolveGiven(use.place, endpoints))
+      })) as () => void
+    }
+  }
+
+  /** Ends those that `other` does not have. */
+  stopWithout(other: Supplies | undefined): void {
+    for (const [use, supply] of this.#byUse) {
+      if (other === undefined || !other.#byUse.has(use)) supply.stop()
+    }
+  }
+}

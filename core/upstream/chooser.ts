@@ -1,0 +1,51 @@
+import type { LiveEndpoint } from './endpoint.ts'
+import type { ActiveFlow } from './flow.ts'
+import type { Membership } from './membership.ts'
+import type { Balancer } from './selection.ts'
+
+// A held pick is drawn again this often before another ready endpoint is taken in its place.
+const REDRAWS = 3
+
+/** Finds a flow's endpoint: the preferred one, the strategy's pick, or any that may be taken. */
+export class Chooser {
+  readonly #members: Membership
+  /** The bits of holds that a preferring flow may pass. */
+  drainBits = 0
+  #scans = 0
+
+  constructor(members: Membership) {
+    this.#members = members
+  }
+
+  choose(flow: ActiveFlow, balancer: Balancer): LiveEndpoint | undefined {
+    const { prefer, avoid } = flow
+    if (prefer !== undefined && this.#isPreferable(prefer, balancer) && !avoid?.has(prefer)) {
+      return prefer
+    }
+    for (let draw = 0; draw <= REDRAWS; draw++) {
+      const picked = balancer.pick(flow) as LiveEndpoint | undefined
+      if (picked === undefined) return undefined
+      if (isUsable(picked, balancer) && !avoid?.has(picked)) return picked
+    }
+    // From another place each time: the first of the list would get all that comes here.
+    const { endpoints } = this.#members
+    const from = this.#scans++ % endpoints.length
+    for (let step = 0; step < endpoints.length; step++) {
+      const endpoint = endpoints[(from + step) % endpoints.length] as LiveEndpoint
+      if (isUsable(endpoint, balancer) && !avoid?.has(endpoint)) return endpoint
+    }
+    return undefined
+  }
+
+  #isPreferable(endpoint: LiveEndpoint, balancer: Balancer): boolean {
+    if (!this.#members.has(endpoint)) return false
+    if (isUsable(endpoint, balancer)) return true
+    return (endpoint.holds & ~this.drainBits) === 0 && !endpoint.isFull
+  }
+}
+
+function isUsable(endpoint: LiveEndpoint, balancer: Balancer): boolean {
+  if (endpoint.isFull) return false
+  if (endpoint.holds === 0) return true
+  return endpoint.firmHolds === 0 && balancer.letsIn?.(endpoint) === true
+}
