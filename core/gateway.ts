@@ -133,10 +133,12 @@ export class Gateway {
    *
    * @throws ConfigError when the config is wrong; nothing has changed then
    */
-  reload<Upstreams extends string>(config?: GatewayConfig<Upstreams>): Promise<Changes> {
+  async reload<Upstreams extends string>(config?: GatewayConfig<Upstreams>): Promise<Changes> {
+    if (config === undefined && this.#file === undefined) throw new Error(NO_FILE)
+    // Not in turn: a file that does not finish loading must not keep the gateway from closing.
+    const input = config ?? (await this.#file?.load())
     return this.#inTurn(async () => {
-      if (config === undefined && this.#file === undefined) throw new Error(NO_FILE)
-      const resolved = await resolveWhole(config ?? (await this.#file?.load()), this.#bindings)
+      const resolved = await resolveWhole(input, this.#bindings)
       const before = this.#running?.config ?? resolved
       await this.#apply(resolved)
       const changes = await changesBetween(before, resolved)

@@ -1,12 +1,22 @@
+import type { Clock } from '../contracts/clock.ts'
+import { systemClock } from '../system/clock.ts'
+import { ConfigError } from './config-error.ts'
 import { loadConfig } from './load.ts'
+
+// It may ask a store for what it needs; one that takes longer does not answer.
+const LONGEST_LOAD_MS = 60_000
 
 /** A config file that is read again and again, and what it takes in. */
 export class ConfigFile {
   readonly path: string
   #files: ReadonlyMap<string, string> = new Map()
 
-  constructor(path: string) {
+  #turn: Promise<unknown> = Promise.resolve()
+  readonly #clock: Clock
+
+  constructor(path: string, clock: Clock = systemClock) {
     this.path = path
+    this.#clock = clock
   }
 
   /**
@@ -17,11 +27,21 @@ export class ConfigFile {
     return this.#files
   }
 
-  /** @throws ConfigError when there is no usable default export */
-  async load(): Promise<unknown> {
+  /**
+   * Loads take their turns: the last to be asked for is the last to be given.
+   *
+   * @throws ConfigError when there is no usable default export in time
+   */
+  load(): Promise<unknown> {
+    const loaded = this.#turn.then(() => this.#load())
+    this.#turn = loaded.then(ignore, ignore)
+    return loaded
+  }
+
+  async #load(): Promise<unknown> {
     const files = new Map<string, string>()
     try {
-      const config = await loadConfig(this.path, files)
+      const config = await this.#inTime(loadConfig(this.path, files))
       this.#files = files
       return config
     } catch (error: unknown) {
@@ -29,4 +49,22 @@ export class ConfigFile {
       throw error
     }
   }
+
+  /** A config may await something that never comes: the next load must have its turn all the same. */
+  #inTime(loading: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(LONGEST_LOAD_MS, () => {
+        const seconds = LONGEST_LOAD_MS / 1_000
+        reject(
+          new ConfigError([
+            `${this.path}: has not loaded within ${seconds} s; what does it await?`,
+          ]),
+        )
+      })
+      loading.then(resolve, reject).finally(cancel)
+    })
+  }
 }
+
+// Whoever asked for a load has been told how it failed.
+function ignore(): void {}

@@ -3,7 +3,9 @@ import { test } from 'node:test'
 import { ConfigFile } from '../../../core/config/config-file.ts'
 import { loadConfig } from '../../../core/config/load.ts'
 import { contextKey } from '../../../core/index.ts'
+import { VirtualClock } from '../../../core/simulate/virtual-clock.ts'
 import { configFiles } from '../../support/config-files.ts'
+import { waitFor } from '../../support/deadline.ts'
 
 const KEYS = `
 import { contextKey } from 'sluice'
@@ -50,4 +52,20 @@ test('loads at the same time see each other’s files as they are to each', asyn
     loads.map((config) => [...config.files.keys()]),
     [['a.ts', 'shared.ts'].map(files.path), ['b.ts', 'shared.ts'].map(files.path)],
   )
+})
+
+test('a config that awaits what never comes is refused, and the next load has its turn', async (t) => {
+  const files = configFiles(t)
+  files.write('a.ts', 'await new Promise(globalThis.hangs)\nexport default {}')
+  let isHanging = false
+  Object.assign(globalThis, { hangs: () => (isHanging = true) })
+  const clock = new VirtualClock()
+  const config = new ConfigFile(files.path('a.ts'), clock)
+  const refused = assert.rejects(config.load(), /a\.ts: has not loaded within 60 s; what does it /)
+  await waitFor(() => isHanging, 'the config waits')
+  const next = config.load()
+  files.write('a.ts', 'export default { is: "mended" }')
+  clock.advance(60_000)
+  await refused
+  assert.deepEqual(await next, { is: 'mended' })
 })
