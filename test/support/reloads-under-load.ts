@@ -39,7 +39,7 @@ export async function reloadsUnderLoad(
   files.write(NAME, configText(plain, echo, 0))
   const gateway = sluice(['start', '-c', files.path(NAME)])
   t.after(() => gateway.child.kill('SIGKILL'))
-  const [, port = ''] = await gateway.printed(/listening on http:\/\/127\.0\.0\.1:(\d+)/, 20_000)
+  const [, port = ''] = await gateway.printed(/listening on http:\/\/127\.0\.0\.1:(\d+)/, 60_000)
   await gateway.printed(/curl -i/)
 
   const load = new Load(`http://127.0.0.1:${port}`)
@@ -53,7 +53,7 @@ export async function reloadsUnderLoad(
     files.replace(NAME, configText(plain, echo, version))
     gateway.child.kill('SIGHUP')
     const told = (): string => `reload ${version} in: ${gateway.errors()}`
-    await waitFor(() => done() === version, told, 20_000)
+    await waitFor(() => done() === version, told, 30_000)
     await pause(Math.max(0, load.startedAt + (overMs * version) / reloads - performance.now()))
   }
   load.isOver = true

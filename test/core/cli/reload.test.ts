@@ -18,7 +18,7 @@ async function started(t: TestContext, ...flags: string[]) {
   files.write(NAME, saying('one'))
   const gateway = sluice(['start', '-c', files.path(NAME), ...flags])
   t.after(() => gateway.child.kill('SIGKILL'))
-  const [, url = ''] = await gateway.printed(/listening on (\S+)/, 20_000)
+  const [, url = ''] = await gateway.printed(/listening on (\S+)/, 60_000)
   await gateway.printed(/curl -i/)
   const logged = (words: string) =>
     waitFor(
