@@ -6,7 +6,6 @@ import type { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
-import { Drain } from './drain.ts'
 import { GatewayError } from './errors.ts'
 import { hostOf } from './host.ts'
 import type { Host } from './http/gateway-host.ts'
@@ -14,14 +13,16 @@ import type { Generation } from './http/generation.ts'
 import { HeapPressure } from './http/heap-pressure.ts'
 import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
+import { LiveLifecycle } from './lifecycle.ts'
 import { type Changes, changesBetween } from './plan/changes.ts'
 import { sentence } from './plan/sentence.ts'
 import { NO_FILE, Reloads } from './reloads.ts'
 import { rootOf } from './root.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
 import { type Status, upstreamsStatus } from './status.ts'
+import { type Cut, Stop } from './stop.ts'
 import { heapShare } from './system/heap.ts'
-import { CLOCK, LOGGER, TRANSPORT } from './tokens.ts'
+import { CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from './tokens.ts'
 import { closeLeft, disposeAll } from './views.ts'
 
 export { ConfigError } from './config/config-error.ts'
@@ -29,6 +30,7 @@ export { GatewayError } from './errors.ts'
 export type { Address } from './http/listener.ts'
 export type { Changes } from './plan/changes.ts'
 export type { EndpointStatus, Status } from './status.ts'
+export type { Cut } from './stop.ts'
 
 // Streams of an earlier generation that last longer than this let go of it and run on.
 const RETIRE_AFTER_MS = 10_000
@@ -76,15 +78,15 @@ export class Gateway {
   readonly #bindings: readonly Binding[]
   readonly #log: Logger
   readonly #host: Host
-  readonly #lifecycle = { isDraining: false }
+  readonly #lifecycle: LiveLifecycle
   readonly #pressure: HeapPressure
   readonly #generations = new Set<Generation>()
   readonly #retiring = new Set<Promise<void>>()
   readonly #listeners: Listeners
-  readonly #drain: Drain
+  readonly #stop: Stop
   #running: Running | undefined = undefined
   #turn: Promise<unknown> = Promise.resolve()
-  #closing: Promise<void> | undefined = undefined
+  #closing: Promise<Cut> | undefined = undefined
 
   private constructor(root: Container, bindings: readonly Binding[], file?: ConfigFile) {
     this.#root = root
@@ -92,15 +94,16 @@ export class Gateway {
     this.#file = file
     this.#log = root.get(LOGGER)
     this.reloads = new Reloads(() => this.reload(), file, root.get(CLOCK), this.#log)
-    this.#host = hostOf(root, this.#lifecycle, () => this.#drain.finished())
+    this.#lifecycle = new LiveLifecycle(root.get(CLOCK), root.get(RNG).fork('lifecycle'))
+    root.bind(LIFECYCLE, this.#lifecycle)
+    this.#host = hostOf(root, this.#lifecycle, () => this.#stop.finished())
     this.#listeners = new Listeners((req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
     }, this.#host)
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
-    const { clock, log, tunnels } = this.#host
-    this.#drain = new Drain(clock, log, this.#listeners, tunnels, () => this.#exchanges())
+    this.#stop = new Stop(this.#host, this.#listeners, () => this.#exchanges())
   }
 
   static async create(
@@ -122,7 +125,11 @@ export class Gateway {
    * @throws GatewayError `CANNOT_LISTEN`; none is open then
    */
   listen(): Promise<Address[]> {
-    return this.#inTurn(() => this.#listeners.listen())
+    return this.#inTurn(async () => {
+      const addresses = await this.#listeners.listen()
+      this.#lifecycle.listens()
+      return addresses
+    })
   }
 
   /**
@@ -156,6 +163,7 @@ export class Gateway {
 
   status(): Status {
     return {
+      phase: this.#lifecycle.phase,
       exchanges: this.#exchanges(),
       tunnels: this.#host.tunnels.size,
       connections: this.#listeners.connections,
@@ -164,11 +172,12 @@ export class Gateway {
   }
 
   /**
-   * Stops accepting, lets what is in flight finish within `shutdownTimeout`, cuts the rest, and
-   * disposes of everything. Gives how many exchanges were cut.
+   * Drains as `drain()` says, else within `shutdownTimeout`, and disposes of everything; gives what
+   * was cut. With `isReplaced` another process has the listening sockets by now: the gateway stays
+   * ready, and there is no grace.
    */
-  async close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close({ isReplaced = false }: { readonly isReplaced?: boolean } = {}): Promise<Cut> {
+    this.#closing ??= this.#close(isReplaced)
     return this.#closing
   }
 
@@ -219,23 +228,22 @@ export class Gateway {
     done.then(() => this.#retiring.delete(done))
   }
 
-  async #close(): Promise<void> {
+  async #close(isReplaced: boolean): Promise<Cut> {
     this.reloads.stop()
+    if (!isReplaced) this.#lifecycle.withdraw(this.#lifecycle.plan.graceMs)
     await this.#turn
-    this.#lifecycle.isDraining = true
-    this.#listeners.stop()
-    const config = this.#running?.config
-    await this.#drain.run(config?.shutdownTimeoutMs ?? 0, config?.tunnelSpreadMs ?? 0)
+    const cut = await this.#stop.run(this.#lifecycle.plan, isReplaced)
     this.#listeners.closeAll()
     this.#pressure.stop()
     const running = this.#running
-    if (running === undefined) return
+    if (running === undefined) return cut
     await running.generation.retire(RETIRE_AFTER_MS)
     await Promise.all(this.#retiring)
     running.supplies.stopWithout(undefined)
     await disposeAll(running.uses.without(undefined), running.views, this.#log)
     for (const upstream of running.upstreams.values()) upstream.dispose()
     await this.#root.get(TRANSPORT).close()
+    return cut
   }
 
   #exchanges(): number {

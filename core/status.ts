@@ -1,7 +1,9 @@
+import type { Phase } from './contracts/lifecycle.ts'
 import type { LiveUpstream } from './upstream/upstream.ts'
 
 /** What a gateway is doing, at one moment. */
 export interface Status {
+  readonly phase: Phase
   readonly exchanges: number
   readonly tunnels: number
   /** Open client connections. */

@@ -1,5 +1,6 @@
 import { callersSymbol } from './config/user-code.ts'
 import type { Clock, Rng } from './contracts/clock.ts'
+import type { Lifecycle } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { RouterFactory } from './contracts/router.ts'
@@ -33,6 +34,8 @@ export const CLOCK = token<Clock>('CLOCK')
 export const RNG = token<Rng>('RNG')
 /** Where log lines go; pino, as JSON to stderr, unless bound. */
 export const LOGGER = token<Logger>('LOGGER')
+/** Whether the gateway is ready or goes. */
+export const LIFECYCLE = token<Lifecycle>('LIFECYCLE')
 /** The options of the use that injects it, validated, defaults filled. */
 export const OPTIONS = token<unknown>('OPTIONS')
 /** How requests find their route. */

@@ -92,8 +92,8 @@ export function* resolveSteps(
     plugins,
     provide: provide.filter(isBinding),
     shutdownTimeoutMs: top?.shutdownTimeout ?? 0,
+    saysShutdownTimeout: given.shutdownTimeout !== undefined,
     shed: top?.shed ?? { heap: 1, stop: 1 },
-    tunnelSpreadMs: top?.tunnelSpread ?? 0,
   }
 }
 

@@ -48,8 +48,8 @@ export interface UseOutline {
 
 /** The outline of a config, in steps. Creates nothing. */
 export function* outlineOf(config: ResolvedGateway): Generator<void, Outline, void> {
-  const { shutdownTimeoutMs, shed, tunnelSpreadMs } = config
-  const settings = { shutdownTimeout: shutdownTimeoutMs, shed, tunnelSpread: tunnelSpreadMs }
+  const { shutdownTimeoutMs, shed } = config
+  const settings = { shutdownTimeout: shutdownTimeoutMs, shed }
   const routes = new Map<string, RouteOutline>()
   const upstreams = new Map<string, UpstreamOutline>()
   const uses = new Map<string, UseOutline>()
