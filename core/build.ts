@@ -19,6 +19,8 @@ import { drainLeaving } from './leaving.ts'
 import { isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
 import { refuseInnerStop, stopPlanOf } from './stop-plan.ts'
 import { Supplies } from './supplies.ts'
+import { Slices } from './system/slices.ts'
+import { nextTurn } from './system/turn.ts'
 import { CLOCK, LOGGER, ROUTER, TRANSPORT } from './tokens.ts'
 import type { UpstreamSettings } from './upstream/settings.ts'
 import { LiveUpstream } from './upstream/upstream.ts'
@@ -75,8 +77,18 @@ export class Build {
     const { plugins, listeners, upstreams, routes } = this.#config
     const gateway = this.#takeAll(this.#scope('gateway'), plugins)
     this.#stop = stopPlanOf(this.#config, gateway.filter(isUse))
-    for (const upstream of upstreams) this.#addUpstream(upstream, gateway)
-    const plans = routes.map((route, number) => this.#plan(route, number, gateway))
+    await nextTurn()
+    const slices = new Slices()
+    for (const upstream of upstreams) {
+      this.#addUpstream(upstream, gateway)
+      if (slices.isOver) await slices.rest()
+    }
+    const plans: RoutePlan[] = []
+    for (const [number, route] of routes.entries()) {
+      plans.push(this.#plan(route, number, gateway))
+      if (slices.isOver) await slices.rest()
+    }
+    await nextTurn()
     const router = this.#root.get(ROUTER)(routes.map((route) => route.match))
     const natives = plugins.filter((use) => use.kind === 'native')
     const unmatched = unmatchedRoute(gateway, listeners, this.#nowhere)

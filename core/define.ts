@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify'
 import type { Static, TObject } from 'typebox'
 import { closed, type Resolved } from './config/options.ts'
+import { callersCode, callersSymbol } from './config/user-code.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { ContextKey } from './contracts/flow.ts'
 import type { Plugin } from './contracts/plugin.ts'
@@ -164,7 +165,7 @@ export function native(plugin: unknown, options: unknown = {}): NativeUse {
  * exchange.flow.context.set(TENANT, 'acme')
  */
 export function contextKey<T>(name: string): ContextKey<T> {
-  return Symbol(name)
+  return callersSymbol(name)
 }
 
 function complete<Instance>(
@@ -191,5 +192,6 @@ function complete<Instance>(
     options: closed(given.name, given.options),
     inject,
     create: given.create,
+    code: callersCode(),
   }
 }

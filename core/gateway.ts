@@ -1,43 +1,36 @@
 import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { Build, type Running } from './build.ts'
+import { ConfigFile } from './config/config-file.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
-import { Container } from './container/container.ts'
+import type { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
 import { GatewayError } from './errors.ts'
-import { NetworkTransport } from './http/client.ts'
-import { Deadlines } from './http/deadlines.ts'
+import { hostOf } from './host.ts'
 import type { Host } from './http/gateway-host.ts'
-import type { Generation } from './http/generation.ts'
 import { HeapPressure } from './http/heap-pressure.ts'
-import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
-import { createRouter } from './http/match.ts'
 import { ownSockets, type Sockets } from './http/sockets.ts'
-import { Tunnels } from './http/tunnels.ts'
-import { instanceId } from './instance-id.ts'
 import { LiveLifecycle } from './lifecycle.ts'
+import { type Changes, changesBetween } from './plan/changes.ts'
+import { sentence } from './plan/sentence.ts'
+import { NO_FILE, Reloads } from './reloads.ts'
+import { Retirement } from './retirement.ts'
+import { rootOf } from './root.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
-import type { Status } from './status.ts'
+import { type Status, upstreamsStatus } from './status.ts'
 import { type Cut, Stop } from './stop.ts'
-import { systemClock } from './system/clock.ts'
 import { heapShare } from './system/heap.ts'
-import { systemLogger } from './system/logger.ts'
-import { systemResolver } from './system/resolver.ts'
-import { freshSeed, SeededRng } from './system/rng.ts'
-import { CLOCK, LIFECYCLE, LOGGER, RESOLVER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
-import { closeLeft, disposeAll } from './views.ts'
+import { CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from './tokens.ts'
 
 export { ConfigError } from './config/config-error.ts'
 export { GatewayError } from './errors.ts'
 export type { Address } from './http/listener.ts'
+export type { Changes } from './plan/changes.ts'
 export type { EndpointStatus, Status } from './status.ts'
 export type { Cut } from './stop.ts'
-
-// Streams of an earlier generation that last longer than this let go of it and run on.
-const RETIRE_AFTER_MS = 10_000
 
 /**
  * Builds a gateway from a config, without listening yet.
@@ -55,60 +48,70 @@ export function createGateway<Upstreams extends string>(
   return Gateway.create(config, bindings)
 }
 
-/** A running gateway. Made by `createGateway`. */
+/**
+ * Builds a gateway from a config file, without listening yet. `gateway.reload()` reads the file and
+ * what it imports anew, and `gateway.reloads.watch()` does so whenever one of them is written.
+ *
+ * @throws ConfigError with every problem of the config
+ * @example
+ * const gateway = await loadGateway('gateway.config.ts')
+ * await gateway.listen()
+ * process.on('SIGHUP', () => gateway.reloads.request())
+ */
+export async function loadGateway(
+  file: string,
+  bindings: readonly Binding[] = [],
+): Promise<Gateway> {
+  const source = new ConfigFile(file)
+  return Gateway.create(await source.load(), bindings, source)
+}
+
+/** A running gateway. Made by `createGateway` or `loadGateway`. */
 export class Gateway {
+  /** Reloads of the file that nobody awaits: by a signal, or by a change of it. */
+  readonly reloads: Reloads
+  readonly #file: ConfigFile | undefined
   readonly #root: Container
   readonly #bindings: readonly Binding[]
   readonly #log: Logger
   readonly #host: Host
   readonly #lifecycle: LiveLifecycle
   readonly #pressure: HeapPressure
-  readonly #generations = new Set<Generation>()
-  readonly #retiring = new Set<Promise<void>>()
+  readonly #retirement: Retirement
   readonly #listeners: Listeners
   readonly #stop: Stop
   #running: Running | undefined = undefined
   #turn: Promise<unknown> = Promise.resolve()
   #closing: Promise<Cut> | undefined = undefined
 
-  private constructor(root: Container, bindings: readonly Binding[]) {
+  private constructor(root: Container, bindings: readonly Binding[], file?: ConfigFile) {
     this.#root = root
     this.#bindings = bindings
+    this.#file = file
     this.#log = root.get(LOGGER)
+    this.#retirement = new Retirement(this.#log)
+    this.reloads = new Reloads(() => this.reload(), file, root.get(CLOCK), this.#log)
     this.#lifecycle = new LiveLifecycle(root.get(CLOCK), root.get(RNG).fork('lifecycle'))
     root.bind(LIFECYCLE, this.#lifecycle)
-    this.#host = {
-      clock: root.get(CLOCK),
-      log: this.#log,
-      instanceId: instanceId(root.get(CLOCK), root.get(RNG)),
-      lateHeads: new LateHeads(),
-      deadlines: new Deadlines(root.get(CLOCK)),
-      tunnels: new Tunnels(root.get(CLOCK), root.get(RNG).fork('tunnels')),
-      lifecycle: this.#lifecycle,
-      onFinished: () => this.#stop.finished(),
-    }
+    this.#host = hostOf(root, this.#lifecycle, () => this.#stop.finished())
     this.#listeners = new Listeners((req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
     }, this.#host)
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
-    this.#stop = new Stop(this.#host, this.#listeners, () => this.#exchanges())
+    this.#stop = new Stop(this.#host, this.#listeners, () => this.#retirement.exchanges())
   }
 
-  static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
+  static async create(
+    input: unknown,
+    bindings: readonly Binding[],
+    file?: ConfigFile,
+  ): Promise<Gateway> {
     const inForce = [...bindings, ...provided(input)]
     const config = await resolveWhole(input, inForce)
-    const root = Container.root()
-      .bind(CLOCK, systemClock)
-      .bind(RNG, new SeededRng(freshSeed()))
-      .bind(ROUTER, createRouter)
-      .bind(RESOLVER, systemResolver)
-      .bindAll(inForce)
-    // Not made where they are replaced: one writes to stderr, the other opens sockets.
-    if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())
-    if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new NetworkTransport(root.get(CLOCK)))
-    const gateway = new Gateway(root, inForce)
+    const root = rootOf(inForce)
+    const gateway = new Gateway(root, inForce, file)
     await gateway.#apply(config)
     return gateway
   }
@@ -127,14 +130,25 @@ export class Gateway {
   }
 
   /**
-   * Puts another config into force, whole or not at all. What is equal in both goes on as it is:
-   * upstreams, endpoints, plugin uses and their state, listeners. Requests in flight finish on the
-   * config they began with. Reloads take their turns.
+   * Puts another config into force, whole or not at all: the one given, else the file's as it is now.
+   * What is equal in both goes on as it is: upstreams, endpoints, plugin uses and their state,
+   * listeners. Requests in flight finish on the config they began with. Reloads take their turns.
+   * Gives what changed.
    *
    * @throws ConfigError when the config is wrong; nothing has changed then
    */
-  reload<Upstreams extends string>(config: GatewayConfig<Upstreams>): Promise<void> {
-    return this.#inTurn(async () => this.#apply(await resolveWhole(config, this.#bindings)))
+  async reload<Upstreams extends string>(config?: GatewayConfig<Upstreams>): Promise<Changes> {
+    if (config === undefined && this.#file === undefined) throw new Error(NO_FILE)
+    // Not in turn: a file that does not finish loading must not keep the gateway from closing.
+    const input = config ?? (await this.#file?.load())
+    return this.#inTurn(async () => {
+      const resolved = await resolveWhole(input, this.#bindings)
+      const before = this.#running?.config ?? resolved
+      await this.#apply(resolved)
+      const changes = await changesBetween(before, resolved)
+      this.#log.info(`reloaded: ${sentence(changes)}`)
+      return changes
+    })
   }
 
   /** Sends a request through the gateway without a socket, for tests. */
@@ -145,20 +159,12 @@ export class Gateway {
   }
 
   status(): Status {
-    const upstreams = Array.from(this.#running?.upstreams.values() ?? [], (upstream) => [
-      upstream.name,
-      {
-        endpoints: upstream.endpoints.map(({ id, url, weight, inflight, holds }) => {
-          return { id, url, weight, inflight, holds, ready: holds === 0 }
-        }),
-      },
-    ])
     return {
       phase: this.#lifecycle.phase,
-      exchanges: this.#exchanges(),
+      exchanges: this.#retirement.exchanges(),
       tunnels: this.#host.tunnels.size,
       connections: this.#listeners.connections,
-      upstreams: Object.fromEntries(upstreams),
+      upstreams: upstreamsStatus(this.#running?.upstreams.values() ?? []),
     }
   }
 
@@ -201,30 +207,14 @@ export class Gateway {
     // Nothing waits and nothing throws from here on: the swap is one turn of the event loop.
     const running = build.commit()
     this.#running = running
-    this.#generations.add(running.generation)
+    this.#retirement.began(running.generation)
     this.#listeners.swap(config.listeners, added)
     this.#pressure.configure(config.shed)
-    if (before !== undefined) this.#retire(before, running)
-  }
-
-  /** What the new config dropped ends once its last exchanges have. */
-  #retire(before: Running, running: Running): void {
-    const dropped = before.uses.without(running.uses)
-    // What they hold ends at once: their checks and breakers are not in force any more.
-    before.supplies.stopWithout(running.supplies)
-    closeLeft(before.views, running.views)
-    const done = before.generation.retire(RETIRE_AFTER_MS).then(async () => {
-      this.#generations.delete(before.generation)
-      for (const upstream of before.upstreams.values()) {
-        if (running.upstreams.get(upstream.name) !== upstream) upstream.dispose()
-      }
-      await disposeAll(dropped, before.views, this.#log)
-    })
-    this.#retiring.add(done)
-    done.then(() => this.#retiring.delete(done))
+    if (before !== undefined) this.#retirement.replaced(before, running)
   }
 
   async #close(isReplaced: boolean): Promise<Cut> {
+    this.reloads.stop()
     if (!isReplaced) this.#lifecycle.withdraw(this.#lifecycle.plan.graceMs)
     await this.#turn
     const cut = await this.#stop.run(this.#lifecycle.plan, isReplaced)
@@ -232,19 +222,9 @@ export class Gateway {
     this.#pressure.stop()
     const running = this.#running
     if (running === undefined) return cut
-    await running.generation.retire(RETIRE_AFTER_MS)
-    await Promise.all(this.#retiring)
-    running.supplies.stopWithout(undefined)
-    await disposeAll(running.uses.without(undefined), running.views, this.#log)
-    for (const upstream of running.upstreams.values()) upstream.dispose()
+    await this.#retirement.over(running)
     await this.#root.get(TRANSPORT).close()
     return cut
-  }
-
-  #exchanges(): number {
-    let count = 0
-    for (const generation of this.#generations) count += generation.exchanges
-    return count
   }
 }
 

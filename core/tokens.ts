@@ -1,3 +1,4 @@
+import { callersSymbol } from './config/user-code.ts'
 import type { Clock, Rng } from './contracts/clock.ts'
 import type { Lifecycle } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
@@ -15,7 +16,7 @@ import type { SelectorUse } from './contracts/uses.ts'
  * export const SESSION_STORE = token<SessionStore>('SESSION_STORE')
  */
 export function token<T>(name: string): Token<T> {
-  return Symbol(name)
+  return callersSymbol(name)
 }
 
 /**

@@ -64,7 +64,8 @@ export function supervised(isUpgrade: boolean): Stage {
   const channel = new Channel((isReplaced) => ending.ask(isReplaced))
   // Terminals and systemd signal every process of a group: the supervisor counts, this one ends.
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => ending.ask(false))
-  // By default the first two end a process, and the third has node listen for a debugger.
+  // By default the first two end a process, and the third has node listen for a debugger. The worker
+  // listens to the first itself, once it runs.
   for (const name of ['SIGHUP', 'SIGUSR2', 'SIGUSR1'] as const) process.on(name, () => {})
   void channel.tell({ kind: 'awake' })
   return {

@@ -8,6 +8,8 @@ export interface StartLine {
   readonly words: readonly string[]
   /** Whether it runs in a worker of this process. */
   readonly isSupervised: boolean
+  /** Whether it reloads when a file of the config is written. */
+  readonly watch: boolean
 }
 
 /** Runs a gateway until a signal ends it. */
@@ -19,7 +21,8 @@ export async function start(line: StartLine): Promise<number> {
   }
 }
 
-async function startAs(role: Role, { config, words, isSupervised }: StartLine): Promise<number> {
+async function startAs(role: Role, line: StartLine): Promise<number> {
+  const { config, words, isSupervised, watch } = line
   // Windows has neither the signals nor a way to pass sockets that are not accepted on.
   if (role === 'none' && isSupervised && process.platform !== 'win32') {
     const { supervise } = await import('./supervise.ts')
@@ -29,5 +32,5 @@ async function startAs(role: Role, { config, words, isSupervised }: StartLine): 
     import('./worker.ts'),
     import('./stage.ts'),
   ])
-  return runWorker(config, role === 'none' ? alone() : supervised(role === 'upgrade'))
+  return runWorker(config, watch, role === 'none' ? alone() : supervised(role === 'upgrade'))
 }

@@ -1,6 +1,5 @@
-import { loadConfig } from '../config/load.ts'
-import type { GatewayConfig } from '../contracts/config.ts'
-import { createGateway, type Gateway } from '../gateway.ts'
+import { ConfigFile } from '../config/config-file.ts'
+import { Gateway } from '../gateway.ts'
 import { resolveWhole } from '../standard-plugins.ts'
 import { stayAwake } from '../system/awake.ts'
 import { systemClock } from '../system/clock.ts'
@@ -12,13 +11,22 @@ import type { Stage } from './stage.ts'
 const FIRST_CHECKS_MS = 10_000
 const LOOK_EVERY_MS = 25
 
-/** Runs the gateway of a config file in this process until its stage ends it. */
-export async function runWorker(file: string, stage: Stage): Promise<number> {
+/**
+ * Runs the gateway of a config file in this process until its stage ends it; `isWatching` reloads
+ * when a file of the config is written, as SIGHUP does at any time.
+ */
+export async function runWorker(path: string, isWatching: boolean, stage: Stage): Promise<number> {
   // Timers of the gateway's clock keep no process alive; this does, while something is awaited.
   const awake = stayAwake()
+  let running: Gateway | undefined
+  // From the start: by default the signal would end a process that is still loading.
+  process.on('SIGHUP', () => running?.reloads.request())
   try {
-    const config = (await loadConfig(file)) as GatewayConfig
-    const gateway = await createGateway(config)
+    const file = new ConfigFile(path)
+    const config = await file.load()
+    const gateway = await Gateway.create(config, [], file)
+    running = gateway
+    if (isWatching) gateway.reloads.watch()
     await open(gateway, config, stage)
     const isReplaced = await stage.ending.asked
     const { exchanges, tunnels } = await gateway.close({ isReplaced })
@@ -37,7 +45,7 @@ export async function runWorker(file: string, stage: Stage): Promise<number> {
   }
 }
 
-async function open(gateway: Gateway, config: GatewayConfig, stage: Stage): Promise<void> {
+async function open(gateway: Gateway, config: unknown, stage: Stage): Promise<void> {
   const resolved = await resolveWhole(config)
   if (stage.isUpgrade) await firstChecks(gateway, stage)
   if (stage.ending.isAsked) return

@@ -96,6 +96,8 @@ export interface ResolvedRoute {
   readonly bodyLimitBytes: number
   /** Every upstream that requests may be sent to, in the config's order; none on one that answers. */
   readonly to: readonly string[]
+  /** The share of each upstream as it is written; empty where `to` is one name. */
+  readonly shares: Readonly<Record<string, unknown>>
   /** Upstreams that get copies. */
   readonly mirrors: readonly string[]
   readonly plugins: readonly ResolvedChainUse[]

@@ -11,6 +11,8 @@ export interface Definition<Instance> {
   readonly options: TObject
   readonly inject: readonly Token<unknown>[]
   readonly create: (options: never, ...services: never) => Instance
+  /** Equal while the files of the user's that it comes from stay as they are. */
+  readonly code: string
 }
 
 /** A plugin with its options, as it stands in a config: data, nothing runs until boot. */

@@ -4,6 +4,7 @@ import type { Chain } from '../chain.ts'
 import type { ResolvedNative } from '../config/resolved.ts'
 import type { Params, RoutedRequest, Router } from '../contracts/router.ts'
 import type { ErrorCode } from '../errors.ts'
+import { Slices } from '../system/slices.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
 import { HttpExchange } from './exchange.ts'
@@ -24,8 +25,6 @@ export interface RoutePlan {
   readonly scoped: readonly Scoped[]
 }
 
-// Mounting a scope takes about 0.4 ms; so many of them may pass between two turns of the loop.
-const MOUNTS_PER_TURN = 10
 const SHARED_URL = '/0'
 const THREW = -2
 const NO_PARAMS: Params = {}
@@ -68,6 +67,8 @@ export class Generation {
   ): Promise<Generation> {
     const app = createApp(host.log)
     const generation = new Generation(host, router, unmatched, served, app)
+    // Making an instance takes some milliseconds.
+    await nextTurn()
     try {
       await generation.#mount(app, natives, plans)
       await app.ready()
@@ -210,7 +211,7 @@ export class Generation {
     for (const native of natives) await register(app, native)
     const isFullEverywhere = natives.length > 0
     await app.register((scope) => mount(scope), { prefix: SHARED_URL })
-    let mounts = 0
+    const slices = new Slices()
     for (const [number, { route, scoped }] of plans.entries()) {
       const own = scoped.length > 0
       const live = {
@@ -221,9 +222,7 @@ export class Generation {
       this.#routes.push(live)
       if (!own) continue
       await app.register((scope) => mountScoped(scope, live, scoped), { prefix: live.url })
-      if (++mounts % MOUNTS_PER_TURN === 0) {
-        await nextTurn()
-      }
+      if (slices.isOver) await slices.rest()
     }
   }
 }

@@ -58,6 +58,12 @@ test('the embedded gateway answers, reloads, and lets the program end', () => {
   assert.match(output, /^404 application\/problem\+json$/m)
 })
 
+test('the gateway that is embedded from a file reloads it, and lets the program end', () => {
+  const { status, output } = run('docs/examples/embed-file.ts')
+  assert.equal(status, 0, output)
+  assert.match(output, /^routes added: 0 upstreams added: 0$/m)
+})
+
 test('the WebSocket of the guide is echoed, and told to reconnect', () => {
   const { status, output } = run('docs/examples/websockets.ts')
   assert.equal(status, 0, output)
