@@ -11,7 +11,7 @@ import type { Strategy } from './contracts/strategy.ts'
 import type { Binding } from './contracts/token.ts'
 import type { PluginUse, StrategyUse } from './contracts/uses.ts'
 import { createGateway, type Gateway } from './gateway.ts'
-import { type FakeEndpoint, FakeTransport } from './simulate/fake-transport.ts'
+import { type FakeEndpoint, type FakePeer, FakeTransport } from './simulate/fake-transport.ts'
 import { VirtualClock } from './simulate/virtual-clock.ts'
 import { SeededRng } from './system/rng.ts'
 import { bind, CLOCK, LOGGER, RNG, TRANSPORT } from './tokens.ts'
@@ -20,7 +20,7 @@ export type { InjectOptions, Response } from 'light-my-request'
 export type { Check, Claims, Evenness } from './conformance/claims.ts'
 export { conformance } from './conformance/conformance.ts'
 export { type FakeExchange, fakeExchange } from './simulate/fake-exchange.ts'
-export type { FakeAnswer, FakeEndpoint, FakeRequest } from './simulate/fake-transport.ts'
+export type { FakeAnswer, FakeEndpoint, FakePeer, FakeRequest } from './simulate/fake-transport.ts'
 export { VirtualClock } from './simulate/virtual-clock.ts'
 export { SeededRng } from './system/rng.ts'
 
@@ -41,6 +41,8 @@ export interface TestOptions {
    * dials real sockets.
    */
   endpoints?: Readonly<Record<string, FakeEndpoint>>
+  /** Answers bytes on connections of their own, by URL, beside `endpoints`. */
+  peers?: Readonly<Record<string, FakePeer>>
 }
 
 /** A gateway whose time stands still and whose chance repeats itself. */
@@ -67,7 +69,7 @@ export interface TestGateway {
  */
 export async function createTestGateway<Upstreams extends string>(
   config: GatewayConfig<Upstreams>,
-  { seed = 1, endpoints }: TestOptions = {},
+  { seed = 1, endpoints, peers }: TestOptions = {},
 ): Promise<TestGateway> {
   const clock = new VirtualClock()
   const logged: LoggedLine[] = []
@@ -76,7 +78,9 @@ export async function createTestGateway<Upstreams extends string>(
     bind(RNG, new SeededRng(seed)),
     bind(LOGGER, keepingLogger(logged)),
   ]
-  if (endpoints !== undefined) bindings.push(bind(TRANSPORT, new FakeTransport(endpoints)))
+  if (endpoints !== undefined || peers !== undefined) {
+    bindings.push(bind(TRANSPORT, new FakeTransport(endpoints ?? {}, peers)))
+  }
   const gateway = await createGateway(config, bindings)
   return {
     gateway,

@@ -24,11 +24,10 @@ export function settingsOf(
   supply: Supply | undefined,
 ): UpstreamSettings {
   const connection = fingerprint(target)
-  const sourceOf = (place: EndpointPlace): EndpointSource => ({
-    ...place,
-    connection,
-    open: () => transport.open({ url: place.url, ...target }),
-  })
+  const sourceOf = (place: EndpointPlace): EndpointSource => {
+    const reach = { url: place.url, ...target }
+    return { ...place, target: reach, connection, open: () => transport.open(reach) }
+  }
   return {
     strategy,
     endpoints: endpoints.map(sourceOf),

@@ -55,12 +55,15 @@ function exchangeOf({ method, head, rawHeaders }: Asked, params: Params): Exchan
 }
 
 function pickOf(
-  { name, endpoints }: ResolvedUpstream,
+  { name, endpoints, target }: ResolvedUpstream,
   container: Container,
   balancer: Balancer,
   key: number,
 ): string | null {
-  const ready = endpoints.map((place, index) => new LiveEndpoint(place, index, NO_CLIENT))
+  const ready = endpoints.map((place, index) => {
+    const source = { ...place, target: { url: place.url, ...target } }
+    return new LiveEndpoint(source, index, NO_CLIENT)
+  })
   balancer.update(ready, ready)
   const flow = new ActiveFlow(new LiveUpstream(name, container.get(CLOCK), container.get(LOGGER)))
   flow.key = key

@@ -28,7 +28,7 @@ function use(
   create: (options: never, ...services: never) => Made = make as never,
   name = 'subject',
 ): ResolvedUse<Made> {
-  const definition = { name, options: {} as never, inject, create }
+  const definition = { name, options: {} as never, inject, watchesHealth: false, create }
   return { kind: 'use', isPlugin: true, definition, options, place: `plugins[0] ${name}` }
 }
 
