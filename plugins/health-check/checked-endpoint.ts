@@ -156,7 +156,7 @@ export class CheckedEndpoint implements Turn {
   #interval(): number {
     const { clock, options, well } = this.#ward
     const { interval, fastInterval, downInterval } = options
-    if (this.#verdicts.isTurning) return Math.min(fastInterval, interval)
+    if (this.#verdicts.isTurning) return Math.min(fastInterval, interval / 2)
     const isLong = this.#verdicts.isOut && clock.now() - this.#outSince >= SOON_BACK_MS
     return isLong && well > 0 ? Math.max(downInterval, interval) : interval
   }

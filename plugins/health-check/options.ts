@@ -90,7 +90,7 @@ export const Options = checked(
     interval: time('2s', 'From the beginning of one check to that of the next.'),
     fastInterval: time(
       '1s',
-      'The same while an endpoint is on its way in or out; never more than `interval`.',
+      'The same while an endpoint is on its way in or out; never more than half of `interval`.',
     ),
     downInterval: time(
       '5s',
