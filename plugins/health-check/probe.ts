@@ -17,7 +17,7 @@ export interface Probe {
   start(): void
   /** Gives up the check under way, whose report is not called any more; says what there was of it. */
   giveUp(): Failing
-  /** Closes everything; no check is begun any more. */
+  /** Closes everything, between two checks or behind the last one. */
   close(): void
 }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type {
   AnswerSink,
   Call,
@@ -31,19 +32,23 @@ export interface Question {
 
 /** Checks by a request; the connection is kept from one check to the next. */
 export class RequestProbe implements Probe, AnswerSink {
-  readonly #client: EndpointClient
+  readonly #transport: Transport
+  readonly #target: EndpointTarget
   readonly #question: Question
   readonly #kept: OutgoingRequest
   readonly #fresh: OutgoingRequest
   readonly #report: Report
+  #client: EndpointClient | undefined = undefined
   #call: Call | undefined = undefined
+  #isAgain = false
   #status = 0
   #headers: RawHeaders = []
   #chunks: Buffer[] = []
   #bytes = 0
 
   constructor(transport: Transport, target: EndpointTarget, question: Question, report: Report) {
-    this.#client = transport.open(target)
+    this.#transport = transport
+    this.#target = target
     this.#question = question
     this.#kept = { ...question.request, fresh: false }
     this.#fresh = { ...question.request, fresh: true }
@@ -51,6 +56,7 @@ export class RequestProbe implements Probe, AnswerSink {
   }
 
   start(): void {
+    this.#isAgain = false
     this.#send(this.#kept)
   }
 
@@ -58,11 +64,14 @@ export class RequestProbe implements Probe, AnswerSink {
     const status = this.#status
     this.#call?.abort()
     this.#clear()
+    // The connection may be a dead one, which HTTP/2 would keep.
+    this.close()
     return unwell(status === 0 ? 'no answer in time' : `status ${status}, then no end in time`)
   }
 
   close(): void {
-    this.#client.destroy()
+    this.#client?.destroy()
+    this.#client = undefined
   }
 
   head(status: number, _text: string, headers: RawHeaders): void {
@@ -86,18 +95,22 @@ export class RequestProbe implements Probe, AnswerSink {
     this.#finish(this.#question.judge(answer))
   }
 
-  upgraded(): void {
+  upgraded(_text: string, _headers: RawHeaders, socket: Duplex): void {
+    socket.destroy()
     this.#finish(unwell('switched protocols unasked'))
   }
 
   failed(failure: TransportFailure): void {
     // The endpoint was about to close that connection, which says nothing of how it is.
-    if (failure.reused) this.#send(this.#fresh)
-    else this.#finish(failingBy(failure))
+    if (failure.reused && !this.#isAgain) {
+      this.#isAgain = true
+      this.#send(this.#fresh)
+    } else this.#finish(failingBy(failure))
   }
 
   #send(request: OutgoingRequest): void {
     this.#clear()
+    this.#client ??= this.#transport.open(this.#target)
     this.#call = this.#client.send(request, this)
   }
 

@@ -6,9 +6,10 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { bind, defineGateway, definePlugin, LOGGER, Type, type Upstream } from 'sluice'
+import { bind, defineGateway, LOGGER } from 'sluice'
 import { createGateway } from 'sluice/gateway'
 import { healthCheck, roundRobin } from 'sluice/plugins'
+import { upstreamSpy } from '../support/upstream-spy.ts'
 
 /** The most that it may cost, as a share of one core. */
 const MOST = 0.1
@@ -31,16 +32,7 @@ const child = fork(new URL('health-origin.ts', import.meta.url), [flags.endpoint
 process.once('exit', () => child.kill('SIGKILL'))
 const [ports] = (await once(child, 'message')) as [number[]]
 
-const seen: Upstream[] = []
-const spy = definePlugin({
-  name: 'spy',
-  options: Type.Object({}),
-  create: () => ({
-    upstream(upstream) {
-      seen.push(upstream)
-    },
-  }),
-})
+const spy = upstreamSpy()
 const urls = ports.map((port) => `http://127.0.0.1:${port}`)
 const upstreams = Object.fromEntries(
   Array.from({ length: groups }, (_, group) => [
@@ -48,7 +40,7 @@ const upstreams = Object.fromEntries(
     {
       endpoints: urls.filter((_url, i) => i % groups === group),
       balance: roundRobin(),
-      plugins: [healthCheck({ type: flags.type as 'http' | 'tcp' }), spy()],
+      plugins: [healthCheck({ type: flags.type as 'http' | 'tcp' }), spy.use],
     },
   ]),
 )
@@ -71,7 +63,7 @@ for (let round = 1; round <= Number(flags.rounds); round++) {
   report(`round ${round}`, cpu, checks)
   worst = Math.max(worst, cpu)
 }
-const endpoints = seen.flatMap((upstream) => upstream.endpoints)
+const endpoints = spy.upstreams.flatMap((upstream) => upstream.endpoints)
 const ready = endpoints.filter(({ holds }) => holds === 0).length
 console.log(`${ready} of ${endpoints.length} endpoints ready`)
 await gateway.close()

@@ -1,4 +1,4 @@
-import { defineGateway, definePlugin, type EndpointState, Type, type Upstream } from 'sluice'
+import { defineGateway, type EndpointState, type PluginUse, type Upstream } from 'sluice'
 import { healthCheck, roundRobin } from 'sluice/plugins'
 import {
   createTestGateway,
@@ -8,6 +8,7 @@ import {
   type TestGateway,
 } from 'sluice/testing'
 import { nextTurn } from '../../core/system/turn.ts'
+import { upstreamSpy } from './upstream-spy.ts'
 
 export type CheckOptions = NonNullable<Parameters<typeof healthCheck>[0]>
 
@@ -44,32 +45,23 @@ export const STATUS =
 export const SILENT: Answer = () => new Promise<FakeAnswer>(() => {})
 
 /** A config of endpoints `http://a.test`, `http://b.test` and so on under one check. */
-export function wardConfig(letters: string, options: CheckOptions, more: object = {}) {
+export function wardConfig(
+  letters: string,
+  options: CheckOptions,
+  more: readonly PluginUse[] = [],
+) {
   return defineGateway({
     http: { port: 0 },
     upstreams: {
       users: {
         endpoints: [...letters].map((letter) => `http://${letter}.test`),
         balance: roundRobin(),
-        plugins: [healthCheck(options), spy()],
-        ...more,
+        plugins: [healthCheck(options), ...more],
       },
     },
     routes: [{ to: 'users' }],
   })
 }
-
-let seen: Upstream | undefined
-
-const spy = definePlugin({
-  name: 'spy',
-  options: Type.Object({}),
-  create: () => ({
-    upstream(upstream) {
-      seen = upstream
-    },
-  }),
-})
 
 export async function startWard(
   letters: string,
@@ -91,10 +83,10 @@ export async function startWard(
       return answer(request)
     }
   }
-  seen = undefined
-  const made = await createTestGateway(wardConfig(letters, options), { seed, endpoints, peers })
-  const upstream = seen as Upstream | undefined
-  if (upstream === undefined) throw new Error('the spy was shown no upstream')
+  const spy = upstreamSpy()
+  const config = wardConfig(letters, options, [spy.use])
+  const made = await createTestGateway(config, { seed, endpoints, peers })
+  const upstream = spy.upstream()
   const find = (letter: string) => {
     const found = upstream.endpoints.find(({ id }) => id === `${letter}.test`)
     if (found === undefined) throw new Error(`no endpoint ${letter}`)
