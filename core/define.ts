@@ -33,6 +33,11 @@ export interface Blueprint<
   options: Options
   /** The services that `create` takes after the options, in order. */
   inject?: Inject
+  /**
+   * True for a plugin that notices endpoints which are not well and keeps flows away from them.
+   * `sluice check` warns of upstreams that none looks after.
+   */
+  watchesHealth?: boolean
   /** Makes the instance of one use, once, at boot. May throw: the load then fails. */
   create(options: Resolved<Options>, ...services: Services<Inject>): Instance
 }
@@ -174,6 +179,7 @@ function complete<Instance>(
     name: string
     options: TObject
     inject?: readonly Token<unknown>[]
+    watchesHealth?: boolean
     create: (options: never, ...services: never) => Instance
   },
 ): Definition<Instance> {
@@ -191,6 +197,7 @@ function complete<Instance>(
     name: given.name,
     options: closed(given.name, given.options),
     inject,
+    watchesHealth: given.watchesHealth ?? false,
     create: given.create,
     code: callersCode(),
   }

@@ -13,7 +13,7 @@ import type { PluginUse, StrategyUse } from './contracts/uses.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { LiveLifecycle } from './lifecycle.ts'
 import { FakeResolver } from './simulate/fake-resolver.ts'
-import { type FakeEndpoint, FakeTransport } from './simulate/fake-transport.ts'
+import { type FakeEndpoint, type FakePeer, FakeTransport } from './simulate/fake-transport.ts'
 import type { SimulationReport } from './simulate/report.ts'
 import { resolveScenario } from './simulate/resolve-scenario.ts'
 import type { Scenario } from './simulate/scenario.ts'
@@ -46,7 +46,7 @@ export {
   uniform,
 } from './simulate/distributions.ts'
 export { type FakeExchange, fakeExchange } from './simulate/fake-exchange.ts'
-export type { FakeAnswer, FakeEndpoint, FakeRequest } from './simulate/fake-transport.ts'
+export type { FakeAnswer, FakeEndpoint, FakePeer, FakeRequest } from './simulate/fake-transport.ts'
 export type { Fault, FaultShare, FaultTime } from './simulate/faults.ts'
 export { Histogram } from './simulate/histogram.ts'
 export { type Keys, uniformKeys, zipfKeys } from './simulate/keys.ts'
@@ -78,6 +78,8 @@ export interface TestOptions {
    * dials real sockets.
    */
   endpoints?: Readonly<Record<string, FakeEndpoint>>
+  /** Answers bytes on connections of their own, by URL, beside `endpoints`. */
+  peers?: Readonly<Record<string, FakePeer>>
   /**
    * Answers in place of DNS, by name: addresses, or SRV records as `'10 5 9001 a.users.test'`
    * (priority, weight, port, target). It may be changed while the gateway runs; a name that is not
@@ -110,7 +112,7 @@ export interface TestGateway {
  */
 export async function createTestGateway<Upstreams extends string>(
   config: GatewayConfig<Upstreams>,
-  { seed = 1, endpoints, names }: TestOptions = {},
+  { seed = 1, endpoints, peers, names }: TestOptions = {},
 ): Promise<TestGateway> {
   const clock = new VirtualClock()
   const logged: LoggedLine[] = []
@@ -119,8 +121,9 @@ export async function createTestGateway<Upstreams extends string>(
     bind(RNG, new SeededRng(seed)),
     bind(LOGGER, keepingLogger(logged)),
   ]
-  if (endpoints !== undefined) bindings.push(bind(TRANSPORT, new FakeTransport(endpoints)))
-  if (endpoints !== undefined || names !== undefined) {
+  const isFaked = endpoints !== undefined || peers !== undefined
+  if (isFaked) bindings.push(bind(TRANSPORT, new FakeTransport(endpoints ?? {}, peers)))
+  if (isFaked || names !== undefined) {
     bindings.push(bind(RESOLVER, new FakeResolver(names ?? {})))
   }
   const gateway = await createGateway(config, bindings)

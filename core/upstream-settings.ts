@@ -31,6 +31,7 @@ export function settingsOf(
     const reach = { url, ...target, tls }
     return {
       ...place,
+      target: reach,
       connection: `${servername} ${connection}`,
       open: () => transport.open(reach),
     }

@@ -55,7 +55,7 @@ function exchangeOf({ method, head, rawHeaders }: Asked, params: Params): Exchan
 }
 
 function pickOf(
-  { name, endpoints }: ResolvedUpstream,
+  { name, endpoints, target }: ResolvedUpstream,
   container: Container,
   balancer: Balancer,
   key: number,

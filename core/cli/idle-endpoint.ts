@@ -1,3 +1,4 @@
+import { plainTarget } from '../simulate/plain-target.ts'
 import { type EndpointPlace, LiveEndpoint } from '../upstream/endpoint.ts'
 
 const NO_CLIENT = {
@@ -10,5 +11,5 @@ const NO_CLIENT = {
 
 /** An endpoint as a strategy sees it, to which nothing is ever sent. */
 export function idleEndpoint(place: EndpointPlace, index: number): LiveEndpoint {
-  return new LiveEndpoint(place, index, NO_CLIENT)
+  return new LiveEndpoint({ ...place, target: plainTarget(place.url) }, index, NO_CLIENT)
 }

@@ -1,6 +1,7 @@
 import type { Cancel } from './clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from './endpoint.ts'
 import type { Outcome } from './flow.ts'
+import type { EndpointTarget } from './transport.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
 /** Sees one attempt end, with its latency to the first byte in ms. */
@@ -35,6 +36,11 @@ export interface Upstream {
   drain(endpoint: Endpoint, options?: DrainOptions): Drain
   /** Why the endpoint is as it is: all holds in force, whoever holds, and the last changes. */
   state(endpoint: Endpoint): EndpointState
+  /**
+   * How the endpoint is reached, the upstream's TLS, protocol and timeouts included: for connections
+   * of the caller's own, through TRANSPORT. The same for as long as the endpoint is there.
+   */
+  target(endpoint: Endpoint): EndpointTarget
   /** Multiplies the endpoint's weight by `factor`, above 0 to 1; strategies see it within a second. */
   weigh(endpoint: Endpoint, factor: number): void
   /**
@@ -46,7 +52,10 @@ export interface Upstream {
   supply(endpoints: readonly (string | EndpointConfig)[]): void
   /** Calls `observer` at the end of every attempt on this upstream. */
   observe(observer: Observer): Cancel
-  /** Calls `joined` for each endpoint there is and each that comes, `left` for each that goes. */
+  /**
+   * Calls `joined` for each endpoint there is and each that comes, `left` for each that goes; and for
+   * all that are there when the use, or the upstream, is dropped.
+   */
   watch(listener: MembershipListener): Cancel
 }
 

@@ -1,5 +1,5 @@
 import type { Endpoint } from '../contracts/endpoint.ts'
-import type { EndpointClient } from '../contracts/transport.ts'
+import type { EndpointClient, EndpointTarget } from '../contracts/transport.ts'
 import { Timeline } from './timeline.ts'
 
 /** The bit of an endpoint that is not in the config any more; it is never released. */
@@ -24,6 +24,11 @@ export interface EndpointPlace {
   readonly servername?: string
 }
 
+/** The same, with how to get there. */
+export interface ReachablePlace extends EndpointPlace {
+  readonly target: EndpointTarget
+}
+
 /**
  * One incarnation of an endpoint: one that leaves and comes back is a new object, so that late
  * releases of the old one count on the old one.
@@ -35,6 +40,7 @@ export class LiveEndpoint implements Endpoint {
   readonly authority: string
   readonly index: number
   readonly client: EndpointClient
+  readonly target: EndpointTarget
   readonly timeline = new Timeline()
   readonly priority: number
   readonly zone: string
@@ -50,7 +56,7 @@ export class LiveEndpoint implements Endpoint {
   /** Warm-up factors in force, by the view that set them. */
   readonly #factors = new Map<object, number>()
 
-  constructor(source: EndpointPlace, index: number, client: EndpointClient) {
+  constructor(source: ReachablePlace, index: number, client: EndpointClient) {
     this.id = source.id
     this.url = source.url
     this.authority = authorityOf(source)
@@ -59,6 +65,7 @@ export class LiveEndpoint implements Endpoint {
     this.weight = source.weight
     this.index = index
     this.client = client
+    this.target = source.target
     this.#configuredWeight = source.weight
   }
 

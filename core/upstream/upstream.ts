@@ -149,6 +149,11 @@ export class LiveUpstream {
     return this.#members.watch(listener)
   }
 
+  /** Tells a listener whose use is dropped that everything has left. */
+  part(listener: MembershipListener): void {
+    this.#members.part(listener)
+  }
+
   /** A bit for one use's holds. @throws RangeError when all are taken */
   takeBit(drain: boolean): number {
     for (let bit = 1; bit <= HOLD_BITS; bit++) {

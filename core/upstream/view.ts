@@ -1,6 +1,7 @@
 import { resolveGiven } from '../config/resolve-endpoints.ts'
 import type { Cancel } from '../contracts/clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
+import type { EndpointTarget } from '../contracts/transport.ts'
 import type {
   Drain,
   DrainOptions,
@@ -27,6 +28,7 @@ export class UpstreamView implements Upstream {
   readonly live: LiveUpstream
   readonly #undo = new Set<Cancel>()
   readonly #weighed = new Set<LiveEndpoint>()
+  readonly #listeners = new Set<MembershipListener>()
   #isClosed = false
   #bit = 0
   #drainBit = 0
@@ -69,6 +71,10 @@ export class UpstreamView implements Upstream {
     return own(endpoint).timeline.state
   }
 
+  target(endpoint: Endpoint): EndpointTarget {
+    return own(endpoint).target
+  }
+
   supply(endpoints: readonly (string | EndpointConfig)[]): void {
     const places = resolveGiven(`upstream ${this.name}`, endpoints)
     if (!this.#isClosed) this.live.supply(this, places)
@@ -89,7 +95,12 @@ export class UpstreamView implements Upstream {
 
   watch(listener: MembershipListener): Cancel {
     if (this.#isClosed) return () => {}
-    return this.#once(this.live.watch(listener))
+    this.#listeners.add(listener)
+    const end = this.live.watch(listener)
+    return this.#once(() => {
+      this.#listeners.delete(listener)
+      end()
+    })
   }
 
   drain(endpoint: Endpoint, options: DrainOptions = {}): Drain {
@@ -105,6 +116,7 @@ export class UpstreamView implements Upstream {
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    for (const listener of this.#listeners) this.live.part(listener)
     for (const undo of [...this.#undo]) undo()
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
     this.live.supply(this, [])

@@ -5,6 +5,7 @@ import {
   drain,
   errorPages,
   first,
+  healthCheck,
   leastConnections,
   leastTime,
   maglev,
@@ -34,6 +35,10 @@ leastConnections({ penalty: 0 })
 leastTime({ memory: 5_000 })
 weightedRoundRobin()
 first()
+healthCheck()
+healthCheck({ path: '/healthz', method: 'HEAD', status: [204, '300-399'], body: /ok/, port: 81 })
+healthCheck({ type: 'tcp', send: 'PING', expect: '+PONG', interval: 500, timeout: '250ms' })
+healthCheck({ check: async ({ url }, { signal }) => (await fetch(url, { signal })).ok })
 ringHash()
 ringHash({ by: 'ip', points: 40, maxLoad: 1.25, fallback: 'power-of-two' })
 maglev({ by: { header: 'x-user' }, size: 655_373 })
@@ -86,6 +91,18 @@ accessLog({ buffer: '8mib' })
 errorPages({})
 // @ts-expect-error: there is no language `xml`
 errorPages({ pages: { 404: { xml: '<x/>' } } })
+// @ts-expect-error: there is no type `udp`
+healthCheck({ type: 'udp' })
+// @ts-expect-error: an interval has a unit
+healthCheck({ interval: '5 seconds' })
+// @ts-expect-error: statuses stand in a list
+healthCheck({ status: 200 })
+// @ts-expect-error: a check says whether the endpoint is well
+healthCheck({ check: async () => 'ok' })
+// @ts-expect-error: there is no option `url`
+healthCheck({ url: '/healthz' })
+// @ts-expect-error: an endpoint begins unknown or ready
+healthCheck({ initial: 'up' })
 // @ts-expect-error: there is no key `headr`
 ringHash({ by: { headr: 'x-user' } })
 // @ts-expect-error: a header has a name

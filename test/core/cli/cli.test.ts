@@ -57,6 +57,16 @@ test('check warns of an expired certificate, which is no error', async () => {
   )
 })
 
+test('check warns of an upstream whose health nothing watches, which is no error', async () => {
+  const { ended, errors } = sluice(['check', '-c', config('watched.config.ts')])
+  assert.equal(await ended, 0)
+  assert.equal(
+    errors(),
+    'sluice: warning: upstreams.alone: nothing notices endpoints that are not well; ' +
+      'add a plugin that does, such as healthCheck()\n',
+  )
+})
+
 test('start prints where it listens with TLS, and where it redirects', async (t) => {
   const started = sluice(['start', '-c', config('tls.config.ts')])
   t.after(() => started.child.kill('SIGKILL'))

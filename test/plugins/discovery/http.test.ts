@@ -19,6 +19,7 @@ function server(answer: Served | Error) {
   const seen = { answer, requests: [] as TransportRequest[] }
   const transport: Transport = {
     open: () => assert.fail('nothing is forwarded'),
+    connect: () => assert.fail('nothing is connected to'),
     async request(request) {
       seen.requests.push(request)
       if (seen.answer instanceof Error) throw seen.answer
