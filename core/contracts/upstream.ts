@@ -1,15 +1,40 @@
 import type { Cancel } from './clock.ts'
-import type { Endpoint, EndpointState, Hold, HoldDetails } from './endpoint.ts'
+import type { Endpoint, EndpointChange, EndpointState, Hold, HoldDetails } from './endpoint.ts'
 import type { Outcome } from './flow.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
-/** Sees one attempt end, with its latency to the first byte in ms. */
-export type Observer = (endpoint: Endpoint, latencyMs: number, outcome: Outcome) => void
+/**
+ * Sees one attempt end, with its latency to the first byte in ms, and whether there was one: a
+ * failure without a first byte is the connection's or the wait's, not an answer that says so.
+ */
+export type Observer = (
+  endpoint: Endpoint,
+  latencyMs: number,
+  outcome: Outcome,
+  isAnswered: boolean,
+) => void
 
-/** Sees endpoints join and leave. */
+/** Sees how long endpoints keep flows waiting. */
+export interface WaitListener {
+  /**
+   * It is the endpoint's turn: a flow was sent to it, and the client has nothing left to send. After
+   * each one comes either `answered` or `missed`, once.
+   */
+  awaited(endpoint: Endpoint): void
+  /** The first byte of the answer came. */
+  answered(endpoint: Endpoint): void
+  /** The attempt ended without one. */
+  missed(endpoint: Endpoint, outcome: Outcome): void
+}
+
+/** Sees what becomes of endpoints. */
 export interface MembershipListener {
   joined?(endpoint: Endpoint): void
   left?(endpoint: Endpoint): void
+  /** A hold began or ended, whoever holds; the endpoint's `holds` are right by then. */
+  changed?(endpoint: Endpoint, change: EndpointChange): void
+  /** Somebody has asked the endpoint and found it well, such as a health check that passed. */
+  vouched?(endpoint: Endpoint): void
 }
 
 /**
@@ -38,8 +63,15 @@ export interface Upstream {
    * @throws ConfigError with everything that is wrong; nothing has changed then
    */
   supply(endpoints: readonly (string | EndpointConfig)[]): void
+  /** Tells all that watch that the endpoint was found well just now, held or not. */
+  vouch(endpoint: Endpoint): void
   /** Calls `observer` at the end of every attempt on this upstream. */
   observe(observer: Observer): Cancel
-  /** Calls `joined` for each endpoint there is and each that comes, `left` for each that goes. */
+  /** Tells `listener` of flows that wait for an answer, from those that begin to now on. */
+  observeWaits(listener: WaitListener): Cancel
+  /**
+   * Calls `joined` for each endpoint there is and each that comes, `left` for each that goes, and the
+   * others as they say.
+   */
   watch(listener: MembershipListener): Cancel
 }

@@ -189,7 +189,9 @@ const emptyUpstream: Upstream = {
   state: () => ({ holds: [], changes: [] }),
   supply() {},
   weigh() {},
+  vouch() {},
   observe: () => () => {},
+  observeWaits: () => () => {},
   watch: () => () => {},
 }
 

@@ -50,7 +50,7 @@ export class Membership {
     }
     for (const endpoint of joined) {
       endpoint.timeline.note(at, 'joined')
-      this.#tell((listener) => listener.joined?.(endpoint))
+      this.tell((listener) => listener.joined?.(endpoint))
     }
   }
 
@@ -69,15 +69,8 @@ export class Membership {
     if (endpoint.inflight === 0) this.#freeIndexes.push(endpoint.index)
   }
 
-  #leave(endpoint: LiveEndpoint): void {
-    endpoint.leave()
-    endpoint.client.close()
-    this.vacate(endpoint)
-    this.#tell((listener) => listener.left?.(endpoint))
-  }
-
   /** A listener that throws keeps neither the others nor the config from what comes next. */
-  #tell(news: (listener: MembershipListener) => void): void {
+  tell(news: (listener: MembershipListener) => void): void {
     for (const listener of this.#listeners) {
       try {
         news(listener)
@@ -85,6 +78,13 @@ export class Membership {
         this.#threw(error)
       }
     }
+  }
+
+  #leave(endpoint: LiveEndpoint): void {
+    endpoint.leave()
+    endpoint.client.close()
+    this.vacate(endpoint)
+    this.tell((listener) => listener.left?.(endpoint))
   }
 
   #create(source: EndpointSource): LiveEndpoint {

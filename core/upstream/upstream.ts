@@ -2,12 +2,13 @@ import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { HoldStatus } from '../contracts/endpoint.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { MembershipListener, Observer } from '../contracts/upstream.ts'
+import type { MembershipListener, Observer, WaitListener } from '../contracts/upstream.ts'
 import { Chooser } from './chooser.ts'
 import { type EndpointPlace, HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
 import { Membership } from './membership.ts'
+import { Observers } from './observers.ts'
 import { NOTHING, type UpstreamSettings } from './settings.ts'
 import { UpstreamView } from './view.ts'
 
@@ -22,7 +23,7 @@ export class LiveUpstream {
   readonly #log: Logger
   readonly #members = new Membership((error) => this.#threw(error))
   readonly #chooser = new Chooser(this.#members)
-  readonly #observers = new Set<Observer>()
+  readonly #observers = new Observers((error) => this.#threw(error))
   chain = NOTHING.chain
   host = NOTHING.host
   limits = NOTHING.limits
@@ -81,7 +82,18 @@ export class LiveUpstream {
     } catch (error: unknown) {
       this.#threw(error)
     }
+    if (!flow.isUploading) this.#observers.awaited(flow, endpoint)
     return endpoint
+  }
+
+  /** The attempt under way is whole: from now on silence is the endpoint's. */
+  awaits(flow: ActiveFlow): void {
+    if (flow.endpoint !== undefined) this.#observers.awaited(flow, flow.endpoint)
+  }
+
+  /** The answer of the attempt under way has begun. */
+  answered(flow: ActiveFlow): void {
+    if (flow.endpoint !== undefined) this.#observers.settled(flow, flow.endpoint)
   }
 
   /** Ends the attempt under way. Counts once, however often it is called. */
@@ -99,13 +111,9 @@ export class LiveUpstream {
     } catch (error: unknown) {
       this.#threw(error)
     }
-    for (const observer of this.#observers) {
-      try {
-        observer(endpoint, latencyMs, outcome)
-      } catch (error: unknown) {
-        this.#threw(error)
-      }
-    }
+    const isAnswered = flow.answeredAt > 0
+    this.#observers.settled(flow, endpoint, isAnswered ? undefined : outcome)
+    this.#observers.ended(endpoint, latencyMs, outcome, isAnswered)
   }
 
   hold(endpoint: LiveEndpoint, bit: number, isFirm: boolean, status: HoldStatus): void {
@@ -114,6 +122,7 @@ export class LiveUpstream {
     const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
     this.#log.info(until > 0 ? { ...told, until } : told, 'an endpoint is held')
     if (endpoint.hold(bit, isFirm)) this.#schedule(0)
+    this.#changed(endpoint, 'held', status, cause)
   }
 
   unhold(endpoint: LiveEndpoint, bit: number, status: HoldStatus, cause: string): void {
@@ -122,6 +131,7 @@ export class LiveUpstream {
     const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
     this.#log.info(told, 'an endpoint is let go')
     if (endpoint.unhold(bit)) this.#schedule(0)
+    this.#changed(endpoint, 'released', status, cause)
   }
 
   /** Endpoints beside the config's, in place of those that `owner` gave before. */
@@ -137,9 +147,16 @@ export class LiveUpstream {
     this.#schedule(Math.max(0, this.#weighedAt + WEIGH_INTERVAL_MS - this.clock.now()))
   }
 
+  vouch(endpoint: LiveEndpoint): void {
+    if (!endpoint.hasLeft) this.#members.tell((listener) => listener.vouched?.(endpoint))
+  }
+
   observe(observer: Observer): Cancel {
-    this.#observers.add(observer)
-    return () => this.#observers.delete(observer)
+    return this.#observers.observe(observer)
+  }
+
+  observeWaits(listener: WaitListener): Cancel {
+    return this.#observers.observeWaits(listener)
   }
 
   watch(listener: MembershipListener): Cancel {
@@ -188,6 +205,17 @@ export class LiveUpstream {
     const maxInflight = limits.maxInflight || Number.POSITIVE_INFINITY
     for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
     this.#update()
+  }
+
+  #changed(
+    endpoint: LiveEndpoint,
+    event: 'held' | 'released',
+    { reason }: HoldStatus,
+    cause: string,
+  ): void {
+    if (endpoint.hasLeft) return
+    const change = { at: this.clock.wall(), event, reason, cause }
+    this.#members.tell((listener) => listener.changed?.(endpoint, change))
   }
 
   // Coalesced: many changes in one turn make one update, in a turn of its own.

@@ -1,7 +1,7 @@
 import { resolveGiven } from '../config/resolve-endpoints.ts'
 import type { Cancel } from '../contracts/clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
-import type { MembershipListener, Observer, Upstream } from '../contracts/upstream.ts'
+import type { MembershipListener, Observer, Upstream, WaitListener } from '../contracts/upstream.ts'
 import type { EndpointConfig } from '../contracts/upstream-config.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import type { LiveUpstream } from './upstream.ts'
@@ -75,9 +75,19 @@ export class UpstreamView implements Upstream {
     this.live.weigh(weighed, this, factor)
   }
 
+  vouch(endpoint: Endpoint): void {
+    const vouched = own(endpoint)
+    if (!this.#isClosed) this.live.vouch(vouched)
+  }
+
   observe(observer: Observer): Cancel {
     if (this.#isClosed) return () => {}
     return this.#once(this.live.observe(observer))
+  }
+
+  observeWaits(listener: WaitListener): Cancel {
+    if (this.#isClosed) return () => {}
+    return this.#once(this.live.observeWaits(listener))
   }
 
   watch(listener: MembershipListener): Cancel {
