@@ -21,8 +21,12 @@ export async function resolveWhole(
   const fields = usesFields(input)
     ? (boundTo(ROUTE_PLUGINS, bindings) ?? (await standardFields()))
     : undefined
-  const selectors = boundTo(UPSTREAM_SELECTORS, bindings) ?? (await standardSelectors())
-  return resolveConfig(input, fields, selectors)
+  return resolveConfig(input, fields, await selectorsOf(bindings))
+}
+
+/** What stands around the strategies of upstreams that list no selectors. */
+export async function selectorsOf(bindings: readonly Binding[]): Promise<readonly SelectorUse[]> {
+  return boundTo(UPSTREAM_SELECTORS, bindings) ?? (await standardSelectors())
 }
 
 function boundTo<T>(token: Token<T>, bindings: readonly Binding[]): T | undefined {

@@ -22,6 +22,7 @@ const TWO_TO_32 = 2 ** 32
 export interface Stand extends Endpoint {
   weight: number
   inflight: number
+  isFull: boolean
 }
 
 /** `count` endpoints of weight 1, or of the weight by place, with the indexes from `first` on. */
@@ -75,6 +76,12 @@ export class StrategyBench {
   pick(key = this.#keys.below(TWO_TO_32)): Stand | undefined {
     this.flow.key = key
     return this.strategy.pick(this.flow) as Stand | undefined
+  }
+
+  /** Flows from now on avoid these endpoints. */
+  avoid(...endpoints: readonly Endpoint[]): this {
+    this.flow.avoid = endpoints.length === 0 ? undefined : new Set(endpoints)
+    return this
   }
 
   /** Sends a flow: picks, counts, waits and settles. */

@@ -1,21 +1,30 @@
 import type { Cancel, Clock } from '../contracts/clock.ts'
+import { type Due, EventQueue } from './event-queue.ts'
 
-interface Timer {
-  readonly at: number
-  readonly order: number
-  run: (() => void) | undefined
-}
-
-/** A clock that stands still until it is told to go on. Timers run in order of time, then of making. */
+/**
+ * A clock that stands still until it is told to go on. Everything that waits for a time, timers and
+ * modelled events alike, runs in one order: of time, then of making.
+ */
 export class VirtualClock implements Clock {
   readonly #epoch: number
-  readonly #timers: Timer[] = []
+  readonly #queue = new EventQueue()
   #now = 0
-  #order = 0
+  #ran = 0
+  #awaited = 0
 
   /** `epochMs` is what `wall` gives at the start. */
   constructor(epochMs = 0) {
     this.#epoch = epochMs
+  }
+
+  /** How many events and timers have run. */
+  get ran(): number {
+    return this.#ran
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return this.#queue.size
   }
 
   now(): number {
@@ -27,51 +36,67 @@ export class VirtualClock implements Clock {
   }
 
   after(delayMs: number, run: () => void): Cancel {
-    const timer: Timer = { at: this.#now + Math.max(0, delayMs), order: this.#order++, run }
-    push(this.#timers, timer)
-    return () => {
-      timer.run = undefined
-    }
+    const timer = new Timer(run)
+    this.schedule(timer, delayMs)
+    return () => this.cancel(timer)
   }
 
-  /** Goes on by `ms`, running every timer that becomes due, those set on the way included. */
+  /** Makes something due that does not wait yet. */
+  schedule(item: Due, delayMs: number): void {
+    this.#queue.add(item, this.#now + Math.max(0, delayMs))
+  }
+
+  /** Something that waits is not due any more. */
+  cancel(item: Due): void {
+    this.#queue.remove(item)
+  }
+
+  /** Goes on by `ms`, running everything that becomes due, what is set on the way included. */
   advance(ms: number): void {
     const end = this.#now + ms
-    for (let first = this.#timers[0]; first !== undefined && first.at <= end; ) {
-      pop(this.#timers)
-      this.#now = first.at
-      first.run?.()
-      first = this.#timers[0]
-    }
+    while (this.#queue.nextAt <= end) this.#step()
     this.#now = end
   }
-}
 
-function isBefore(a: Timer, b: Timer): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order)
-}
-
-// A binary heap: the earliest timer at index 0, the children of i at 2i + 1 and 2i + 2.
-function push(heap: Timer[], timer: Timer): void {
-  let i = heap.length
-  while (i > 0) {
-    const parent = heap[(i - 1) >> 1] as Timer
-    if (!isBefore(timer, parent)) break
-    heap[i] = parent
-    i = (i - 1) >> 1
+  /**
+   * Goes on to a time, at most `limit` events far. False says that there is more to do, after the
+   * caller has let promises settle: it stops after each event while there are any that matter.
+   */
+  advanceTo(end: number, limit = Number.POSITIVE_INFINITY): boolean {
+    for (let step = 0; ; step++) {
+      if (step >= limit || (this.#awaited > 0 && step > 0)) return false
+      if (this.#queue.nextAt > end) break
+      this.#step()
+    }
+    this.#now = Math.max(this.#now, end)
+    return true
   }
-  heap[i] = timer
+
+  /** Has time wait for the end of what a promise does, each time it could have gone on. */
+  watch(promise: Promise<unknown>): void {
+    this.#awaited++
+    const over = (): void => {
+      this.#awaited--
+    }
+    promise.then(over, over)
+  }
+
+  #step(): void {
+    this.#now = this.#queue.nextAt
+    this.#ran++
+    this.#queue.take()?.due()
+  }
 }
 
-function pop(heap: Timer[]): void {
-  const last = heap.pop()
-  if (last === undefined || heap.length === 0) return
-  let i = 0
-  for (let next = 1; next < heap.length; next = 2 * i + 1) {
-    if (next + 1 < heap.length && isBefore(heap[next + 1] as Timer, heap[next] as Timer)) next++
-    if (!isBefore(heap[next] as Timer, last)) break
-    heap[i] = heap[next] as Timer
-    i = next
+class Timer implements Due {
+  place = -1
+  readonly #run: () => void
+
+  constructor(run: () => void) {
+    this.#run = run
   }
-  heap[i] = last
+
+  due(): void {
+    this.#run()
+  }
 }

@@ -7,6 +7,12 @@ const LEFT = 1
 /** Bits that plugin uses may have, LEFT's excluded: a small integer has 31. */
 export const HOLD_BITS = 30
 
+/**
+ * As many flows as there may ever be. A small integer: V8 keeps any other number in a box of its own,
+ * which each pick would have to fetch.
+ */
+export const UNLIMITED = 2 ** 31 - 1
+
 /** What a config says of an endpoint. */
 export interface EndpointPlace {
   readonly id: string
@@ -33,7 +39,7 @@ export class LiveEndpoint implements Endpoint {
   holds = 0
   firmHolds = 0
   /** So many flows may be on it at once. */
-  maxInflight = Number.POSITIVE_INFINITY
+  maxInflight = UNLIMITED
   #configuredWeight: number
   /** Holds in force, by bit number. */
   readonly #held: number[] = []

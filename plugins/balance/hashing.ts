@@ -1,12 +1,30 @@
-import { checked, type KeySource, keySource, type Rng, type Strategy, Type } from '#core'
+import {
+  type Clock,
+  checked,
+  type KeySource,
+  keySource,
+  type Rng,
+  type Strategy,
+  Type,
+} from '#core'
 import { Hashed, type Table } from './hashing/hashed.ts'
+import { LeastConnections } from './least-connections.ts'
+import { Failures } from './load/failures.ts'
+import { PowerOfTwo } from './power-of-two.ts'
 import { Random } from './random.ts'
 import { RoundRobin } from './round-robin.ts'
+
+// The defaults of those strategies.
+const MODEST = { memory: 10_000, penalty: 2 }
 
 /** Strategies for flows without a key. */
 const FALLBACKS = {
   random: (rng: Rng): Strategy => new Random(rng),
   'round-robin': (): Strategy => new RoundRobin(),
+  'power-of-two': (rng: Rng, clock: Clock): Strategy =>
+    new PowerOfTwo(2, undefined, new Failures(MODEST, clock), clock, rng),
+  'least-connections': (rng: Rng, clock: Clock): Strategy =>
+    new LeastConnections(MODEST, clock, rng),
 }
 
 type FallbackName = keyof typeof FALLBACKS
@@ -44,7 +62,7 @@ export interface HashingOptions {
 }
 
 /** A strategy of one upstream; without a table each key ranks all endpoints. */
-export function hashing(options: HashingOptions, rng: Rng, table?: Table): Strategy {
+export function hashing(options: HashingOptions, rng: Rng, clock: Clock, table?: Table): Strategy {
   const { by, fallback, maxLoad } = options
-  return new Hashed(by, maxLoad, FALLBACKS[fallback](rng), table)
+  return new Hashed(by, maxLoad, FALLBACKS[fallback](rng, clock), table)
 }

@@ -1,4 +1,4 @@
-import { checked, defineStrategy, LOGGER, RNG, Type } from '#core'
+import { CLOCK, checked, defineStrategy, LOGGER, RNG, Type } from '#core'
 import { MaglevTable } from './hashing/maglev-table.ts'
 import { sizeProblem } from './hashing/prime.ts'
 import { HASHING, hashing } from './hashing.ts'
@@ -28,6 +28,7 @@ export const maglev = defineStrategy({
       ),
     ),
   }),
-  inject: [RNG, LOGGER],
-  create: (options, rng, log) => hashing(options, rng, new MaglevTable(options.size, log)),
+  inject: [RNG, CLOCK, LOGGER],
+  create: (options, rng, clock, log) =>
+    hashing(options, rng, clock, new MaglevTable(options.size, log)),
 })

@@ -1,4 +1,4 @@
-import { defineStrategy, RNG, Type } from '#core'
+import { CLOCK, defineStrategy, RNG, Type } from '#core'
 import { HASHING, hashing } from './hashing.ts'
 
 /**
@@ -12,6 +12,6 @@ import { HASHING, hashing } from './hashing.ts'
 export const rendezvous = defineStrategy({
   name: 'rendezvous',
   options: Type.Object(HASHING),
-  inject: [RNG],
-  create: (options, rng) => hashing(options, rng),
+  inject: [RNG, CLOCK],
+  create: (options, rng, clock) => hashing(options, rng, clock),
 })

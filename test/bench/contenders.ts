@@ -29,6 +29,8 @@ const VERIFY_DEADLINE_MS = 5_000
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
+  turns: (place, originPort) => balanced('turns', place, originPort),
+  'peak-ewma': (place, originPort) => balanced('peak-ewma', place, originPort),
   bare: ({ port }, originPort) => ({
     words: [process.execPath, local('bare-fastify.ts')],
     env: gatewayEnv(port, originPort),
@@ -41,9 +43,14 @@ const commands: Commands = {
   },
 }
 
+function balanced(balance: string, place: Place, originPort: number): Command {
+  const { words, env } = sluiceCommand('balance.config.ts', place, originPort)
+  return { words, env: { ...env, BALANCE: balance } }
+}
+
 /** Says why a contender cannot take part here, or undefined. */
 export function whySkipped(name: string): string | undefined {
-  if (['direct', 'sluice', 'armed', 'bare'].includes(name)) return undefined
+  if (['direct', 'sluice', 'armed', 'turns', 'peak-ewma', 'bare'].includes(name)) return undefined
   if (commands[name] === undefined) return 'no such contender'
   return find(name) === undefined ? 'not installed' : undefined
 }

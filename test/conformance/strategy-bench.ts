@@ -12,13 +12,28 @@ interface Standard {
 
 /** What each strategy of the standard list claims. */
 const CLAIMS: Readonly<Record<string, Standard>> = {
-  random: { claims: {} },
+  first: { claims: { fair: 'none' } },
+  leastConnections: { claims: { weights: 'load', cost: 'O(log n)', judges: true } },
+  leastTime: { claims: { weights: 'load', cost: 'O(log n)', judges: true } },
+  powerOfTwo: { claims: { weights: 'chance', choices: 2, judges: true } },
+  random: { claims: { weights: 'chance' } },
   roundRobin: { claims: { fair: 'turns' } },
+  weightedRoundRobin: { claims: { fair: 'turns', weights: 'turns' } },
   // Shares of a ring of 160 points differ by 8 %: three times that is rare among 16 endpoints.
-  ringHash: { claims: { fair: 0.25, weights: 0.25, moves: 0 } },
+  ringHash: { claims: { fair: 0.25, weights: 0.25, cost: 'O(log n)', moves: 0 } },
   maglev: { claims: { fair: 'chance', weights: 'chance', moves: 0.01 } },
   rendezvous: { claims: { fair: 'chance', weights: 'chance', cost: 'O(n)', moves: 0 } },
 }
+
+/** Standard strategies with options that make others of them. */
+const VARIANTS: readonly [string, () => StrategyUse, Claims][] = [
+  [
+    'powerOfTwo peak-ewma',
+    () => plugins.powerOfTwo({ load: 'peak-ewma' }),
+    { weights: 'load', judges: true },
+  ],
+  ['powerOfTwo of 3', () => plugins.powerOfTwo({ choices: 3 }), { choices: 3, weights: 'load' }],
+]
 
 /** Every strategy of the standard list, by its name there, with options that it can do with. */
 export function standardStrategies(): [string, () => StrategyUse, Claims][] {
@@ -30,7 +45,7 @@ export function standardStrategies(): [string, () => StrategyUse, Claims][] {
     if (claims === undefined) throw new Error(`say what ${name} claims`)
     found.push([name, () => make(options) as StrategyUse, claims])
   }
-  return found
+  return [...found, ...VARIANTS]
 }
 
 function isStrategyUse(use: unknown): use is StrategyUse {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { errorTable } from './error-table.ts'
+import { figureTable } from './figure-table.ts'
 import { optionTable } from './option-tables.ts'
 import { pluginOptions } from './plugin-options.ts'
 import { declaration, ROOT, region } from './source.ts'
@@ -14,7 +15,7 @@ export const PAGES = [
 ]
 
 const FENCE = /<!-- (example|contract|output): (.+?) -->\n```(ts|js|text)\n[\s\S]*?```/g
-const TABLE = /<!-- (options|plugin-options|errors): ([\w-]+) -->\n(?:\|.*\n)*/g
+const TABLE = /<!-- (options|plugin-options|errors|figures): ([\w-]+) -->\n(?:\|.*\n)*/g
 
 /** A page with every generated part made anew from what it shows. */
 export function rendered(page: string): string {
@@ -29,6 +30,7 @@ export function rendered(page: string): string {
 
 function generated(kind: string, what: string): string {
   if (kind === 'errors') return errorTable()
+  if (kind === 'figures') return figureTable(what)
   return kind === 'options' ? optionTable(what) : pluginOptions(what)
 }
 

@@ -3,12 +3,17 @@ import type { Exchange, Peer } from 'sluice'
 import {
   accessLog,
   errorPages,
+  first,
+  leastConnections,
+  leastTime,
   maglev,
+  powerOfTwo,
   rendezvous,
   requestHeaders,
   requestId,
   responseHeaders,
   ringHash,
+  weightedRoundRobin,
 } from 'sluice/plugins'
 
 // What must compile.
@@ -20,14 +25,33 @@ requestId({ generate: ({ method }) => method })
 accessLog({ to: { file: 'access.log' }, format: 'combined', sample: 0.5, buffer: '1mb' })
 accessLog({ sample: ({ route }) => (route.id === 'health' ? 0 : 1), flushInterval: 500 })
 errorPages({ pages: { 404: '<h1>', '5xx': { html: { file: 'x.html' }, json: '{}' } } })
+powerOfTwo()
+powerOfTwo({ choices: 3, load: 'peak-ewma', memory: '5s', penalty: 1 })
+leastConnections({ penalty: 0 })
+leastTime({ memory: 5_000 })
+weightedRoundRobin()
+first()
 ringHash()
-ringHash({ by: 'ip', points: 40, maxLoad: 1.25, fallback: 'round-robin' })
+ringHash({ by: 'ip', points: 40, maxLoad: 1.25, fallback: 'power-of-two' })
 maglev({ by: { header: 'x-user' }, size: 655_373 })
 maglev({ by: ({ client }: Exchange) => client.certificate?.subject })
 rendezvous({ by: { param: 'id' } })
 rendezvous({ by: ({ port }: Peer) => String(port) })
 
 // What must not.
+
+// @ts-expect-error: a load is one of two
+powerOfTwo({ load: 'latency' })
+// @ts-expect-error: choices are a number
+powerOfTwo({ choices: '2' })
+// @ts-expect-error: a memory has a unit of ours
+leastTime({ memory: '5 seconds' })
+// @ts-expect-error: it looks at all endpoints, so it has no choices
+leastConnections({ choices: 2 })
+// @ts-expect-error: it has no options
+weightedRoundRobin({ penalty: 1 })
+// @ts-expect-error: how much fits on one is the upstream's `connections.max`
+first({ max: 100 })
 
 // @ts-expect-error: a value is a text
 requestHeaders({ set: { 'x-a': 5 } })

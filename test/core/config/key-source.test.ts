@@ -100,6 +100,6 @@ test('sizes of tables and bounds of loads that make no sense are refused', () =>
     ])
   }
   assert.deepEqual(problems(ringHash({ fallback: 'chance' } as never)), [
-    `${place} ring-hash: /fallback must be one of "random", "round-robin", got "chance"`,
+    `${place} ring-hash: /fallback must be one of "random", "round-robin", "power-of-two", "least-connections", got "chance"`,
   ])
 })

@@ -90,6 +90,35 @@ test('a timer that throws leaves the others as they were', () => {
   assert.equal(ran, 1)
 })
 
+test('advancing to a time stops after so many events, and goes on where it was', () => {
+  const clock = new VirtualClock()
+  const ran: number[] = []
+  for (const ms of [1, 2, 3]) clock.after(ms, () => ran.push(ms))
+  assert.equal(clock.advanceTo(10, 2), false)
+  assert.deepEqual([ran, clock.now(), clock.waiting], [[1, 2], 2, 1])
+  assert.equal(clock.advanceTo(10, 2), true)
+  assert.deepEqual([ran, clock.now(), clock.ran], [[1, 2, 3], 10, 3])
+})
+
+test('time waits for what a promise does, event by event', async () => {
+  const clock = new VirtualClock()
+  const told: string[] = []
+  const slept = new Promise<void>((resolve) => clock.after(5, resolve)).then(() => {
+    told.push(`slept until ${clock.now()}`)
+  })
+  clock.after(6, () => told.push('six'))
+  clock.watch(slept)
+  while (!clock.advanceTo(10)) await new Promise(setImmediate)
+  assert.deepEqual(told, ['slept until 5', 'six'])
+})
+
+test('what was cancelled takes no place', () => {
+  const clock = new VirtualClock()
+  const cancels = Array.from({ length: 1_000 }, () => clock.after(1e9, () => {}))
+  for (const cancel of cancels) cancel()
+  assert.equal(clock.waiting, 0)
+})
+
 test('whatever is set and cancelled, the order is that of a sorted list', () => {
   console.log(`seed ${SEED}`)
   const timer = fc.record({ ms: fc.nat({ max: 50 }), isCancelled: fc.boolean() })

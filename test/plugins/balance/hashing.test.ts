@@ -117,6 +117,15 @@ for (const [name, use] of STRATEGIES) {
     assert.deepEqual(turning.counts(ready, new Array<number>(40).fill(-1)), [10, 10, 10, 10])
   })
 
+  test(`${name}: flows without a key go where little is in flight, if the fallback looks`, () => {
+    for (const fallback of ['power-of-two', 'least-connections'] as const) {
+      const ready = named(2)
+      Object.assign(ready[1] as Stand, { inflight: 50 })
+      const bench = keyed(use({ fallback }), ready)
+      assert.deepEqual(bench.counts(ready, new Array<number>(100).fill(-1)), [100, 0], fallback)
+    }
+  })
+
   test(`${name}: without a bound nothing is counted`, () => {
     const { strategy } = keyed(use(), named(2))
     assert.deepEqual([strategy.start, strategy.settle], [undefined, undefined])

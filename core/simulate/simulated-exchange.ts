@@ -1,0 +1,125 @@
+import type {
+  Client,
+  CopyLimits,
+  Exchange,
+  Headers,
+  RequestCopy,
+  Route,
+  Summary,
+} from '../contracts/exchange.ts'
+import type { Params } from '../contracts/router.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
+import type { Upstream } from '../contracts/upstream.ts'
+import { GatewayError } from '../errors.ts'
+import type { ActiveFlow } from '../upstream/flow.ts'
+
+const NO_PARAMS: Params = {}
+const NO_HEADERS: RawHeaders = []
+const ROUTE: Route = { id: 'simulated', path: '/' }
+
+/** What an exchange asks of the request that it shows. */
+interface Shown {
+  readonly flow: ActiveFlow
+  readonly number: number
+  readonly method: string
+  readonly arrivedAt: number
+  readonly now: number
+}
+
+/**
+ * A simulated request as plugins see it: without headers or a body, from a client whose address
+ * follows from the flow's key. What plugins set goes nowhere; what they answer counts.
+ */
+export class SimulatedExchange implements Exchange {
+  readonly flow: ActiveFlow
+  readonly route = ROUTE
+  readonly params = NO_PARAMS
+  readonly rawHeaders = NO_HEADERS
+  readonly target = '/'
+  readonly #request: Shown
+  #id = ''
+  /** 0 until a plugin answers. */
+  status = 0
+
+  constructor(request: Shown) {
+    this.#request = request
+    this.flow = request.flow
+  }
+
+  get id(): string {
+    this.#id ||= `simulated-${this.#request.number}`
+    return this.#id
+  }
+
+  get method(): string {
+    return this.#request.method
+  }
+
+  get isAnswered(): boolean {
+    return this.status > 0
+  }
+
+  get client(): Client {
+    return {
+      address: addressOf(this.flow.key),
+      port: 50_000,
+      secure: false,
+      trusted: false,
+      certificate: undefined,
+    }
+  }
+
+  get summary(): Summary {
+    const { answeredAt, attempt } = this.flow
+    return {
+      status: this.status,
+      attempts: attempt,
+      received: 0,
+      sent: 0,
+      startedAt: this.#request.arrivedAt,
+      firstByteAt: answeredAt,
+      finishedAt: this.#request.now,
+      version: '1.1',
+      isTunnel: false,
+    }
+  }
+
+  header(): undefined {
+    return undefined
+  }
+
+  identify(id: string): void {
+    this.#id = id
+  }
+
+  setHeader(): void {}
+  addHeader(): void {}
+  removeHeader(): void {}
+  renameHeader(): void {}
+  rewrite(): void {}
+  setAnswerHeader(): void {}
+  addAnswerHeader(): void {}
+
+  copyTo(_upstream: Upstream, _limits: CopyLimits): RequestCopy {
+    throw new TypeError('copies of requests are not simulated')
+  }
+
+  reply(status: number, _headers?: Headers): void {
+    this.#answer(status)
+  }
+
+  refuse(status: number): void {
+    this.#answer(status)
+  }
+
+  #answer(status: number): void {
+    if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
+    this.status = status
+  }
+}
+
+/** One address for each key, in 10.0.0.0/8; that of documentation for flows without a key. */
+function addressOf(key: number): string {
+  if (key < 0) return '192.0.2.1'
+  return `10.${(key >>> 16) & 255}.${(key >>> 8) & 255}.${key & 255}`
+}

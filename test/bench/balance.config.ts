@@ -1,0 +1,16 @@
+import { defineGateway } from 'sluice'
+import { powerOfTwo, roundRobin } from 'sluice/plugins'
+
+const { PORT = '8080', ORIGIN = 'http://127.0.0.1:9000', BALANCE } = process.env
+
+// The origin under ten names: what a strategy costs shows with several endpoints alone.
+export default defineGateway({
+  http: { host: '127.0.0.1', port: Number(PORT) },
+  upstreams: {
+    origin: {
+      endpoints: Array.from({ length: 10 }, (_, n) => ({ url: ORIGIN, id: `origin-${n}` })),
+      balance: BALANCE === 'peak-ewma' ? powerOfTwo({ load: 'peak-ewma' }) : roundRobin(),
+    },
+  },
+  routes: [{ path: '/', to: 'origin' }],
+})
