@@ -1,17 +1,17 @@
 import type { Cancel } from './clock.ts'
 import type { Endpoint, EndpointChange, EndpointState, Hold, HoldDetails } from './endpoint.ts'
-import type { Outcome } from './flow.ts'
+import type { Flow, Outcome } from './flow.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
 /**
- * Sees one attempt end, with its latency to the first byte in ms, and whether there was one: a
- * failure without a first byte is the connection's or the wait's, not an answer that says so.
+ * Sees one attempt end, with its latency to the first byte in ms. What the flow says of the attempt
+ * still stands: when it began, and whether there was a first byte (`answeredAt`).
  */
 export type Observer = (
   endpoint: Endpoint,
   latencyMs: number,
   outcome: Outcome,
-  isAnswered: boolean,
+  flow: Readonly<Flow>,
 ) => void
 
 /** Sees how long endpoints keep flows waiting. */

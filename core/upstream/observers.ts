@@ -51,10 +51,10 @@ export class Observers {
     }
   }
 
-  ended(endpoint: LiveEndpoint, latencyMs: number, outcome: Outcome, isAnswered: boolean): void {
+  ended(flow: ActiveFlow, endpoint: LiveEndpoint, latencyMs: number, outcome: Outcome): void {
     for (const observer of this.#ends) {
       try {
-        observer(endpoint, latencyMs, outcome, isAnswered)
+        observer(endpoint, latencyMs, outcome, flow)
       } catch (error: unknown) {
         this.#threw(error)
       }

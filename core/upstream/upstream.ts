@@ -111,9 +111,8 @@ export class LiveUpstream {
     } catch (error: unknown) {
       this.#threw(error)
     }
-    const isAnswered = flow.answeredAt > 0
-    this.#observers.settled(flow, endpoint, isAnswered ? undefined : outcome)
-    this.#observers.ended(endpoint, latencyMs, outcome, isAnswered)
+    this.#observers.settled(flow, endpoint, flow.answeredAt > 0 ? undefined : outcome)
+    this.#observers.ended(flow, endpoint, latencyMs, outcome)
   }
 
   hold(endpoint: LiveEndpoint, bit: number, isFirm: boolean, status: HoldStatus): void {

@@ -6,7 +6,7 @@ export const REQUESTS = 0
 export const FAILURES = 1
 /** Of the failures those without a first byte. */
 export const UNANSWERED = 2
-/** Answers that took longer than a hanging endpoint is given. */
+/** Attempts without a first byte for longer than a hanging endpoint is given. */
 export const SLOW = 3
 /** Successes whose latency was looked at. */
 export const TIMED = 4

@@ -1,18 +1,11 @@
-import type { Clock, Endpoint, EndpointChange, Logger, Outcome, Rng, Upstream } from '#core'
-import { Counts, FAILURES, LOG_LATENCY, REQUESTS, SLOW, TIMED, UNANSWERED } from './counts.ts'
-import {
-  ejectionMs,
-  FAILURE_CHANCE,
-  failsMore,
-  neededInARow,
-  type Share,
-  SILENCE_CHANCE,
-} from './judgement.ts'
+import type { Clock, Endpoint, EndpointChange, Flow, Logger, Outcome, Rng, Upstream } from '#core'
+import { Comparison } from './comparison.ts'
+import { FAILURES, LOG_LATENCY, REQUESTS, SLOW, TIMED, UNANSWERED } from './counts.ts'
+import { ejectionMs } from './judgement.ts'
 import type { EjectionOptions } from './options.ts'
 import { Silence } from './silence.ts'
 import { type Charge, Standing } from './standing.ts'
 
-const SLOTS = 10
 // Each comparison is a chance to be wrong, so not every failure is one.
 const FAILURES_A_LOOK = 4
 const TELL_EVERY_MS = 10_000
@@ -26,11 +19,10 @@ export class Ejections {
   readonly #clock: Clock
   readonly #rng: Rng
   readonly #log: Logger
-  readonly #slotMs: number
   /** By the endpoint's index. */
   readonly #standings: (Standing | undefined)[] = []
-  /** Of the endpoints that are not ejected, all together. */
-  readonly #all = new Counts()
+  readonly #comparison: Comparison
+  readonly #silence: Silence
   #ejected = 0
   #toldAt = Number.NEGATIVE_INFINITY
 
@@ -40,7 +32,8 @@ export class Ejections {
     this.#clock = clock
     this.#rng = rng
     this.#log = log
-    this.#slotMs = Math.max(1, options.rate.window / SLOTS)
+    this.#comparison = new Comparison(options, clock)
+    this.#silence = this.#silenceOf(options)
     upstream.watch({
       joined: (endpoint) => {
         this.#standings[endpoint.index] = new Standing(endpoint)
@@ -49,69 +42,49 @@ export class Ejections {
       changed: (endpoint, change) => this.#changed(endpoint, change),
       vouched: (endpoint) => this.#vouched(endpoint),
     })
-    upstream.observe((endpoint, latencyMs, outcome, isAnswered) => {
-      this.#settled(endpoint, latencyMs, outcome, isAnswered)
+    upstream.observe((endpoint, latencyMs, outcome, flow) => {
+      this.#settled(endpoint, latencyMs, outcome, flow)
     })
-    const { flows, after } = options.hang
-    if (flows > 0) upstream.observeWaits(this.#silence(flows, after))
+    if (options.hang.flows > 0) upstream.observeWaits(this.#silence)
   }
 
-  #settled(endpoint: Endpoint, latencyMs: number, outcome: Outcome, isAnswered: boolean): void {
+  #settled(endpoint: Endpoint, latencyMs: number, outcome: Outcome, flow: Readonly<Flow>): void {
     if (outcome === 'client-abort' || outcome === 'local') return
     const standing = this.#standings[endpoint.index]
     // What began before an ejection, or in a panic, says nothing new.
     if (standing === undefined || standing.hold !== undefined) return
-    const slot = this.#advance(standing)
-    this.#count(standing, REQUESTS, 1)
-    if (isAnswered && latencyMs >= this.#options.hang.after) this.#count(standing, SLOW, 1)
+    const slot = this.#comparison.advance(standing)
+    this.#comparison.count(standing, REQUESTS, 1)
+    if (latencyMs >= this.#options.hang.after) this.#comparison.count(standing, SLOW, 1)
+    if (flow.answeredAt > 0) standing.ranWell(flow.startedAt)
     if (outcome === 'ok') this.#succeeded(standing, latencyMs, slot)
-    else this.#failed(standing, outcome, isAnswered)
+    else this.#failed(standing, outcome, flow)
   }
 
   #succeeded(standing: Standing, latencyMs: number, slot: number): void {
-    standing.run = 0
     if (this.#options.slower === 0) return
-    this.#count(standing, TIMED, 1)
+    this.#comparison.count(standing, TIMED, 1)
     // Below a millisecond the clock and the event loop are what is measured.
-    this.#count(standing, LOG_LATENCY, Math.log(Math.max(1, latencyMs)))
+    this.#comparison.count(standing, LOG_LATENCY, Math.log(Math.max(1, latencyMs)))
     if (standing.comparedIn === slot) return
     standing.comparedIn = slot
-    this.#compareLatency(standing)
+    const cause = this.#comparison.isSlower(standing)
+    if (cause !== undefined) this.#eject(standing, 'latency', cause)
   }
 
-  #failed(standing: Standing, outcome: Outcome, isAnswered: boolean): void {
-    const { consecutive, rate } = this.#options
-    this.#count(standing, FAILURES, 1)
-    if (!isAnswered && outcome !== 'overload') {
-      standing.run++
-      this.#count(standing, UNANSWERED, 1)
-      const others = this.#others(standing, UNANSWERED)
-      if (consecutive > 0 && standing.run >= neededInARow(consecutive, FAILURE_CHANCE, others)) {
+  #failed(standing: Standing, outcome: Outcome, { answeredAt, startedAt }: Readonly<Flow>): void {
+    this.#comparison.count(standing, FAILURES, 1)
+    if (answeredAt === 0 && outcome !== 'overload') {
+      standing.ranBadly(startedAt)
+      this.#comparison.count(standing, UNANSWERED, 1)
+      if (this.#comparison.isRow(standing)) {
         this.#eject(standing, 'unanswered', `${standing.run} failures in a row`)
         return
       }
-    } else standing.run = outcome === 'overload' ? standing.run : 0
-    const { counts } = standing
-    const own = { failures: counts.sum(FAILURES), requests: counts.sum(REQUESTS) }
-    if (own.requests < rate.minRequests || own.failures % FAILURES_A_LOOK !== 0) return
-    const others = this.#others(standing, FAILURES)
-    if (rate.gap === 1 || others.requests < rate.minRequests) return
-    if (!failsMore(own, others, rate.gap)) return
-    this.#eject(standing, 'rate', `${percent(own)} of requests fail, ${percent(others)} elsewhere`)
-  }
-
-  #compareLatency(standing: Standing): void {
-    const { slower, rate } = this.#options
-    const { counts } = standing
-    const own = counts.sum(TIMED)
-    const others = this.#all.sum(TIMED) - own
-    if (own < rate.minRequests || others < rate.minRequests) return
-    // Geometric means: a few very late answers do not make an endpoint slow.
-    const ownMs = Math.exp(counts.sum(LOG_LATENCY) / own)
-    const othersMs = Math.exp((this.#all.sum(LOG_LATENCY) - counts.sum(LOG_LATENCY)) / others)
-    if (ownMs < slower * othersMs) return
-    const cause = `takes ${ownMs.toFixed(0)} ms, ${othersMs.toFixed(0)} ms elsewhere`
-    this.#eject(standing, 'latency', cause)
+    }
+    if (standing.counts.sum(FAILURES) % FAILURES_A_LOOK !== 0) return
+    const cause = this.#comparison.failsMore(standing)
+    if (cause !== undefined) this.#eject(standing, 'rate', cause)
   }
 
   #eject(standing: Standing, charge: Charge, cause: string): void {
@@ -122,9 +95,7 @@ export class Ejections {
     }
     const { time, maxTime } = this.#options
     const forMs = ejectionMs(time, maxTime, this.#earlier(standing, now), this.#rng.unit())
-    this.#advance(standing)
-    this.#all.subtract(standing.counts)
-    standing.counts.clear()
+    this.#comparison.withdraw(standing)
     standing.charge = charge
     standing.until = now + forMs
     standing.earlier++
@@ -189,46 +160,24 @@ export class Ejections {
   #leave(endpoint: Endpoint): void {
     const standing = this.#standings[endpoint.index]
     if (standing === undefined) return
-    this.#advance(standing)
-    this.#all.subtract(standing.counts)
+    this.#comparison.withdraw(standing)
+    this.#silence.forget(standing)
     if (standing.hold !== undefined) this.#ejected--
     this.#standings[endpoint.index] = undefined
   }
 
-  #silence(flows: number, afterMs: number): Silence {
+  #silenceOf({ hang: { flows, after } }: EjectionOptions): Silence {
     return new Silence(this.#clock, {
       flows,
-      afterMs,
+      afterMs: after,
       standingOf: ({ index }) => this.#standings[index],
-      needed: (standing) => {
-        this.#advance(standing)
-        return neededInARow(flows, SILENCE_CHANCE, this.#others(standing, SLOW))
-      },
+      needed: (standing, waiting) => this.#comparison.neededToHang(standing, waiting),
       hangs: (standing) => {
-        const { unheard } = standing
-        this.#eject(standing, 'hang', `no answer to ${unheard} flows for ${afterMs / 1_000} s`)
+        const cause = `no answer to ${standing.unheard} flows for ${after / 1_000} s`
+        this.#eject(standing, 'hang', cause)
       },
       answersAgain: (standing) => this.#release(standing, 'it answers again'),
     })
-  }
-
-  #count(standing: Standing, field: number, amount: number): void {
-    standing.counts.add(field, amount)
-    this.#all.add(field, amount)
-  }
-
-  #others({ counts }: Standing, field: number): Share {
-    return {
-      failures: this.#all.sum(field) - counts.sum(field),
-      requests: this.#all.sum(REQUESTS) - counts.sum(REQUESTS),
-    }
-  }
-
-  #advance({ counts }: Standing): number {
-    const slot = Math.floor(this.#clock.now() / this.#slotMs)
-    this.#all.advance(slot)
-    counts.advance(slot)
-    return slot
   }
 
   #tell({ endpoint }: Standing, cause: string, now: number): void {
@@ -239,8 +188,4 @@ export class Ejections {
       'an endpoint is not ejected: too few would be left',
     )
   }
-}
-
-function percent({ failures, requests }: Share): string {
-  return `${Math.round((100 * failures) / requests)} %`
 }

@@ -10,8 +10,8 @@ interface Rules {
   readonly flows: number
   readonly afterMs: number
   standingOf(endpoint: { readonly index: number }): Standing | undefined
-  /** How many must wait, by how slow the others are. */
-  needed(standing: Standing): number
+  /** How many must wait, by how slow the others are and how many flows wait for those. */
+  needed(standing: Standing, waitingElsewhere: number): number
   hangs(standing: Standing): void
   answersAgain(standing: Standing): void
 }
@@ -25,6 +25,7 @@ export class Silence implements WaitListener {
   readonly #rules: Rules
   #watched: Standing[] = []
   #heard = 0
+  #waiting = 0
   #isLooking = false
 
   constructor(clock: Clock, rules: Rules) {
@@ -36,6 +37,8 @@ export class Silence implements WaitListener {
     const standing = this.#rules.standingOf(endpoint)
     if (standing === undefined) return
     standing.unheard++
+    standing.waiting++
+    this.#waiting++
     if (standing.isWatched || standing.unheard < this.#rules.flows) return
     standing.isWatched = true
     this.#watched.push(standing)
@@ -47,6 +50,7 @@ export class Silence implements WaitListener {
     this.#heard++
     const standing = this.#rules.standingOf(endpoint)
     if (standing === undefined) return
+    this.#settled(standing)
     standing.unheard = 0
     standing.silentSince = -1
   }
@@ -54,7 +58,20 @@ export class Silence implements WaitListener {
   /** Whatever ended it: what the endpoint is to blame for counts as a failure, elsewhere. */
   missed(endpoint: { readonly index: number }): void {
     const standing = this.#rules.standingOf(endpoint)
-    if (standing !== undefined && standing.unheard > 0) standing.unheard--
+    if (standing === undefined) return
+    this.#settled(standing)
+    if (standing.unheard > 0) standing.unheard--
+  }
+
+  /** An endpoint has left: what still waits for it is not looked at. */
+  forget(standing: Standing): void {
+    this.#waiting -= standing.waiting
+    standing.waiting = 0
+  }
+
+  #settled(standing: Standing): void {
+    standing.waiting--
+    this.#waiting--
   }
 
   #begin(standing: Standing, now: number): void {
@@ -90,7 +107,8 @@ export class Silence implements WaitListener {
       return false
     }
     if (standing.unheard < flows) return false
-    if (standing.unheard < this.#rules.needed(standing)) standing.silentSince = -1
+    if (standing.unheard < this.#rules.needed(standing, this.#waiting - standing.waiting))
+      standing.silentSince = -1
     else if (standing.silentSince < 0) this.#begin(standing, now)
     // Where nobody answers it is not this endpoint.
     else if (now - standing.silentSince >= afterMs && this.#heard > standing.heardBefore) {

@@ -8,8 +8,14 @@ export type Charge = 'unanswered' | 'rate' | 'latency' | 'hang'
 export class Standing {
   readonly endpoint: Endpoint
   readonly counts = new Counts()
-  /** Attempts in a row that ended without an answer. */
+  /**
+   * Attempts in a row that ended without an answer, in the order in which they began: those that wait
+   * for a timeout end last, and so would make a row of their own.
+   */
   run = 0
+  /** When the earliest of them began, and the latest one that was answered, in ms. */
+  runSince = 0
+  answeredSince = Number.NEGATIVE_INFINITY
   /** The slot in which its latency was compared last. */
   comparedIn = -1
   /** The ejection in force. */
@@ -19,7 +25,9 @@ export class Standing {
   /** Ejections that count towards the length of the next. */
   earlier = 0
   returnedAt = 0
-  /** Flows begun since its last first byte that still wait for theirs. */
+  /** Flows that wait for a first byte. */
+  waiting = 0
+  /** Flows begun since its last first byte and still waiting. */
   unheard = 0
   /** Since when there are as many of them as it takes, in ms; -1 for not so many. */
   silentSince = -1
@@ -39,6 +47,19 @@ export class Standing {
   /** Whether it is held as hanging and still leaves flows without a byte. */
   get isHanging(): boolean {
     return this.charge === 'hang' && this.isSilent && this.unheard > 0
+  }
+
+  /** An attempt that began at a time was answered, whatever with. */
+  ranWell(startedAt: number): void {
+    if (startedAt > this.answeredSince) this.answeredSince = startedAt
+    if (startedAt >= this.runSince) this.run = 0
+  }
+
+  /** One ended without an answer. */
+  ranBadly(startedAt: number): void {
+    if (startedAt < this.answeredSince) return
+    if (this.run === 0 || startedAt < this.runSince) this.runSince = startedAt
+    this.run++
   }
 
   /** It begins anew: what it did before does not count. */

@@ -56,10 +56,10 @@ test('flows that were under way before somebody asked are none of theirs', () =>
   assert.deepEqual(told, [])
 })
 
-test('observers are told whether there was an answer', () => {
+test('observers can tell whether there was an answer', () => {
   const bench = new Bench('a')
   const told: unknown[] = []
-  bench.view().observe((_endpoint, _ms, outcome, isAnswered) => told.push([outcome, isAnswered]))
+  bench.view().observe((_endpoint, _ms, outcome, flow) => told.push([outcome, flow.answeredAt > 0]))
   const flow = bench.started()
   flow.answered(bench.clock.now())
   bench.upstream.release(flow, 'upstream-error')

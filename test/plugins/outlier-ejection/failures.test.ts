@@ -49,6 +49,31 @@ test('clients that leave and what the gateway answers itself neither end the row
   assert.deepEqual(it.ejected, ['a'])
 })
 
+test('what counts is the order in which attempts began: a good one between ends the row', () => {
+  const it = new Ejecting(['a', 'b'])
+  it.send('b', 12)
+  const hung = Array.from({ length: 5 }, () => {
+    const flow = it.begin('a')
+    it.pass(10)
+    it.send('a', 1)
+    return flow
+  })
+  for (const flow of hung) it.end(flow, { outcome: 'timeout' })
+  assert.deepEqual(it.ejected, [])
+})
+
+test('what began before it was down ends well and does not hide that it is', () => {
+  const it = new Ejecting(['a', 'b'])
+  it.send('b', 12)
+  const downloads = Array.from({ length: 5 }, () => it.begin('a'))
+  it.pass(10)
+  for (const flow of downloads) {
+    it.send('a', 1, REFUSED)
+    if (it.ejected.length === 0) it.end(flow)
+  }
+  assert.deepEqual(it.ejected, ['a'])
+})
+
 test('as long as little is known of the others, the row must be longer', () => {
   const it = new Ejecting(['a', 'b'])
   it.send('a', 23, REFUSED)
