@@ -27,12 +27,15 @@ export function neededInARow(least: number, chance: number, others: Share): numb
 }
 
 /**
- * Whether an endpoint fails more often than the others: by `gap` at least, and its Wilson interval
- * (JASA 22, 1927) lies above theirs, so that few requests prove little.
+ * Whether an endpoint fails more often than the others: by `gap` and by half of their share at least,
+ * and its Wilson interval (JASA 22, 1927) lies above theirs, so that few requests prove little. The
+ * half is for failures that are no independent draws: timeouts end late, and so weigh most where
+ * traffic has gone elsewhere.
  */
 export function failsMore(own: Share, others: Share, gap: number): boolean {
   if (own.requests === 0 || others.requests === 0) return false
-  if (own.failures / own.requests - others.failures / others.requests < gap) return false
+  const usual = others.failures / others.requests
+  if (own.failures / own.requests - usual < Math.max(gap, usual / 2)) return false
   return wilson(own, -DEVIATIONS) > wilson(others, DEVIATIONS)
 }
 

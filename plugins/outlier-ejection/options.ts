@@ -24,9 +24,9 @@ export const Options = Type.Object({
         ),
         minRequests: Type.Optional(
           Type.Integer({
-            minimum: 10,
+            minimum: 1,
             maximum: 1_000_000,
-            default: 20,
+            default: 5,
             description: 'So many attempts in the window before an endpoint is compared.',
           }),
         ),
