@@ -7,30 +7,36 @@ import type { ActiveFlow } from './flow.ts'
 /** Who is told of the attempts on an upstream. One that throws costs a log line, nothing else. */
 export class Observers {
   readonly #threw: (error: unknown) => void
-  readonly #ends = new Set<Observer>()
-  readonly #waits = new Set<WaitListener>()
+  // Arrays: walking a set makes an iterator each time.
+  #ends: readonly Observer[] = []
+  #waits: readonly WaitListener[] = []
 
   constructor(threw: (error: unknown) => void) {
     this.#threw = threw
   }
 
   observe(observer: Observer): Cancel {
-    this.#ends.add(observer)
-    return () => this.#ends.delete(observer)
+    this.#ends = [...this.#ends, observer]
+    return () => {
+      this.#ends = without(this.#ends, observer)
+    }
   }
 
   observeWaits(listener: WaitListener): Cancel {
-    this.#waits.add(listener)
-    return () => this.#waits.delete(listener)
+    this.#waits = [...this.#waits, listener]
+    return () => {
+      this.#waits = without(this.#waits, listener)
+    }
   }
 
   /** An attempt under way has all that it takes to be answered. */
   awaited(flow: ActiveFlow, endpoint: LiveEndpoint): void {
-    if (this.#waits.size === 0 || flow.isAwaited || flow.answeredAt > 0) return
+    if (this.#waits.length === 0 || flow.isAwaited || flow.answeredAt > 0) return
     flow.isAwaited = true
-    for (const listener of this.#waits) {
+    const listeners = this.#waits
+    for (let i = 0; i < listeners.length; i++) {
       try {
-        listener.awaited(endpoint)
+        listeners[i]?.awaited(endpoint)
       } catch (error: unknown) {
         this.#threw(error)
       }
@@ -41,10 +47,11 @@ export class Observers {
   settled(flow: ActiveFlow, endpoint: LiveEndpoint, outcome?: Outcome): void {
     if (!flow.isAwaited) return
     flow.isAwaited = false
-    for (const listener of this.#waits) {
+    const listeners = this.#waits
+    for (let i = 0; i < listeners.length; i++) {
       try {
-        if (outcome === undefined) listener.answered(endpoint)
-        else listener.missed(endpoint, outcome)
+        if (outcome === undefined) listeners[i]?.answered(endpoint)
+        else listeners[i]?.missed(endpoint, outcome)
       } catch (error: unknown) {
         this.#threw(error)
       }
@@ -52,12 +59,19 @@ export class Observers {
   }
 
   ended(flow: ActiveFlow, endpoint: LiveEndpoint, latencyMs: number, outcome: Outcome): void {
-    for (const observer of this.#ends) {
+    const observers = this.#ends
+    for (let i = 0; i < observers.length; i++) {
       try {
-        observer(endpoint, latencyMs, outcome, flow)
+        observers[i]?.(endpoint, latencyMs, outcome, flow)
       } catch (error: unknown) {
         this.#threw(error)
       }
     }
   }
+}
+
+/** A list with an item once less: two uses may have given the same one. */
+function without<T>(list: readonly T[], item: T): readonly T[] {
+  const at = list.indexOf(item)
+  return at < 0 ? list : list.toSpliced(at, 1)
 }
