@@ -9,7 +9,10 @@ export default defineGateway({
   upstreams: {
     origin: {
       endpoints: Array.from({ length: 10 }, (_, n) => ({ url: ORIGIN, id: `origin-${n}` })),
-      balance: BALANCE === 'peak-ewma' ? powerOfTwo({ load: 'peak-ewma' }) : roundRobin(),
+      balance:
+        BALANCE === 'inflight' || BALANCE === 'peak-ewma'
+          ? powerOfTwo({ load: BALANCE })
+          : roundRobin(),
     },
   },
   routes: [{ path: '/', to: 'origin' }],

@@ -30,6 +30,7 @@ const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
   turns: (place, originPort) => balanced('turns', place, originPort),
+  inflight: (place, originPort) => balanced('inflight', place, originPort),
   'peak-ewma': (place, originPort) => balanced('peak-ewma', place, originPort),
   bare: ({ port }, originPort) => ({
     words: [process.execPath, local('bare-fastify.ts')],
@@ -50,7 +51,8 @@ function balanced(balance: string, place: Place, originPort: number): Command {
 
 /** Says why a contender cannot take part here, or undefined. */
 export function whySkipped(name: string): string | undefined {
-  if (['direct', 'sluice', 'armed', 'turns', 'peak-ewma', 'bare'].includes(name)) return undefined
+  if (['direct', 'sluice', 'armed', 'turns', 'inflight', 'peak-ewma', 'bare'].includes(name))
+    return undefined
   if (commands[name] === undefined) return 'no such contender'
   return find(name) === undefined ? 'not installed' : undefined
 }
