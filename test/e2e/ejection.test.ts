@@ -4,29 +4,12 @@ import { type TestContext, test } from 'node:test'
 import type { UpstreamConfig } from 'sluice'
 import type { Gateway } from 'sluice/gateway'
 import { outlierEjection, powerOfTwo, retry, standard } from 'sluice/plugins'
-import { command } from '../support/command.ts'
 import { waitFor } from '../support/deadline.ts'
+import { startEndpointProcess } from '../support/endpoint-process.ts'
 import { startRawEndpoint } from '../support/endpoint-server.ts'
 import { listening } from '../support/listening.ts'
 import { startGatewayTo, whenIdle } from '../support/start-gateway.ts'
 import { Steady } from '../support/steady.ts'
-
-const SERVER = `
-require('node:http').createServer((req, res) => res.end(process.argv[1]))
-  .listen(Number(process.argv[2] ?? 0), '127.0.0.1', function () { console.log('port ' + this.address().port) })
-`
-
-/** An endpoint in a process of its own, which can be killed and frozen. */
-async function startProcess(t: TestContext, name: string, port = 0) {
-  const running = command(process.execPath, ['-e', SERVER, name, String(port)])
-  t.after(() => running.child.kill('SIGKILL'))
-  const [, bound] = await running.printed(/port (\d+)/, 20_000)
-  return {
-    url: `http://127.0.0.1:${bound}`,
-    port: Number(bound),
-    kill: (signal: NodeJS.Signals) => running.child.kill(signal),
-  }
-}
 
 /** Endpoints that answer at once. */
 function good(t: TestContext, count: number): Promise<string[]> {
@@ -68,7 +51,7 @@ async function outWithin(gateway: Gateway, urls: readonly string[], ms: number):
 }
 
 test('an endpoint that is killed costs no GET with retry, and is out within a second', async (t) => {
-  const victim = await startProcess(t, 'victim')
+  const victim = await startEndpointProcess(t)
   const { gateway, port } = await start(t, [victim.url, ...(await good(t, 3))])
   const traffic = new Steady(t, port, 500)
   await traffic.for(500)
@@ -83,7 +66,7 @@ test('an endpoint that is killed costs no GET with retry, and is out within a se
 })
 
 test('without retry only those fail that were on it or found it gone', async (t) => {
-  const victim = await startProcess(t, 'victim')
+  const victim = await startEndpointProcess(t)
   const { gateway, port } = await start(t, [victim.url, ...(await good(t, 3))], {
     plugins: [outlierEjection()],
   })
@@ -97,7 +80,7 @@ test('without retry only those fail that were on it or found it gone', async (t)
 })
 
 test('an endpoint that is frozen is out within 2.5 s, and back without a failure once it wakes', async (t) => {
-  const victim = await startProcess(t, 'victim')
+  const victim = await startEndpointProcess(t)
   const { gateway, port } = await start(t, [victim.url, ...(await good(t, 3))])
   const traffic = new Steady(t, port, 300)
   await traffic.for(500)
@@ -150,8 +133,8 @@ for (const [name, share] of [
 }
 
 test('when all are down answers come at once, and one that returns serves within its ejection', async (t) => {
-  const first = await startProcess(t, 'first')
-  const second = await startProcess(t, 'second')
+  const first = await startEndpointProcess(t)
+  const second = await startEndpointProcess(t)
   const { gateway, port } = await start(t, [first.url, second.url], {
     plugins: [outlierEjection({ time: '1s' }), retry()],
   })
@@ -164,7 +147,7 @@ test('when all are down answers come at once, and one that returns serves within
   const refused = await fetch(`http://127.0.0.1:${port}/`)
   assert.ok(refused.status === 502 || refused.status === 503)
   assert.ok(performance.now() - began < 200)
-  await startProcess(t, 'first', first.port)
+  await startEndpointProcess(t, first.port)
   traffic.forget()
   await waitFor(() => (traffic.statuses.get(200) ?? 0) > 5, 'it serves', 2_000)
   await outWithin(gateway, [second.url], 3_000)
@@ -174,7 +157,7 @@ test('when all are down answers come at once, and one that returns serves within
 })
 
 test('the standard plugins do the same for a whole gateway', async (t) => {
-  const victim = await startProcess(t, 'victim')
+  const victim = await startEndpointProcess(t)
   const { gateway, port } = await startGatewayTo(t, [victim.url, ...(await good(t, 2))], {
     plugins: standard(),
   })
