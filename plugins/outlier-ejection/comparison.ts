@@ -2,6 +2,7 @@ import type { Clock } from '#core'
 import { Counts, FAILURES, LOG_LATENCY, REQUESTS, SLOW, TIMED, UNANSWERED } from './counts.ts'
 import { FAILURE_CHANCE, failsMore, neededInARow, type Share, SILENCE_CHANCE } from './judgement.ts'
 import type { EjectionOptions } from './options.ts'
+import { FEWEST } from './silence.ts'
 import type { Standing } from './standing.ts'
 
 const SLOTS = 10
@@ -53,7 +54,8 @@ export class Comparison {
     const { failures, requests } = this.#others(standing, SLOW)
     // Those that wait are the slow ones: they have not ended yet, and so were not counted.
     const others = { failures: failures + waiting, requests: requests + waiting }
-    return neededInARow(this.#options.hang.flows, SILENCE_CHANCE, others)
+    const least = Math.min(FEWEST, this.#options.hang.flows)
+    return neededInARow(least, SILENCE_CHANCE, others)
   }
 
   /** What is wrong with an endpoint that fails more often than the others; undefined if it does not. */

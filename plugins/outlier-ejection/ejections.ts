@@ -173,7 +173,8 @@ export class Ejections {
       standingOf: ({ index }) => this.#standings[index],
       needed: (standing, waiting) => this.#comparison.neededToHang(standing, waiting),
       hangs: (standing) => {
-        const cause = `no answer to ${standing.unheard} flows for ${after / 1_000} s`
+        const seconds = ((this.#clock.now() - standing.silentSince) / 1_000).toFixed(1)
+        const cause = `no answer to ${standing.unheard} flows for ${seconds} s`
         this.#eject(standing, 'hang', cause)
       },
       answersAgain: (standing) => this.#release(standing, 'it answers again'),

@@ -3,6 +3,11 @@ import type { Standing } from './standing.ts'
 
 // So often, while flows wait, within the time that an endpoint has: late by an eighth at most.
 const LOOKS = 8
+/**
+ * Fewer flows than asked for, but no fewer than these, show it too when they wait for as much time all
+ * together: a strategy that looks at load sends no third one where two wait.
+ */
+export const FEWEST = 2
 
 /** What finds endpoints that are silent, and what it asks back. */
 interface Rules {
@@ -39,7 +44,9 @@ export class Silence implements WaitListener {
     standing.unheard++
     standing.waiting++
     this.#waiting++
-    if (standing.isWatched || standing.unheard < this.#rules.flows) return
+    const { flows } = this.#rules
+    if (standing.unheard === flows) standing.fullSince = this.#clock.now()
+    if (standing.isWatched || standing.unheard < Math.min(FEWEST, flows)) return
     standing.isWatched = true
     this.#watched.push(standing)
     this.#begin(standing, this.#clock.now())
@@ -98,7 +105,6 @@ export class Silence implements WaitListener {
   }
 
   #isWorthALook(standing: Standing, now: number): boolean {
-    const { flows, afterMs } = this.#rules
     if (this.#rules.standingOf(standing.endpoint) !== standing) return false
     if (standing.hold !== undefined) {
       if (standing.charge !== 'hang') return false
@@ -106,14 +112,20 @@ export class Silence implements WaitListener {
       this.#rules.answersAgain(standing)
       return false
     }
-    if (standing.unheard < flows) return false
+    if (standing.unheard < Math.min(FEWEST, this.#rules.flows)) return false
     if (standing.unheard < this.#rules.needed(standing, this.#waiting - standing.waiting))
       standing.silentSince = -1
     else if (standing.silentSince < 0) this.#begin(standing, now)
     // Where nobody answers it is not this endpoint.
-    else if (now - standing.silentSince >= afterMs && this.#heard > standing.heardBefore) {
+    else if (this.#isLong(standing, now) && this.#heard > standing.heardBefore) {
       this.#rules.hangs(standing)
     }
     return true
+  }
+
+  #isLong({ unheard, silentSince, fullSince }: Standing, now: number): boolean {
+    const { flows, afterMs } = this.#rules
+    if (unheard >= flows && now - Math.max(silentSince, fullSince) >= afterMs) return true
+    return now - silentSince >= (afterMs * flows) / FEWEST
   }
 }

@@ -31,6 +31,8 @@ export class Standing {
   unheard = 0
   /** Since when there are as many of them as it takes, in ms; -1 for not so many. */
   silentSince = -1
+  /** Since when there are as many as the options ask for. */
+  fullSince = 0
   /** How many first bytes came from the whole upstream until then. */
   heardBefore = 0
   isWatched = false

@@ -24,15 +24,42 @@ test('three flows without a first byte for 2 s eject an endpoint while they stil
   assert.deepEqual(it.ejected, [])
   passBesideOthers(it, 500)
   assert.deepEqual(it.ejected, ['a'])
-  assert.deepEqual(it.told('a'), ['no answer to 3 flows for 2 s'])
+  assert.deepEqual(it.told('a'), ['no answer to 3 flows for 2.0 s'])
 })
 
-test('two flows do not, nor three of which one was answered', () => {
+test('two flows that wait for 3 s do so too: a strategy may send no third one', () => {
   const it = known()
-  const [first] = [it.begin('a'), it.begin('a')]
-  passBesideOthers(it, 5_000)
+  it.send('b', 200)
   it.begin('a')
-  it.end(first as NonNullable<typeof first>)
+  it.begin('a')
+  passBesideOthers(it, 2_900)
+  assert.deepEqual(it.ejected, [])
+  passBesideOthers(it, 400)
+  assert.deepEqual(it.ejected, ['a'])
+})
+
+test('a third flow that has begun late does not make two that wait look longer', () => {
+  const it = known()
+  it.send('b', 200)
+  it.begin('a')
+  it.begin('a')
+  passBesideOthers(it, 1_900)
+  const third = it.begin('a')
+  passBesideOthers(it, 500)
+  assert.deepEqual(it.ejected, [])
+  it.end(third)
+  passBesideOthers(it, 10_000)
+  assert.deepEqual(it.ejected, [])
+})
+
+test('one flow does not, nor three of which one was answered', () => {
+  const it = known()
+  const first = it.begin('a')
+  passBesideOthers(it, 10_000)
+  it.begin('a')
+  it.begin('a')
+  passBesideOthers(it, 1_000)
+  it.end(first)
   passBesideOthers(it, 5_000)
   assert.deepEqual(it.ejected, [])
 })
