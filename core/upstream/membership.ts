@@ -1,4 +1,5 @@
 import type { Cancel } from '../contracts/clock.ts'
+import type { EndpointChange } from '../contracts/endpoint.ts'
 import type { EndpointClient } from '../contracts/transport.ts'
 import type { MembershipListener } from '../contracts/upstream.ts'
 import { type EndpointPlace, LiveEndpoint } from './endpoint.ts'
@@ -50,7 +51,7 @@ export class Membership {
     }
     for (const endpoint of joined) {
       endpoint.timeline.note(at, 'joined')
-      this.tell((listener) => listener.joined?.(endpoint))
+      this.#tell((listener) => listener.joined?.(endpoint))
     }
   }
 
@@ -69,8 +70,16 @@ export class Membership {
     if (endpoint.inflight === 0) this.#freeIndexes.push(endpoint.index)
   }
 
+  changed(endpoint: LiveEndpoint, change: EndpointChange): void {
+    if (!endpoint.hasLeft) this.#tell((listener) => listener.changed?.(endpoint, change))
+  }
+
+  vouched(endpoint: LiveEndpoint): void {
+    if (!endpoint.hasLeft) this.#tell((listener) => listener.vouched?.(endpoint))
+  }
+
   /** A listener that throws keeps neither the others nor the config from what comes next. */
-  tell(news: (listener: MembershipListener) => void): void {
+  #tell(news: (listener: MembershipListener) => void): void {
     for (const listener of this.#listeners) {
       try {
         news(listener)
@@ -84,7 +93,7 @@ export class Membership {
     endpoint.leave()
     endpoint.client.close()
     this.vacate(endpoint)
-    this.tell((listener) => listener.left?.(endpoint))
+    this.#tell((listener) => listener.left?.(endpoint))
   }
 
   #create(source: EndpointSource): LiveEndpoint {

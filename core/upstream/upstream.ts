@@ -4,6 +4,7 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MembershipListener, Observer, WaitListener } from '../contracts/upstream.ts'
 import { Chooser } from './chooser.ts'
+import { type DrainPlace, type LastingFlows, NOTHING_LASTS } from './drain.ts'
 import { type EndpointPlace, HOLD_BITS, type LiveEndpoint, UNLIMITED } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
@@ -24,6 +25,8 @@ export class LiveUpstream {
   readonly #members = new Membership((error) => this.#threw(error))
   readonly #chooser = new Chooser(this.#members)
   readonly #observers = new Observers((error) => this.#threw(error))
+  /** What lasts on its endpoints; set by whoever has such flows. */
+  lasting: LastingFlows = NOTHING_LASTS
   chain = NOTHING.chain
   host = NOTHING.host
   limits = NOTHING.limits
@@ -121,16 +124,17 @@ export class LiveUpstream {
     const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
     this.#log.info(until > 0 ? { ...told, until } : told, 'an endpoint is held')
     if (endpoint.hold(bit, isFirm)) this.#schedule(0)
-    this.#changed(endpoint, 'held', status, cause)
+    this.#members.changed(endpoint, { at: status.since, event: 'held', reason, cause })
   }
 
   unhold(endpoint: LiveEndpoint, bit: number, status: HoldStatus, cause: string): void {
-    endpoint.timeline.released(status, this.clock.wall(), cause)
+    const at = this.clock.wall()
+    endpoint.timeline.released(status, at, cause)
     const { reason } = status
     const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
     this.#log.info(told, 'an endpoint is let go')
     if (endpoint.unhold(bit)) this.#schedule(0)
-    this.#changed(endpoint, 'released', status, cause)
+    this.#members.changed(endpoint, { at, event: 'released', reason, cause })
   }
 
   /** Endpoints beside the config's, in place of those that `owner` gave before. */
@@ -147,7 +151,7 @@ export class LiveUpstream {
   }
 
   vouch(endpoint: LiveEndpoint): void {
-    if (!endpoint.hasLeft) this.#members.tell((listener) => listener.vouched?.(endpoint))
+    this.#members.vouched(endpoint)
   }
 
   observe(observer: Observer): Cancel {
@@ -181,6 +185,11 @@ export class LiveUpstream {
     }
   }
 
+  /** What a drain of one of its endpoints needs. */
+  get surroundings(): Omit<DrainPlace, 'upstream'> {
+    return { clock: this.clock, log: this.#log, lasting: this.lasting }
+  }
+
   /** Everything leaves; connections close as they become idle. */
   dispose(): void {
     this.#supplied.clear()
@@ -204,17 +213,6 @@ export class LiveUpstream {
     const maxInflight = limits.maxInflight || UNLIMITED
     for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
     this.#update()
-  }
-
-  #changed(
-    endpoint: LiveEndpoint,
-    event: 'held' | 'released',
-    { reason }: HoldStatus,
-    cause: string,
-  ): void {
-    if (endpoint.hasLeft) return
-    const change = { at: this.clock.wall(), event, reason, cause }
-    this.#members.tell((listener) => listener.changed?.(endpoint, change))
   }
 
   // Coalesced: many changes in one turn make one update, in a turn of its own.

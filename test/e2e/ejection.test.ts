@@ -163,7 +163,7 @@ test('when all are down answers come at once, and one that returns serves within
 test('the standard plugins do the same for a whole gateway', async (t) => {
   const victim = await startEndpointProcess(t)
   const { gateway, port } = await startGatewayTo(t, [victim.url, ...(await good(t, 2))], {
-    plugins: standard(),
+    plugins: standard({ drain: false }),
   })
   const traffic = new Steady(t, port, 300)
   await traffic.for(300)
