@@ -1,5 +1,5 @@
 import { defineGateway } from 'sluice'
-import { random, roundRobin } from 'sluice/plugins'
+import { random, roundRobin, standard } from 'sluice/plugins'
 
 // The showcase: `npm start` runs it in front of the three services of docs/examples/services.ts.
 export default defineGateway({
@@ -18,4 +18,5 @@ export default defineGateway({
     { path: '/', to: 'users' },
     { path: '/lottery', to: 'lottery' },
   ],
+  plugins: standard(),
 })

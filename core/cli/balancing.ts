@@ -55,7 +55,7 @@ function exchangeOf({ method, head, rawHeaders }: Asked, params: Params): Exchan
 }
 
 function pickOf(
-  { name, endpoints, target }: ResolvedUpstream,
+  { name, endpoints }: ResolvedUpstream,
   container: Container,
   balancer: Balancer,
   key: number,

@@ -1,16 +1,41 @@
 import type { Cancel } from './clock.ts'
-import type { Endpoint, EndpointState, Hold, HoldDetails } from './endpoint.ts'
-import type { Outcome } from './flow.ts'
+import type { Endpoint, EndpointChange, EndpointState, Hold, HoldDetails } from './endpoint.ts'
+import type { Flow, Outcome } from './flow.ts'
 import type { EndpointTarget } from './transport.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
-/** Sees one attempt end, with its latency to the first byte in ms. */
-export type Observer = (endpoint: Endpoint, latencyMs: number, outcome: Outcome) => void
+/**
+ * Sees one attempt end, with its latency to the first byte in ms. What the flow says of the attempt
+ * still stands: when it began, and whether there was a first byte (`answeredAt`).
+ */
+export type Observer = (
+  endpoint: Endpoint,
+  latencyMs: number,
+  outcome: Outcome,
+  flow: Readonly<Flow>,
+) => void
 
-/** Sees endpoints join and leave. */
+/** Sees how long endpoints keep flows waiting. */
+export interface WaitListener {
+  /**
+   * It is the endpoint's turn: a flow was sent to it, and the client has nothing left to send. After
+   * each one comes either `answered` or `missed`, once.
+   */
+  awaited(endpoint: Endpoint): void
+  /** The first byte of the answer came. */
+  answered(endpoint: Endpoint): void
+  /** The attempt ended without one. */
+  missed(endpoint: Endpoint, outcome: Outcome): void
+}
+
+/** Sees what becomes of endpoints. */
 export interface MembershipListener {
   joined?(endpoint: Endpoint): void
   left?(endpoint: Endpoint): void
+  /** A hold began or ended, whoever holds; the endpoint's `holds` are right by then. */
+  changed?(endpoint: Endpoint, change: EndpointChange): void
+  /** Somebody has asked the endpoint and found it well, such as a health check that passed. */
+  vouched?(endpoint: Endpoint): void
 }
 
 /**
@@ -50,11 +75,15 @@ export interface Upstream {
    * @throws ConfigError with everything that is wrong; nothing has changed then
    */
   supply(endpoints: readonly (string | EndpointConfig)[]): void
+  /** Tells all that watch that the endpoint was found well just now, held or not. */
+  vouch(endpoint: Endpoint): void
   /** Calls `observer` at the end of every attempt on this upstream. */
   observe(observer: Observer): Cancel
+  /** Tells `listener` of flows that wait for an answer, from those that begin to now on. */
+  observeWaits(listener: WaitListener): Cancel
   /**
-   * Calls `joined` for each endpoint there is and each that comes, `left` for each that goes; and for
-   * all that are there when the use, or the upstream, is dropped.
+   * Calls `joined` for each endpoint there is and each that comes, `left` for each that goes, and for
+   * all that are there when the use, or the upstream, is dropped; the others as they say.
    */
   watch(listener: MembershipListener): Cancel
 }

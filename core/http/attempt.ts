@@ -37,7 +37,7 @@ export class Attempt implements AnswerSink {
     const exchange = this.#exchange
     if (this.#isOver) return
     const { flow } = exchange
-    flow.answeredAt = exchange.generation.host.clock.now()
+    flow.answered(exchange.generation.host.clock.now())
     exchange.answerLength = cleanAnswer(status, headers)
     this.#outcome = outcomeOf(exchange, status, headers)
     if (this.#outcome !== 'ok' && this.#mayGoAgain(status, headers)) return
@@ -105,7 +105,7 @@ export class Attempt implements AnswerSink {
       socket.destroy()
       return
     }
-    exchange.flow.answeredAt = exchange.generation.host.clock.now()
+    exchange.flow.answered(exchange.generation.host.clock.now())
     try {
       this.#show(101, headers)
       if (exchange.isAnswered) {

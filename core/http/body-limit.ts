@@ -21,7 +21,15 @@ export function admitBody(exchange: HttpExchange): boolean {
   if (head.expectsContinue) res.writeContinue()
   const keepBytes = Math.max(route.chain.replayBytes, exchange.inner.replayBytes)
   const refuse = (): void => refuseBody(exchange)
-  exchange.outgoingBody = new RequestBody(req, keepBytes, bodyLimitBytes, refuse, exchange.copies)
+  exchange.outgoingBody = new RequestBody(
+    req,
+    keepBytes,
+    bodyLimitBytes,
+    refuse,
+    exchange.flow,
+    exchange.copies,
+  )
+  exchange.flow.isUploading = true
   return true
 }
 

@@ -9,6 +9,11 @@ export interface BodyTap {
   whole(): void
 }
 
+/** Is told when all of a body is there. */
+interface Upload {
+  uploaded(): void
+}
+
 /**
  * The body of a request on its way to an endpoint. Each attempt reads a stream of its own, because
  * an endpoint's client destroys the one it was given when the endpoint answers early, and
@@ -21,6 +26,7 @@ export class RequestBody {
   readonly #keepBytes: number
   readonly #limitBytes: number
   readonly #onTooLarge: () => void
+  readonly #upload: Upload
   readonly #taps: readonly BodyTap[] | undefined
   #kept: KeptBytes | undefined = undefined
   #keptBytes = 0
@@ -36,9 +42,11 @@ export class RequestBody {
     keepBytes: number,
     limitBytes: number,
     onTooLarge: () => void,
+    upload: Upload,
     taps?: readonly BodyTap[],
   ) {
     this.#req = req
+    this.#upload = upload
     this.#taps = taps
     this.#keepBytes = keepBytes
     this.#limitBytes = limitBytes
@@ -98,6 +106,7 @@ export class RequestBody {
   readonly #onEnd = (): void => {
     if (this.#taps !== undefined) for (const tap of this.#taps) tap.whole()
     this.#reader?.push(null)
+    this.#upload.uploaded()
   }
 
   readonly #onClose = (): void => {

@@ -195,7 +195,9 @@ const emptyUpstream: Upstream = {
   target: ({ url }) => plainTarget(url),
   supply() {},
   weigh() {},
+  vouch() {},
   observe: () => () => {},
+  observeWaits: () => () => {},
   watch: () => () => {},
 }
 

@@ -72,7 +72,7 @@ export class SimulatedRequest implements Due, Caller {
   }
 
   answered(status: number, retryAfterMs: number): void {
-    this.flow.answeredAt = this.#terms.clock.now()
+    this.flow.answered(this.#terms.clock.now())
     const outcome = outcomeOf(this.gateway, status, retryAfterMs)
     if (outcome === 'ok') this.#settle(outcome, status)
     else this.#fail({ outcome, sent: 'all', status, retryAfterMs })

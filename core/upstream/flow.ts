@@ -20,6 +20,10 @@ export class ActiveFlow implements Flow, Context {
   /** The upstream and strategy that the attempt under way counts on; undefined when there is none. */
   owner: LiveUpstream | undefined = undefined
   strategy: Balancer | undefined = undefined
+  /** Whether the client has still to send some of it: until then silence is not the endpoint's. */
+  isUploading = false
+  /** Whether the upstream's listeners were told that it waits for an answer. */
+  isAwaited = false
   #values: Map<ContextKey<unknown>, unknown> | undefined = undefined
 
   constructor(live: LiveUpstream) {
@@ -32,6 +36,18 @@ export class ActiveFlow implements Flow, Context {
 
   set upstream(upstream: Upstream) {
     this.live = liveOf(upstream)
+  }
+
+  /** The first byte of the answer came, at a time of the monotonic clock. */
+  answered(at: number): void {
+    this.answeredAt = at
+    if (this.isAwaited) this.owner?.answered(this)
+  }
+
+  /** The client has sent all of it. */
+  uploaded(): void {
+    this.isUploading = false
+    this.owner?.awaits(this)
   }
 
   get context(): Context {

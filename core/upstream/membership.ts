@@ -1,4 +1,5 @@
 import type { Cancel } from '../contracts/clock.ts'
+import type { EndpointChange } from '../contracts/endpoint.ts'
 import type { EndpointClient } from '../contracts/transport.ts'
 import type { MembershipListener } from '../contracts/upstream.ts'
 import { LiveEndpoint, type ReachablePlace } from './endpoint.ts'
@@ -74,11 +75,12 @@ export class Membership {
     if (endpoint.inflight === 0) this.#freeIndexes.push(endpoint.index)
   }
 
-  #leave(endpoint: LiveEndpoint): void {
-    endpoint.leave()
-    endpoint.client.close()
-    this.vacate(endpoint)
-    this.#tell((listener) => listener.left?.(endpoint))
+  changed(endpoint: LiveEndpoint, change: EndpointChange): void {
+    if (!endpoint.hasLeft) this.#tell((listener) => listener.changed?.(endpoint, change))
+  }
+
+  vouched(endpoint: LiveEndpoint): void {
+    if (!endpoint.hasLeft) this.#tell((listener) => listener.vouched?.(endpoint))
   }
 
   /** A listener that throws keeps neither the others nor the config from what comes next. */
@@ -92,6 +94,13 @@ export class Membership {
     } catch (error: unknown) {
       this.#threw(error)
     }
+  }
+
+  #leave(endpoint: LiveEndpoint): void {
+    endpoint.leave()
+    endpoint.client.close()
+    this.vacate(endpoint)
+    this.#tell((listener) => listener.left?.(endpoint))
   }
 
   #create(source: EndpointSource): LiveEndpoint {

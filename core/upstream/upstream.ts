@@ -2,13 +2,14 @@ import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { HoldStatus } from '../contracts/endpoint.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { MembershipListener, Observer } from '../contracts/upstream.ts'
+import type { MembershipListener, Observer, WaitListener } from '../contracts/upstream.ts'
 import { Chooser } from './chooser.ts'
 import { type DrainPlace, type LastingFlows, NOTHING_LASTS } from './drain.ts'
 import { type EndpointPlace, HOLD_BITS, type LiveEndpoint, UNLIMITED } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
 import { Membership } from './membership.ts'
+import { Observers } from './observers.ts'
 import { NOTHING, type UpstreamSettings } from './settings.ts'
 import { UpstreamView } from './view.ts'
 
@@ -23,7 +24,7 @@ export class LiveUpstream {
   readonly #log: Logger
   readonly #members = new Membership((error) => this.#threw(error))
   readonly #chooser = new Chooser(this.#members)
-  readonly #observers = new Set<Observer>()
+  readonly #observers = new Observers((error) => this.#threw(error))
   /** What lasts on its endpoints; set by whoever has such flows. */
   lasting: LastingFlows = NOTHING_LASTS
   chain = NOTHING.chain
@@ -84,7 +85,18 @@ export class LiveUpstream {
     } catch (error: unknown) {
       this.#threw(error)
     }
+    if (!flow.isUploading) this.#observers.awaited(flow, endpoint)
     return endpoint
+  }
+
+  /** The attempt under way is whole: from now on silence is the endpoint's. */
+  awaits(flow: ActiveFlow): void {
+    if (flow.endpoint !== undefined) this.#observers.awaited(flow, flow.endpoint)
+  }
+
+  /** The answer of the attempt under way has begun. */
+  answered(flow: ActiveFlow): void {
+    if (flow.endpoint !== undefined) this.#observers.settled(flow, flow.endpoint)
   }
 
   /** Ends the attempt under way. Counts once, however often it is called. */
@@ -102,13 +114,8 @@ export class LiveUpstream {
     } catch (error: unknown) {
       this.#threw(error)
     }
-    for (const observer of this.#observers) {
-      try {
-        observer(endpoint, latencyMs, outcome)
-      } catch (error: unknown) {
-        this.#threw(error)
-      }
-    }
+    this.#observers.settled(flow, endpoint, flow.answeredAt > 0 ? undefined : outcome)
+    this.#observers.ended(flow, endpoint, latencyMs, outcome)
   }
 
   hold(endpoint: LiveEndpoint, bit: number, isFirm: boolean, status: HoldStatus): void {
@@ -117,14 +124,17 @@ export class LiveUpstream {
     const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
     this.#log.info(until > 0 ? { ...told, until } : told, 'an endpoint is held')
     if (endpoint.hold(bit, isFirm)) this.#schedule(0)
+    this.#members.changed(endpoint, { at: status.since, event: 'held', reason, cause })
   }
 
   unhold(endpoint: LiveEndpoint, bit: number, status: HoldStatus, cause: string): void {
-    endpoint.timeline.released(status, this.clock.wall(), cause)
+    const at = this.clock.wall()
+    endpoint.timeline.released(status, at, cause)
     const { reason } = status
     const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
     this.#log.info(told, 'an endpoint is let go')
     if (endpoint.unhold(bit)) this.#schedule(0)
+    this.#members.changed(endpoint, { at, event: 'released', reason, cause })
   }
 
   /** Endpoints beside the config's, in place of those that `owner` gave before. */
@@ -140,9 +150,16 @@ export class LiveUpstream {
     this.#schedule(Math.max(0, this.#weighedAt + WEIGH_INTERVAL_MS - this.clock.now()))
   }
 
+  vouch(endpoint: LiveEndpoint): void {
+    this.#members.vouched(endpoint)
+  }
+
   observe(observer: Observer): Cancel {
-    this.#observers.add(observer)
-    return () => this.#observers.delete(observer)
+    return this.#observers.observe(observer)
+  }
+
+  observeWaits(listener: WaitListener): Cancel {
+    return this.#observers.observeWaits(listener)
   }
 
   watch(listener: MembershipListener): Cancel {

@@ -8,6 +8,7 @@ import type {
   MembershipListener,
   Observer,
   Upstream,
+  WaitListener,
 } from '../contracts/upstream.ts'
 import type { EndpointConfig } from '../contracts/upstream-config.ts'
 import { EndpointDrain } from './drain.ts'
@@ -88,9 +89,19 @@ export class UpstreamView implements Upstream {
     this.live.weigh(weighed, this, factor)
   }
 
+  vouch(endpoint: Endpoint): void {
+    const vouched = own(endpoint)
+    if (!this.#isClosed) this.live.vouch(vouched)
+  }
+
   observe(observer: Observer): Cancel {
     if (this.#isClosed) return () => {}
     return this.#once(this.live.observe(observer))
+  }
+
+  observeWaits(listener: WaitListener): Cancel {
+    if (this.#isClosed) return () => {}
+    return this.#once(this.live.observeWaits(listener))
   }
 
   watch(listener: MembershipListener): Cancel {

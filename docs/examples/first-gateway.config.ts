@@ -1,5 +1,5 @@
 import { defineGateway } from 'sluice'
-import { roundRobin } from 'sluice/plugins'
+import { roundRobin, standard } from 'sluice/plugins'
 
 export default defineGateway({
   http: { host: '127.0.0.1', port: 8080 },
@@ -7,4 +7,5 @@ export default defineGateway({
     users: { endpoints: ['http://127.0.0.1:9001', 'http://127.0.0.1:9002'], balance: roundRobin() },
   },
   routes: [{ path: '/users', methods: ['GET', 'POST'], to: 'users' }],
+  plugins: standard(),
 })

@@ -125,6 +125,7 @@ export class CheckedEndpoint implements Turn {
       this.#hold?.release(passed === 1 ? 'a check passed' : `${passed} checks passed`)
       this.#hold = undefined
     } else if (isTurning && passed === 1) this.#tell('a held endpoint passed a check')
+    this.#ward.upstream.vouch(this.#endpoint)
   }
 
   #fail(failing: Failing): void {

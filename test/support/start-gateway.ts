@@ -23,6 +23,7 @@ export interface Differences {
   readonly listener?: Partial<ListenerConfig>
   readonly upstream?: Partial<UpstreamConfig>
   readonly route?: Partial<RouteConfig<'it'>>
+  readonly plugins?: GatewayConfig['plugins']
 }
 
 const SILENT = { debug() {}, info() {}, warn() {}, error() {} }
@@ -42,12 +43,13 @@ export async function startGateway<Upstreams extends string>(
 export function startGatewayTo(
   t: Teardown,
   endpoints: readonly string[],
-  { listener, upstream, route }: Differences = {},
+  { listener, upstream, route, plugins = [] }: Differences = {},
 ): Promise<StartedGateway> {
   return startGateway<'it'>(t, {
     http: { port: 0, host: '127.0.0.1', ...listener },
     upstreams: { it: { endpoints, balance: roundRobin(), ...upstream } },
     routes: [{ path: '/', to: 'it', ...route }],
+    plugins,
     shutdownTimeout: '500ms',
   })
 }

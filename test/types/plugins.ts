@@ -1,5 +1,5 @@
 // Compiled by tsc, never run: each line under @ts-expect-error is a mistake that must not compile.
-import type { Exchange, Peer } from 'sluice'
+import type { Exchange, Peer, PluginUse } from 'sluice'
 import {
   accessLog,
   drain,
@@ -9,12 +9,15 @@ import {
   leastConnections,
   leastTime,
   maglev,
+  outlierEjection,
   powerOfTwo,
   rendezvous,
   requestHeaders,
   requestId,
   responseHeaders,
   ringHash,
+  slowStart,
+  standard,
   weightedRoundRobin,
 } from 'sluice/plugins'
 
@@ -39,6 +42,10 @@ healthCheck()
 healthCheck({ path: '/healthz', method: 'HEAD', status: [204, '300-399'], body: /ok/, port: 81 })
 healthCheck({ type: 'tcp', send: 'PING', expect: '+PONG', interval: 500, timeout: '250ms' })
 healthCheck({ check: async ({ url }, { signal }) => (await fetch(url, { signal })).ok })
+outlierEjection()
+outlierEjection({ consecutive: 3, rate: { gap: 0.2 }, hang: { after: '5s' }, time: 10_000 })
+slowStart({ window: '1m', aggression: 2 })
+export const parts: PluginUse[] = [...standard({ retry: { retries: 2 }, requestId: false })]
 ringHash()
 ringHash({ by: 'ip', points: 40, maxLoad: 1.25, fallback: 'power-of-two' })
 maglev({ by: { header: 'x-user' }, size: 655_373 })
@@ -119,3 +126,21 @@ maglev({ fallback: 'chance' })
 maglev({ points: 160 })
 // @ts-expect-error: a bound is a number
 rendezvous({ maxLoad: '125%' })
+
+// @ts-expect-error: a unit that there is not
+outlierEjection({ time: '5 seconds' })
+
+// @ts-expect-error: an unknown option inside one
+outlierEjection({ hang: { flow: 3 } })
+
+// @ts-expect-error: an aggression is a number
+slowStart({ aggression: 'high' })
+
+// @ts-expect-error: the standard plugins have no such part
+standard({ ejection: false })
+
+// @ts-expect-error: a part is left out by false
+standard({ retry: true })
+
+// @ts-expect-error: an option that the part does not have
+standard({ retry: { tries: 2 } })
