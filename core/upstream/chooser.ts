@@ -1,3 +1,4 @@
+import type { Endpoint } from '../contracts/endpoint.ts'
 import type { LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import type { Membership } from './membership.ts'
@@ -27,8 +28,19 @@ export class Chooser {
       if (picked === undefined) return undefined
       if (isUsable(picked, balancer) && !avoid?.has(picked)) return picked
     }
+    for (const tier of balancer.tiers ?? []) {
+      const found = this.#anyOf(tier, flow, balancer)
+      if (found !== undefined) return found
+    }
+    return this.#anyOf(this.#members.endpoints, flow, balancer)
+  }
+
+  #anyOf(
+    endpoints: readonly Endpoint[],
+    { avoid }: ActiveFlow,
+    balancer: Balancer,
+  ): LiveEndpoint | undefined {
     // From another place each time: the first of the list would get all that comes here.
-    const { endpoints } = this.#members
     const from = this.#scans++ % endpoints.length
     for (let step = 0; step < endpoints.length; step++) {
       const endpoint = endpoints[(from + step) % endpoints.length] as LiveEndpoint
