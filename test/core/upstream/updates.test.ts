@@ -167,6 +167,18 @@ test('a weight is the configured one times the factor of each use', () => {
   assert.equal(bench.endpoint('a').weight, 20)
 })
 
+test('no factor takes a weight to nothing: a strategy would divide by it', () => {
+  const bench = new Bench({ id: 'a', weight: 0.001 }, { id: 'b', weight: 1e-320 })
+  const view = bench.view()
+  view.weigh(bench.endpoint('a'), Number.MIN_VALUE)
+  assert.deepEqual(
+    bench.endpoints.map(({ weight }) => weight),
+    [1e-9, 1e-9],
+  )
+  view.weigh(bench.endpoint('a'), 1)
+  assert.equal(bench.endpoint('a').weight, 0.001)
+})
+
 for (const factor of [0, -1, 1.01, Number.NaN, Number.POSITIVE_INFINITY]) {
   test(`a factor of ${factor} is refused`, () => {
     const bench = new Bench('a')
