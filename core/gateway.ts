@@ -6,7 +6,6 @@ import type { Clock, Rng } from './contracts/clock.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
-import { Drain } from './drain.ts'
 import { GatewayError } from './errors.ts'
 import { NetworkTransport } from './http/client.ts'
 import { Deadlines } from './http/deadlines.ts'
@@ -18,19 +17,22 @@ import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { createRouter } from './http/match.ts'
 import { Tunnels } from './http/tunnels.ts'
+import { LiveLifecycle } from './lifecycle.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
 import type { Status } from './status.ts'
+import { type Cut, Stop } from './stop.ts'
 import { systemClock } from './system/clock.ts'
 import { heapShare } from './system/heap.ts'
 import { systemLogger } from './system/logger.ts'
 import { freshSeed, SeededRng } from './system/rng.ts'
-import { CLOCK, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
+import { CLOCK, LIFECYCLE, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
 import { closeLeft, disposeAll } from './views.ts'
 
 export { ConfigError } from './config/config-error.ts'
 export { GatewayError } from './errors.ts'
 export type { Address } from './http/listener.ts'
 export type { EndpointStatus, Status } from './status.ts'
+export type { Cut } from './stop.ts'
 
 // Streams of an earlier generation that last longer than this let go of it and run on.
 const RETIRE_AFTER_MS = 10_000
@@ -57,20 +59,22 @@ export class Gateway {
   readonly #bindings: readonly Binding[]
   readonly #log: Logger
   readonly #host: Host
-  readonly #lifecycle = { isDraining: false }
+  readonly #lifecycle: LiveLifecycle
   readonly #pressure: HeapPressure
   readonly #generations = new Set<Generation>()
   readonly #retiring = new Set<Promise<void>>()
   readonly #listeners: Listeners
-  readonly #drain: Drain
+  readonly #stop: Stop
   #running: Running | undefined = undefined
   #turn: Promise<unknown> = Promise.resolve()
-  #closing: Promise<void> | undefined = undefined
+  #closing: Promise<Cut> | undefined = undefined
 
   private constructor(root: Container, bindings: readonly Binding[]) {
     this.#root = root
     this.#bindings = bindings
     this.#log = root.get(LOGGER)
+    this.#lifecycle = new LiveLifecycle(root.get(CLOCK), root.get(RNG).fork('lifecycle'))
+    root.bind(LIFECYCLE, this.#lifecycle)
     this.#host = {
       clock: root.get(CLOCK),
       log: this.#log,
@@ -79,7 +83,7 @@ export class Gateway {
       deadlines: new Deadlines(root.get(CLOCK)),
       tunnels: new Tunnels(root.get(CLOCK), root.get(RNG).fork('tunnels')),
       lifecycle: this.#lifecycle,
-      onFinished: () => this.#drain.finished(),
+      onFinished: () => this.#stop.finished(),
     }
     this.#listeners = new Listeners((req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
@@ -87,8 +91,7 @@ export class Gateway {
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
-    const { clock, log, tunnels } = this.#host
-    this.#drain = new Drain(clock, log, this.#listeners, tunnels, () => this.#exchanges())
+    this.#stop = new Stop(this.#host, this.#listeners, () => this.#exchanges())
   }
 
   static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
@@ -113,7 +116,11 @@ export class Gateway {
    * @throws GatewayError `CANNOT_LISTEN`; none is open then
    */
   listen(): Promise<Address[]> {
-    return this.#inTurn(() => this.#listeners.listen())
+    return this.#inTurn(async () => {
+      const addresses = await this.#listeners.listen()
+      this.#lifecycle.listens()
+      return addresses
+    })
   }
 
   /**
@@ -144,6 +151,7 @@ export class Gateway {
       },
     ])
     return {
+      phase: this.#lifecycle.phase,
       exchanges: this.#exchanges(),
       tunnels: this.#host.tunnels.size,
       connections: this.#listeners.connections,
@@ -152,11 +160,12 @@ export class Gateway {
   }
 
   /**
-   * Stops accepting, lets what is in flight finish within `shutdownTimeout`, cuts the rest, and
-   * disposes of everything. Gives how many exchanges were cut.
+   * Drains as `drain()` says, else within `shutdownTimeout`, and disposes of everything; gives what
+   * was cut. With `isReplaced` another process has the listening sockets by now: the gateway stays
+   * ready, and there is no grace.
    */
-  async close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close({ isReplaced = false }: { readonly isReplaced?: boolean } = {}): Promise<Cut> {
+    this.#closing ??= this.#close(isReplaced)
     return this.#closing
   }
 
@@ -207,22 +216,21 @@ export class Gateway {
     done.then(() => this.#retiring.delete(done))
   }
 
-  async #close(): Promise<void> {
+  async #close(isReplaced: boolean): Promise<Cut> {
+    if (!isReplaced) this.#lifecycle.withdraw(this.#lifecycle.plan.graceMs)
     await this.#turn
-    this.#lifecycle.isDraining = true
-    this.#listeners.stop()
-    const config = this.#running?.config
-    await this.#drain.run(config?.shutdownTimeoutMs ?? 0, config?.tunnelSpreadMs ?? 0)
+    const cut = await this.#stop.run(this.#lifecycle.plan, isReplaced)
     this.#listeners.closeAll()
     this.#pressure.stop()
     const running = this.#running
-    if (running === undefined) return
+    if (running === undefined) return cut
     await running.generation.retire(RETIRE_AFTER_MS)
     await Promise.all(this.#retiring)
     running.supplies.stopWithout(undefined)
     await disposeAll(running.uses.without(undefined), running.views, this.#log)
     for (const upstream of running.upstreams.values()) upstream.dispose()
     await this.#root.get(TRANSPORT).close()
+    return cut
   }
 
   #exchanges(): number {

@@ -10,6 +10,7 @@ export type * from './contracts/endpoint.ts'
 export type * from './contracts/exchange.ts'
 export type * from './contracts/flow.ts'
 export type * from './contracts/key-source.ts'
+export type * from './contracts/lifecycle.ts'
 export type * from './contracts/limits.ts'
 export type * from './contracts/listener-config.ts'
 export type * from './contracts/logger.ts'
@@ -45,6 +46,7 @@ export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
   bind,
   CLOCK,
+  LIFECYCLE,
   LOGGER,
   OPTIONS,
   RNG,

@@ -1,5 +1,8 @@
+import type { Phase } from './contracts/lifecycle.ts'
+
 /** What a gateway is doing, at one moment. */
 export interface Status {
+  readonly phase: Phase
   readonly exchanges: number
   readonly tunnels: number
   /** Open client connections. */

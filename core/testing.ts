@@ -11,6 +11,7 @@ import type { Strategy } from './contracts/strategy.ts'
 import type { Binding } from './contracts/token.ts'
 import type { PluginUse, StrategyUse } from './contracts/uses.ts'
 import { createGateway, type Gateway } from './gateway.ts'
+import { LiveLifecycle } from './lifecycle.ts'
 import { type FakeEndpoint, FakeTransport } from './simulate/fake-transport.ts'
 import type { SimulationReport } from './simulate/report.ts'
 import { resolveScenario } from './simulate/resolve-scenario.ts'
@@ -19,7 +20,7 @@ import { Simulation } from './simulate/simulation.ts'
 import { VirtualClock } from './simulate/virtual-clock.ts'
 import { provided, selectorsOf } from './standard-plugins.ts'
 import { SeededRng } from './system/rng.ts'
-import { bind, CLOCK, LOGGER, RNG, TRANSPORT } from './tokens.ts'
+import { bind, CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from './tokens.ts'
 
 export type { InjectOptions, Response } from 'light-my-request'
 export type { Check, Claims, Evenness } from './conformance/claims.ts'
@@ -118,7 +119,9 @@ export async function createTestGateway<Upstreams extends string>(
     clock,
     logged,
     inject: (options) => gateway.inject(options),
-    close: () => gateway.close(),
+    async close() {
+      await gateway.close()
+    },
   }
 }
 
@@ -147,6 +150,7 @@ export function instantiate(
     .bind(CLOCK, new VirtualClock())
     .bind(RNG, new SeededRng(1))
     .bind(LOGGER, keepingLogger([]))
+    .bind(LIFECYCLE, new LiveLifecycle(new VirtualClock(), new SeededRng(1)))
     .bindAll(bindings)
   const scope = { container, path: ['test'] }
   return new Uses().take<Plugin | Strategy>(scope, '0', resolved as ResolvedUse<Plugin>).instance

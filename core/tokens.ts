@@ -1,4 +1,5 @@
 import type { Clock, Rng } from './contracts/clock.ts'
+import type { Lifecycle } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { RouterFactory } from './contracts/router.ts'
@@ -32,6 +33,8 @@ export const CLOCK = token<Clock>('CLOCK')
 export const RNG = token<Rng>('RNG')
 /** Where log lines go; pino, as JSON to stderr, unless bound. */
 export const LOGGER = token<Logger>('LOGGER')
+/** Whether the gateway is ready or goes. */
+export const LIFECYCLE = token<Lifecycle>('LIFECYCLE')
 /** The options of the use that injects it, validated, defaults filled. */
 export const OPTIONS = token<unknown>('OPTIONS')
 /** How requests find their route. */

@@ -69,8 +69,8 @@ export function resolveConfig(
     plugins,
     provide: provide.filter(isBinding),
     shutdownTimeoutMs: top?.shutdownTimeout ?? 0,
+    saysShutdownTimeout: given.shutdownTimeout !== undefined,
     shed: top?.shed ?? { heap: 1, stop: 1 },
-    tunnelSpreadMs: top?.tunnelSpread ?? 0,
   }
 }
 

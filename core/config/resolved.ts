@@ -17,8 +17,9 @@ export interface ResolvedGateway {
   readonly plugins: readonly ResolvedChainUse[]
   readonly provide: readonly Binding[]
   readonly shutdownTimeoutMs: number
+  /** Whether the config itself says so. */
+  readonly saysShutdownTimeout: boolean
   readonly shed: { readonly heap: number; readonly stop: number }
-  readonly tunnelSpreadMs: number
 }
 
 export interface ResolvedListener {

@@ -23,7 +23,6 @@ export const GATEWAY = own({
       { default: {} },
     ),
   ),
-  tunnelSpread: optional(duration({ default: '24s' })),
 })
 
 export const LISTENER = own({

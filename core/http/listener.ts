@@ -1,5 +1,5 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
 import { countSocket } from '../system/open-sockets.ts'
 import { cannotListen } from './cannot-listen.ts'
@@ -100,9 +100,21 @@ export class Listener {
     this.limits.configure(config)
   }
 
+  /** Stops accepting; connections stay, those without a request too. HTTP/2 says goodbye. */
+  endAccepting(): void {
+    // The HTTP server's own closes what is idle.
+    if (this.#server.listening) NetServer.prototype.close.call(this.#server)
+    this.#front?.stop()
+  }
+
+  /** Asks the clients of HTTP/2 that are there now to connect anew, one by one. */
+  disperse(overMs: number): void {
+    this.#front?.disperse(overMs)
+  }
+
   /** Stops accepting and closes what is idle; what is in flight goes on. */
   stop(): void {
-    if (this.#server.listening) this.#server.close()
+    this.#server.close()
     this.#front?.stop()
   }
 

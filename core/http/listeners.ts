@@ -20,6 +20,10 @@ export class Listeners {
     this.#around = around
   }
 
+  get isListening(): boolean {
+    return this.#isListening
+  }
+
   /** Open client connections. */
   get connections(): number {
     return this.#all().reduce((sum, { connections }) => sum + connections, 0)
@@ -86,6 +90,16 @@ export class Listeners {
   /** Stops accepting and closes what is idle; what is in flight goes on. */
   stop(): void {
     for (const listener of this.#open) listener.stop()
+  }
+
+  /** Stops accepting; connections stay, those without a request too. */
+  endAccepting(): void {
+    for (const listener of this.#open) listener.endAccepting()
+  }
+
+  /** Asks the clients of HTTP/2 that are there now to connect anew, one by one. */
+  disperse(overMs: number): void {
+    for (const listener of this.#open) listener.disperse(overMs)
   }
 
   /** Turns new connections away on all of them, or takes them again. */

@@ -186,6 +186,10 @@ const emptyUpstream: Upstream = {
   name: 'fake',
   endpoints: [],
   hold: (endpoint, reason) => ({ endpoint, reason, release() {} }),
+  drain: (endpoint) => {
+    const end = { how: 'drained', left: 0, cut: 0 } as const
+    return { endpoint, left: 0, isDone: true, done: Promise.resolve(end), release() {} }
+  },
   state: () => ({ holds: [], changes: [] }),
   supply() {},
   weigh() {},

@@ -1,8 +1,9 @@
 import { Container } from '../container/container.ts'
 import type { Rng } from '../contracts/clock.ts'
+import { LiveLifecycle } from '../lifecycle.ts'
 import { SeededRng } from '../system/rng.ts'
 import { nextTurn } from '../system/turn.ts'
-import { CLOCK, LOGGER, RNG, TRANSPORT } from '../tokens.ts'
+import { CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from '../tokens.ts'
 import { constant } from './distributions.ts'
 import { ErrorLog } from './error-log.ts'
 import { FakeTransport } from './fake-transport.ts'
@@ -76,12 +77,14 @@ export class Simulation {
   }
 
   #container(number: number): Container {
+    const rng = this.#rng.fork(`gateway/${number}`)
     return Container.root()
       .bind(LOGGER, this.#log)
       .bind(TRANSPORT, new FakeTransport({}))
       .bindAll(this.#scenario.provide)
       .bind(CLOCK, this.#clock)
-      .bind(RNG, this.#rng.fork(`gateway/${number}`))
+      .bind(RNG, rng)
+      .bind(LIFECYCLE, new LiveLifecycle(this.#clock, rng.fork('lifecycle')))
   }
 
   #report(tally: Tally, sent: number): SimulationReport {

@@ -1,8 +1,15 @@
 import { resolveGiven } from '../config/resolve-endpoints.ts'
 import type { Cancel } from '../contracts/clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
-import type { MembershipListener, Observer, Upstream } from '../contracts/upstream.ts'
+import type {
+  Drain,
+  DrainOptions,
+  MembershipListener,
+  Observer,
+  Upstream,
+} from '../contracts/upstream.ts'
 import type { EndpointConfig } from '../contracts/upstream-config.ts'
+import { EndpointDrain } from './drain.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import type { LiveUpstream } from './upstream.ts'
 
@@ -83,6 +90,15 @@ export class UpstreamView implements Upstream {
   watch(listener: MembershipListener): Cancel {
     if (this.#isClosed) return () => {}
     return this.#once(this.live.watch(listener))
+  }
+
+  drain(endpoint: Endpoint, options: DrainOptions = {}): Drain {
+    const onRelease = (): void => release()
+    const place = { upstream: this, onRelease, ...this.live.surroundings }
+    const drain = new EndpointDrain(place, own(endpoint), options)
+    const release = this.#once(() => drain.release('its use was dropped'))
+    if (this.#isClosed) release()
+    return drain
   }
 
   /** Undoes every hold, weight and subscription of this use; later ones do nothing. */

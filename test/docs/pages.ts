@@ -14,7 +14,7 @@ export const PAGES = [
   ...globSync('docs/**/*.md', { cwd: fileURLToPath(ROOT) }).sort(),
 ]
 
-const FENCE = /<!-- (example|contract|output): (.+?) -->\n```(ts|js|text)\n[\s\S]*?```/g
+const FENCE = /<!-- (example|contract|output): (.+?) -->\n```(ts|js|text|yaml|ini|sh)\n[\s\S]*?```/g
 const TABLE = /<!-- (options|plugin-options|errors|figures): ([\w-]+) -->\n(?:\|.*\n)*/g
 
 /** A page with every generated part made anew from what it shows. */

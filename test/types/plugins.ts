@@ -2,6 +2,7 @@
 import type { Exchange, Peer } from 'sluice'
 import {
   accessLog,
+  drain,
   errorPages,
   first,
   leastConnections,
@@ -24,6 +25,8 @@ responseHeaders({ remove: ['server'], rename: { a: 'b' }, always: false })
 requestId({ generate: ({ method }) => method })
 accessLog({ to: { file: 'access.log' }, format: 'combined', sample: 0.5, buffer: '1mb' })
 accessLog({ sample: ({ route }) => (route.id === 'health' ? 0 : 1), flushInterval: 500 })
+drain()
+drain({ deadline: '30s', grace: 0, readiness: { path: '/readyz' } })
 errorPages({ pages: { 404: '<h1>', '5xx': { html: { file: 'x.html' }, json: '{}' } } })
 powerOfTwo()
 powerOfTwo({ choices: 3, load: 'peak-ewma', memory: '5s', penalty: 1 })
@@ -40,6 +43,12 @@ rendezvous({ by: ({ port }: Peer) => String(port) })
 
 // What must not.
 
+// @ts-expect-error: not a duration
+drain({ spread: 'slowly' })
+// @ts-expect-error: a path stands in an object
+drain({ readiness: '/readyz' })
+// @ts-expect-error: a misspelt key
+drain({ dealine: '30s' })
 // @ts-expect-error: a load is one of two
 powerOfTwo({ load: 'latency' })
 // @ts-expect-error: choices are a number

@@ -142,6 +142,23 @@ test('SIGTERM lets the request in flight finish, and the gateway exits 0', async
   assert.equal(await within(gateway.ended, 'the end'), 0)
 })
 
+test('past the deadline of drain() the request is cut, told, and the gateway exits 0', async (t) => {
+  const { ORIGIN, server } = await slowOrigin(t)
+  const gateway = sluice(['start', '-c', config('drain.config.ts')], { env: { ORIGIN } })
+  t.after(() => gateway.child.kill('SIGKILL'))
+  const [, url = ''] = await gateway.printed(/listening on (\S+)/)
+  const reached = once(server, 'request')
+  const answer = fetch(url).catch(() => 'cut')
+  await within(reached, 'the request arrives')
+  gateway.child.kill('SIGTERM')
+  await gateway.printed(/draining/)
+  const ready = await fetch(`${url}/readyz`)
+  assert.deepEqual([ready.status, await ready.text()], [503, 'draining\n'])
+  assert.equal(await within(gateway.ended, 'the end'), 0)
+  assert.equal(await answer, 'cut')
+  assert.match(gateway.errors(), /"exchanges":1,"tunnels":0,.*cut at the deadline of the drain/)
+})
+
 test('a second signal ends the gateway at once with 128 and its number', async (t) => {
   const { ORIGIN, server } = await slowOrigin(t)
   const gateway = sluice(['start', '-c', config('fine.config.ts')], { env: { ORIGIN } })
