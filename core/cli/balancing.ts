@@ -21,6 +21,8 @@ export interface AskedKey {
   readonly hash: number | null
   /** The endpoint that the key gets while all are ready; null where chance or load decides. */
   readonly endpoint: string | null
+  /** What the key's function threw: the request would fail. Null where it did not. */
+  readonly error: string | null
 }
 
 /** The key of a request; null for a strategy that hashes nothing. */
@@ -36,10 +38,16 @@ export function askedKey(
   if (instance.key === undefined) return null
   const by = described(instance.key)
   // Nobody asks, so there is no address to hash.
-  if (instance.key === 'ip') return { by, hash: null, endpoint: null }
-  const hash = keyReader(instance.key)?.ofExchange(exchangeOf(asked, params)) ?? -1
-  if (hash < 0) return { by, hash: null, endpoint: null }
-  return { by, hash, endpoint: pickOf(config, container, instance, hash) }
+  if (instance.key === 'ip') return { by, hash: null, endpoint: null, error: null }
+  let hash: number
+  try {
+    hash = keyReader(instance.key)?.ofExchange(exchangeOf(asked, params)) ?? -1
+  } catch (thrown: unknown) {
+    const error = thrown instanceof Error ? thrown.message : String(thrown)
+    return { by, hash: null, endpoint: null, error }
+  }
+  if (hash < 0) return { by, hash: null, endpoint: null, error: null }
+  return { by, hash, endpoint: pickOf(config, container, instance, hash), error: null }
 }
 
 function exchangeOf({ method, head, rawHeaders }: Asked, params: Params): Exchange {

@@ -48,8 +48,9 @@ function candidates({ key, discovery, endpoints }: Target): string[] {
   return key === null ? table(rows) : [...table(rows), `  ${keyText(key)}`]
 }
 
-function keyText({ by, hash, endpoint }: AskedKey): string {
+function keyText({ by, hash, endpoint, error }: AskedKey): string {
   if (by === 'ip') return 'key by ip: the address of whoever asks'
+  if (error !== null) return `key by ${by}: it throws, so this request fails: ${error}`
   if (hash === null) return `key by ${by}: this request has none, so the fallback chooses`
   const goes = endpoint === null ? '' : `, which gets ${endpoint} while all are ready`
   return `key by ${by}: hash ${hash}${goes}`

@@ -6,7 +6,7 @@ export interface Endpoint {
   readonly url: string
   /** A small integer, unique among the endpoints that exist: the place for a strategy's numbers. */
   readonly index: number
-  /** Configured weight times every warm-up factor in force; above 0. */
+  /** Configured weight times every warm-up factor in force; 1e-9 to 65535. */
   readonly weight: number
   /** Flows acquired and not released yet; never negative. */
   readonly inflight: number

@@ -1,3 +1,4 @@
+import type { Endpoint, EndpointSet } from '../contracts/endpoint.ts'
 import type { LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import type { Membership } from './membership.ts'
@@ -27,12 +28,25 @@ export class Chooser {
       if (picked === undefined) return undefined
       if (isUsable(picked, balancer) && !avoid?.has(picked)) return picked
     }
-    // From another place each time: the first of the list would get all that comes here.
-    const { endpoints } = this.#members
-    const from = this.#scans++ % endpoints.length
-    for (let step = 0; step < endpoints.length; step++) {
-      const endpoint = endpoints[(from + step) % endpoints.length] as LiveEndpoint
-      if (isUsable(endpoint, balancer) && !avoid?.has(endpoint)) return endpoint
+    for (const tier of balancer.tiers ?? []) {
+      const found = this.#anyOf(tier, flow, balancer)
+      if (found !== undefined) return found
+    }
+    return this.#anyOf(this.#members.endpoints, flow, balancer)
+  }
+
+  #anyOf(
+    endpoints: readonly Endpoint[],
+    { avoid }: ActiveFlow,
+    balancer: Balancer,
+  ): LiveEndpoint | undefined {
+    let usable = 0
+    for (const endpoint of endpoints) if (mayTake(endpoint, avoid, balancer)) usable++
+    if (usable === 0) return undefined
+    // In turn: the first of the list, or the first behind those that are full, would get all of it.
+    let skipped = this.#scans++ % usable
+    for (const endpoint of endpoints) {
+      if (mayTake(endpoint, avoid, balancer) && skipped-- === 0) return endpoint as LiveEndpoint
     }
     return undefined
   }
@@ -44,7 +58,11 @@ export class Chooser {
   }
 }
 
-function isUsable(endpoint: LiveEndpoint, balancer: Balancer): boolean {
+function mayTake(endpoint: Endpoint, avoid: EndpointSet | undefined, balancer: Balancer): boolean {
+  return isUsable(endpoint, balancer) && !avoid?.has(endpoint)
+}
+
+function isUsable(endpoint: Endpoint, balancer: Balancer): boolean {
   if (endpoint.isFull) return false
   if (endpoint.holds === 0) return true
   return endpoint.firmHolds === 0 && balancer.letsIn?.(endpoint) === true

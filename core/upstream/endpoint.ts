@@ -13,6 +13,9 @@ export const HOLD_BITS = 30
  */
 export const UNLIMITED = 2 ** 31 - 1
 
+/** What no factor takes a weight below: strategies divide by weights, and by sums of them. */
+const LEAST_WEIGHT = 1e-9
+
 /** What a config says of an endpoint. */
 export interface EndpointPlace {
   readonly id: string
@@ -62,7 +65,7 @@ export class LiveEndpoint implements Endpoint {
     this.authority = authorityOf(source)
     this.priority = source.priority
     this.zone = source.zone
-    this.weight = source.weight
+    this.weight = Math.max(LEAST_WEIGHT, source.weight)
     this.index = index
     this.client = client
     this.target = source.target
@@ -116,8 +119,9 @@ export class LiveEndpoint implements Endpoint {
 
   #reweigh(): boolean {
     const before = this.weight
-    this.weight = this.#configuredWeight
-    for (const factor of this.#factors.values()) this.weight *= factor
+    let weight = this.#configuredWeight
+    for (const factor of this.#factors.values()) weight *= factor
+    this.weight = Math.max(LEAST_WEIGHT, weight)
     return this.weight !== before
   }
 }

@@ -10,11 +10,14 @@ export interface Balancer extends Omit<Strategy, 'update'> {
   update(ready: readonly Endpoint[], all: readonly Endpoint[]): void
   /** Whether flows may go to a held endpoint all the same, by the last update. */
   letsIn?(endpoint: Endpoint): boolean
+  /** The ready endpoints of the last update by groups, those to be used first in front. */
+  readonly tiers?: readonly (readonly Endpoint[])[]
 }
 
 /** A selector, and an instance of what it stands around for each of its groups. */
 export class Selection implements Balancer {
   readonly key?: KeySource
+  tiers: readonly (readonly Endpoint[])[] = []
   readonly #name: string
   readonly #selector: Selector
   readonly #make: () => Balancer
@@ -48,6 +51,7 @@ export class Selection implements Balancer {
       for (const endpoint of group.all) this.#innerOf[endpoint.index] = inner
       inner.update(group.ready, group.all)
     }
+    this.tiers = groups.flatMap(({ ready }, place) => this.#placed[place]?.tiers ?? [ready])
     for (const name of left) this.#inners.delete(name)
   }
 

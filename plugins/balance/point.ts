@@ -4,8 +4,9 @@ const TWO_TO_32 = 2 ** 32
 
 /**
  * Where a flow stands on [0, 1): by its key, so that equal keys stay together, else by chance. The
- * key is mixed once more: strategies behind look at its bits as well.
+ * key is mixed once more, since strategies behind look at its bits as well, and with a salt of each
+ * selector: one inside another would otherwise see those keys alone that stand where the outer one cut.
  */
-export function pointOf(flow: Flow, rng: Rng): number {
-  return flow.key < 0 ? rng.unit() : mix32(flow.key ^ 0x9e3779b9) / TWO_TO_32
+export function pointOf({ key }: Flow, salt: number, rng: Rng): number {
+  return key < 0 ? rng.unit() : mix32(key ^ salt) / TWO_TO_32
 }

@@ -12,6 +12,8 @@ import {
 import { type Level, type LevelRules, levelsOf } from './levels.ts'
 import { pointOf } from './point.ts'
 
+const SALT = 0x9e3779b9
+
 /**
  * Uses the endpoints of the lowest `priority` first, and the next ones for as much as those before
  * have not enough ready endpoints for. A level counts as whole while `overprovisioning` times its
@@ -79,7 +81,7 @@ class Priority implements Selector {
   }
 
   select(flow: Flow): number {
-    const percent = pointOf(flow, this.#rng) * 100
+    const percent = pointOf(flow, SALT, this.#rng) * 100
     const ends = this.#ends
     let place = 0
     while (place < ends.length && percent >= (ends[place] as number)) place++

@@ -3,6 +3,7 @@ import {
   type Endpoint,
   type Flow,
   type Group,
+  hash32,
   RNG,
   type Rng,
   type Selector,
@@ -56,12 +57,14 @@ interface Options {
 class Zone implements Selector {
   readonly #options: Options
   readonly #rng: Rng
+  readonly #salt: number
   /** The share of flows that stay, from 0 to 1. */
   #staying = 1
 
   constructor(options: Options, rng: Rng) {
     this.#options = options
     this.#rng = rng
+    this.#salt = hash32(options.here)
   }
 
   update({ name, ready, all }: Group): readonly Group[] {
@@ -78,7 +81,7 @@ class Zone implements Selector {
 
   select(flow: Flow): number {
     if (this.#staying === 1) return 0
-    return pointOf(flow, this.#rng) < this.#staying ? 0 : 1
+    return pointOf(flow, this.#salt, this.#rng) < this.#staying ? 0 : 1
   }
 
   #share(near: Omit<Group, 'name'>, far: Omit<Group, 'name'>): number {

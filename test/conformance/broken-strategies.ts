@@ -192,6 +192,15 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
     claims: { cost: 'O(n)' },
     found: ['picking allocates nothing'],
   },
+  // Its garbage fills what the engine sets aside about as often as a round of picks is long.
+  'takes 176 bytes for each pick': {
+    use: picking((ready, rng) => {
+      const one = drawn(ready, rng)
+      return one === undefined ? one : new Array<Endpoint>(16).fill(one).at(-1)
+    }),
+    claims: {},
+    found: ['picking allocates nothing'],
+  },
   'scans and says it does not': {
     use: picking((ready, rng) => {
       let least = Number.POSITIVE_INFINITY

@@ -12,15 +12,18 @@ import type { EndpointSource } from '../../core/upstream/membership.ts'
 import { random } from '../../plugins/index.ts'
 import { Bench } from '../core/upstream/scripted.ts'
 
-/** An upstream with one selector around `random`, on a virtual clock. */
+/** An upstream with selectors around `random`, outermost first, on a virtual clock. */
 export class SelectorBench extends Bench {
   /** What the selector warned of: message and fields. */
   readonly warnings: [string, object][] = []
 
-  constructor(use: SelectorUse, sources: readonly (string | Partial<EndpointSource>)[]) {
+  constructor(
+    uses: readonly SelectorUse[],
+    sources: readonly (string | Partial<EndpointSource>)[],
+  ) {
     super()
     const problems = new Problems()
-    const select = resolveSelectors('select', [use], problems)
+    const select = resolveSelectors('select', uses, problems)
     const balance = resolveStrategy('balance', random(), problems) as ResolvedUse<Strategy>
     problems.raise()
     const ignore = (): void => {}
@@ -57,8 +60,8 @@ export class SelectorBench extends Bench {
 }
 
 export function selecting(
-  use: SelectorUse,
+  use: SelectorUse | readonly SelectorUse[],
   ...sources: readonly (string | Partial<EndpointSource>)[]
 ): SelectorBench {
-  return new SelectorBench(use, sources)
+  return new SelectorBench([use].flat(), sources)
 }

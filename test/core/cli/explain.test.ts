@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { definePlugin, defineStrategy, type Endpoint, hash32, Type } from 'sluice'
+import { definePlugin, defineStrategy, type Endpoint, type Exchange, hash32, Type } from 'sluice'
 import { dnsEndpoints, priority, roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
 import { asked } from '../../../core/cli/asked.ts'
@@ -305,4 +305,24 @@ test('endpoints that are found while the gateway runs are told by what finds the
     'upstream users, round-robin',
     '  found by dns-endpoints while the gateway runs',
   ])
+})
+
+test('a key function that throws is told, with what it said', () => {
+  const byUser = defineStrategy({
+    name: 'by-user',
+    options: Type.Object({}),
+    create: () => ({
+      key: (exchange: Exchange) => (exchange.header('x-user') as string).toLowerCase(),
+      update() {},
+      pick: () => undefined,
+    }),
+  })
+  const resolved = resolveConfig({
+    http: { port: 0 },
+    upstreams: { users: { endpoints: ['http://a.test'], balance: byUser() } },
+    routes: [{ to: 'users' }],
+  })
+  const router = createRouter(resolved.routes.map((route) => route.match))
+  const lines = told(explanationOf(resolved, router, offered(), asked(['GET', '/'], [])))
+  assert.match(lines, /key by a function: it throws, so this request fails: .*toLowerCase/)
 })

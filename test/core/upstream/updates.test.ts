@@ -105,6 +105,24 @@ test('an endpoint knows that it is full, by the limit of the config in force', (
   assert.equal(a.isFull, false)
 })
 
+test('what a strategy does not find goes evenly to all that have room, wherever they stand', () => {
+  const ids = Array.from({ length: 20 }, (_, n) => `e${n}`)
+  const open = ['e3', 'e4', 'e11']
+  const bench = new Bench(...ids)
+  const full = new Set(bench.endpoints.filter(({ id }) => !open.includes(id)))
+  const counts = new Map<string | undefined, number>()
+  for (let n = 0; n < 300; n++) {
+    const id = bench.pick((flow) => {
+      flow.avoid = full
+    })
+    counts.set(id, (counts.get(id) ?? 0) + 1)
+  }
+  assert.deepEqual(
+    [...counts],
+    open.map((id) => [id, 100]),
+  )
+})
+
 test('an endpoint that is preferred and avoided is not preferred', () => {
   const bench = new Bench('a', 'b')
   const a = bench.endpoint('a')
@@ -165,6 +183,18 @@ test('a weight is the configured one times the factor of each use', () => {
   one.weigh(bench.endpoint('a'), 1)
   other.close()
   assert.equal(bench.endpoint('a').weight, 20)
+})
+
+test('no factor takes a weight to nothing: a strategy would divide by it', () => {
+  const bench = new Bench({ id: 'a', weight: 0.001 }, { id: 'b', weight: 1e-320 })
+  const view = bench.view()
+  view.weigh(bench.endpoint('a'), Number.MIN_VALUE)
+  assert.deepEqual(
+    bench.endpoints.map(({ weight }) => weight),
+    [1e-9, 1e-9],
+  )
+  view.weigh(bench.endpoint('a'), 1)
+  assert.equal(bench.endpoint('a').weight, 0.001)
 })
 
 for (const factor of [0, -1, 1.01, Number.NaN, Number.POSITIVE_INFINITY]) {

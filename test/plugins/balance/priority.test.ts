@@ -4,7 +4,7 @@ import type { SelectorUse } from '../../../core/contracts/uses.ts'
 import { levelsOf } from '../../../plugins/balance/levels.ts'
 import { priority } from '../../../plugins/balance/priority.ts'
 import { stands } from '../../conformance/strategy-bench.ts'
-import { selecting } from '../../support/selecting.ts'
+import { type SelectorBench, selecting } from '../../support/selecting.ts'
 
 /** The percents of levels of 100 endpoints each, so many of them ready. */
 function loads(panic: number, ...ready: readonly number[]): number[] {
@@ -161,6 +161,20 @@ test('a level that is used up by retries falls over to the next', () => {
   const tried = new Set([bench.endpoint('a')])
   flow.avoid = tried as never
   assert.equal(bench.upstream.acquire(flow)?.id, 'b')
+})
+
+test('a retry takes the next level, not any, and one that is left of its own before it', () => {
+  const levels = [0, 1, 2].map((priority) => ({ id: `${priority}`, priority }))
+  const single = selecting(priority(), ...levels)
+  const pair = selecting(priority(), { id: 'other' }, ...levels)
+  for (let n = 0; n < 200; n++) {
+    const avoiding = (bench: SelectorBench) =>
+      bench.pick((flow) => {
+        flow.avoid = new Set([bench.endpoint('0')])
+      })
+    assert.equal(avoiding(single), '1')
+    assert.equal(avoiding(pair), 'other')
+  }
 })
 
 test('an endpoint of another priority is another endpoint, which starts anew', () => {

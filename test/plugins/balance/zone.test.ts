@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { mix32 } from '../../../core/system/hash.ts'
+import { priority } from '../../../plugins/balance/priority.ts'
 import { zone } from '../../../plugins/balance/zone.ts'
 import { selecting } from '../../support/selecting.ts'
 
@@ -55,4 +57,32 @@ test('equal keys stay together', () => {
   for (let key = 0; key < 500; key++) {
     assert.equal(bench.send(5, () => Math.imul(key, 0x9e3779b1) >>> 0).size, 1)
   }
+})
+
+test('keys leave the zone of each level, and the zone that is near inside another, by their share', () => {
+  const key = (n: number): number => mix32(n)
+  const levels = [0, 1].flatMap((priority) =>
+    [...near(`a${priority}`, `b${priority}`), ...far(`c${priority}`, `d${priority}`)].map(
+      (one) => ({
+        ...one,
+        priority,
+      }),
+    ),
+  )
+  const level = selecting([priority(), zone({ here: 'here' })], ...levels)
+  for (const id of ['a0', 'c0']) level.hold(id, 'health')
+  const sent = level.send(FLOWS, key)
+  assert.ok(Math.abs(shareOf(sent, 'b0') - 0.7 * 0.7) < 0.012, `${shareOf(sent, 'b0')}`)
+  assert.ok(Math.abs(shareOf(sent, 'd0') - 0.7 * 0.3) < 0.012, `${shareOf(sent, 'd0')}`)
+
+  const zones = selecting(
+    [zone({ here: 'here' }), zone({ here: 'there' })],
+    ...near('a', 'b'),
+    ...far('c', 'd'),
+    'e',
+  )
+  for (const id of ['a', 'c']) zones.hold(id, 'health')
+  const left = zones.send(FLOWS, key)
+  assert.ok(Math.abs(shareOf(left, 'd') - 0.3 * 0.7) < 0.012, `${shareOf(left, 'd')}`)
+  assert.ok(Math.abs(shareOf(left, 'e') - 0.3 * 0.3) < 0.012, `${shareOf(left, 'e')}`)
 })
