@@ -106,6 +106,8 @@ function sentence(error: ErrorObject): string {
       return params.limit === 1
         ? 'must not be empty'
         : `must have at least ${params.limit} characters, ${got}`
+    case 'minItems':
+      return `must have at least ${params.limit === 1 ? 'one item' : `${params.limit} items`}, ${got}`
     case 'anyOf':
       return `must be ${(error.schema as TSchema[]).map(form).join(' or ')}, ${got}`
     default:
