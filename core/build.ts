@@ -8,13 +8,19 @@ import type {
 import type { Container } from './container/container.ts'
 import { type Scope, type Use, Uses } from './container/use.ts'
 import type { Clock } from './contracts/clock.ts'
+import type { StopPlan } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Plugin } from './contracts/plugin.ts'
 import type { Transport } from './contracts/transport.ts'
 import type { Host } from './http/gateway-host.ts'
 import { Generation, type RoutePlan } from './http/generation.ts'
+import { ServedPaths } from './http/served-paths.ts'
+import { drainLeaving } from './leaving.ts'
 import { isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
+import { refuseInnerStop, stopPlanOf } from './stop-plan.ts'
 import { Supplies } from './supplies.ts'
+import { Slices } from './system/slices.ts'
+import { nextTurn } from './system/turn.ts'
 import { CLOCK, LOGGER, ROUTER, TRANSPORT } from './tokens.ts'
 import type { UpstreamSettings } from './upstream/settings.ts'
 import { LiveUpstream } from './upstream/upstream.ts'
@@ -53,6 +59,7 @@ export class Build {
   /** For routes that send nothing on. */
   readonly #nowhere: LiveUpstream
   #generation: Generation | undefined = undefined
+  #stop: StopPlan | undefined = undefined
 
   constructor(root: Container, host: Host, config: ResolvedGateway, before: Running | undefined) {
     this.#root = root
@@ -69,12 +76,24 @@ export class Build {
   async run(): Promise<void> {
     const { plugins, listeners, upstreams, routes } = this.#config
     const gateway = this.#takeAll(this.#scope('gateway'), plugins)
-    for (const upstream of upstreams) this.#addUpstream(upstream, gateway)
-    const plans = routes.map((route, number) => this.#plan(route, number, gateway))
+    this.#stop = stopPlanOf(this.#config, gateway.filter(isUse))
+    await nextTurn()
+    const slices = new Slices()
+    for (const upstream of upstreams) {
+      this.#addUpstream(upstream, gateway)
+      if (slices.isOver) await slices.rest()
+    }
+    const plans: RoutePlan[] = []
+    for (const [number, route] of routes.entries()) {
+      plans.push(this.#plan(route, number, gateway))
+      if (slices.isOver) await slices.rest()
+    }
+    await nextTurn()
     const router = this.#root.get(ROUTER)(routes.map((route) => route.match))
     const natives = plugins.filter((use) => use.kind === 'native')
     const unmatched = unmatchedRoute(gateway, listeners, this.#nowhere)
-    this.#generation = await Generation.build(this.#host, router, unmatched, natives, plans)
+    const served = ServedPaths.of(gateway.filter(isUse), unmatched)
+    this.#generation = await Generation.build(this.#host, router, unmatched, served, natives, plans)
     const fresh = this.#uses.without(this.#before?.uses).reverse()
     // A strategy's `start` is another thing: it counts a flow.
     for (const use of fresh) if (use.isPlugin) await (use.instance as Plugin).start?.()
@@ -83,8 +102,12 @@ export class Build {
 
   /** Puts the config into force on upstreams that stay. Cannot fail. */
   commit(): Running {
+    if (this.#generation === undefined || this.#stop === undefined) {
+      throw new Error('commit before run')
+    }
+    // Before endpoints leave: it says how long they have.
+    this.#host.lifecycle.plan = this.#stop
     for (const [upstream, settings] of this.#settings) upstream.configure(settings)
-    if (this.#generation === undefined) throw new Error('commit before run')
     return {
       config: this.#config,
       uses: this.#uses,
@@ -123,6 +146,7 @@ export class Build {
     const scope = this.#scope('upstream', name)
     const strategy = this.#uses.takeBalance(scope, name, balance, select, this.#before?.uses)
     const uses = this.#takeAll(scope, config.plugins).filter(isUse)
+    refuseInnerStop(uses)
     this.#inner.set(name, uses)
     if (config.target.tls.insecure) {
       this.#log.warn({ upstream: name }, 'TLS to this upstream is not verified: anyone can answer')
@@ -136,6 +160,7 @@ export class Build {
     if (known === undefined) upstream.configure(settings)
     else this.#settings.set(upstream, settings)
     this.#upstreams.set(name, upstream)
+    if (known === undefined) drainLeaving(upstream, this.#host)
     for (const use of [...gateway.filter(isUse), ...uses]) this.#introduce(use, upstream)
   }
 
@@ -146,6 +171,7 @@ export class Build {
   #plan(config: ResolvedRoute, number: number, gateway: readonly Link[]): RoutePlan {
     const scope = this.#scope('route', config.id)
     const own = this.#takeAll(scope, config.plugins)
+    refuseInnerStop(own.filter(isUse))
     for (const [field, use] of config.fields) {
       own.push(this.#uses.take(scope, field, use, this.#before?.uses))
     }

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify'
 import type { Static, TObject } from 'typebox'
 import { closed, isPlainObject, type Resolved } from './config/options.ts'
+import { callersCode, callersSymbol } from './config/user-code.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { ContextKey } from './contracts/flow.ts'
 import type { Plugin } from './contracts/plugin.ts'
@@ -32,6 +33,11 @@ export interface Blueprint<
   options: Options
   /** The services that `create` takes after the options, in order. */
   inject?: Inject
+  /**
+   * True for a plugin that notices endpoints which are not well and keeps flows away from them.
+   * `sluice check` warns of upstreams that none looks after.
+   */
+  watchesHealth?: boolean
   /** Makes the instance of one use, once, at boot. May throw: the load then fails. */
   create(options: Resolved<Options>, ...services: Services<Inject>): Instance
 }
@@ -164,7 +170,7 @@ export function native(plugin: unknown, options: unknown = {}): NativeUse {
  * exchange.flow.context.set(TENANT, 'acme')
  */
 export function contextKey<T>(name: string): ContextKey<T> {
-  return Symbol(name)
+  return callersSymbol(name)
 }
 
 function complete<Instance>(
@@ -173,6 +179,7 @@ function complete<Instance>(
     name: string
     options: TObject
     inject?: readonly Token<unknown>[]
+    watchesHealth?: boolean
     create: (options: never, ...services: never) => Instance
   },
 ): Definition<Instance> {
@@ -193,6 +200,8 @@ function complete<Instance>(
     name: given.name,
     options: closed(given.name, given.options),
     inject,
+    watchesHealth: given.watchesHealth ?? false,
     create: given.create,
+    code: callersCode(),
   }
 }

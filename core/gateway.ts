@@ -1,39 +1,36 @@
 import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { Build, type Running } from './build.ts'
+import { ConfigFile } from './config/config-file.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
-import { Container } from './container/container.ts'
-import type { Clock, Rng } from './contracts/clock.ts'
+import type { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
-import { Drain } from './drain.ts'
 import { GatewayError } from './errors.ts'
-import { NetworkTransport } from './http/client.ts'
-import { Deadlines } from './http/deadlines.ts'
+import { hostOf } from './host.ts'
 import type { Host } from './http/gateway-host.ts'
-import type { Generation } from './http/generation.ts'
 import { HeapPressure } from './http/heap-pressure.ts'
-import { LateHeads } from './http/late-heads.ts'
 import type { Address, Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
-import { createRouter } from './http/match.ts'
-import { Tunnels } from './http/tunnels.ts'
+import { ownSockets, type Sockets } from './http/sockets.ts'
+import { LiveLifecycle } from './lifecycle.ts'
+import { type Changes, changesBetween } from './plan/changes.ts'
+import { sentence } from './plan/sentence.ts'
+import { NO_FILE, Reloads } from './reloads.ts'
+import { Retirement } from './retirement.ts'
+import { rootOf } from './root.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
-import type { Status } from './status.ts'
-import { systemClock } from './system/clock.ts'
+import { type Status, upstreamsStatus } from './status.ts'
+import { type Cut, Stop } from './stop.ts'
 import { heapShare } from './system/heap.ts'
-import { systemLogger } from './system/logger.ts'
-import { freshSeed, SeededRng } from './system/rng.ts'
-import { CLOCK, LOGGER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
-import { closeLeft, disposeAll } from './views.ts'
+import { CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from './tokens.ts'
 
 export { ConfigError } from './config/config-error.ts'
 export { GatewayError } from './errors.ts'
 export type { Address } from './http/listener.ts'
+export type { Changes } from './plan/changes.ts'
 export type { EndpointStatus, Status } from './status.ts'
-
-// Streams of an earlier generation that last longer than this let go of it and run on.
-const RETIRE_AFTER_MS = 10_000
+export type { Cut } from './stop.ts'
 
 /**
  * Builds a gateway from a config, without listening yet.
@@ -51,80 +48,107 @@ export function createGateway<Upstreams extends string>(
   return Gateway.create(config, bindings)
 }
 
-/** A running gateway. Made by `createGateway`. */
+/**
+ * Builds a gateway from a config file, without listening yet. `gateway.reload()` reads the file and
+ * what it imports anew, and `gateway.reloads.watch()` does so whenever one of them is written.
+ *
+ * @throws ConfigError with every problem of the config
+ * @example
+ * const gateway = await loadGateway('gateway.config.ts')
+ * await gateway.listen()
+ * process.on('SIGHUP', () => gateway.reloads.request())
+ */
+export async function loadGateway(
+  file: string,
+  bindings: readonly Binding[] = [],
+): Promise<Gateway> {
+  const source = new ConfigFile(file)
+  return Gateway.create(await source.load(), bindings, source)
+}
+
+/** A running gateway. Made by `createGateway` or `loadGateway`. */
 export class Gateway {
+  /** Reloads of the file that nobody awaits: by a signal, or by a change of it. */
+  readonly reloads: Reloads
+  readonly #file: ConfigFile | undefined
   readonly #root: Container
   readonly #bindings: readonly Binding[]
   readonly #log: Logger
   readonly #host: Host
-  readonly #lifecycle = { isDraining: false }
+  readonly #lifecycle: LiveLifecycle
   readonly #pressure: HeapPressure
-  readonly #generations = new Set<Generation>()
-  readonly #retiring = new Set<Promise<void>>()
+  readonly #retirement: Retirement
   readonly #listeners: Listeners
-  readonly #drain: Drain
+  readonly #stop: Stop
   #running: Running | undefined = undefined
   #turn: Promise<unknown> = Promise.resolve()
-  #closing: Promise<void> | undefined = undefined
+  #closing: Promise<Cut> | undefined = undefined
 
-  private constructor(root: Container, bindings: readonly Binding[]) {
+  private constructor(root: Container, bindings: readonly Binding[], file?: ConfigFile) {
     this.#root = root
     this.#bindings = bindings
+    this.#file = file
     this.#log = root.get(LOGGER)
-    this.#host = {
-      clock: root.get(CLOCK),
-      log: this.#log,
-      instanceId: instanceId(root.get(CLOCK), root.get(RNG)),
-      lateHeads: new LateHeads(),
-      deadlines: new Deadlines(root.get(CLOCK)),
-      tunnels: new Tunnels(root.get(CLOCK), root.get(RNG).fork('tunnels')),
-      lifecycle: this.#lifecycle,
-      onFinished: () => this.#drain.finished(),
-    }
+    this.#retirement = new Retirement(this.#log)
+    this.reloads = new Reloads(() => this.reload(), file, root.get(CLOCK), this.#log)
+    this.#lifecycle = new LiveLifecycle(root.get(CLOCK), root.get(RNG).fork('lifecycle'))
+    root.bind(LIFECYCLE, this.#lifecycle)
+    this.#host = hostOf(root, this.#lifecycle, () => this.#stop.finished())
     this.#listeners = new Listeners((req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
     }, this.#host)
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
-    const { clock, log, tunnels } = this.#host
-    this.#drain = new Drain(clock, log, this.#listeners, tunnels, () => this.#exchanges())
+    this.#stop = new Stop(this.#host, this.#listeners, () => this.#retirement.exchanges())
   }
 
-  static async create(input: unknown, bindings: readonly Binding[]): Promise<Gateway> {
+  static async create(
+    input: unknown,
+    bindings: readonly Binding[],
+    file?: ConfigFile,
+  ): Promise<Gateway> {
     const inForce = [...bindings, ...provided(input)]
     const config = await resolveWhole(input, inForce)
-    const root = Container.root()
-      .bind(CLOCK, systemClock)
-      .bind(RNG, new SeededRng(freshSeed()))
-      .bind(ROUTER, createRouter)
-      .bindAll(inForce)
-    // Not made where they are replaced: one writes to stderr, the other opens sockets.
-    if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())
-    if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new NetworkTransport(root.get(CLOCK)))
-    const gateway = new Gateway(root, inForce)
+    const root = rootOf(inForce)
+    const gateway = new Gateway(root, inForce, file)
     await gateway.#apply(config)
     return gateway
   }
 
   /**
-   * Opens every listener of the config.
+   * Opens every listener of the config, on sockets of its own unless others are given.
    *
    * @throws GatewayError `CANNOT_LISTEN`; none is open then
    */
-  listen(): Promise<Address[]> {
-    return this.#inTurn(() => this.#listeners.listen())
+  listen(sockets: Sockets = ownSockets): Promise<Address[]> {
+    return this.#inTurn(async () => {
+      const addresses = await this.#listeners.listen(sockets)
+      this.#lifecycle.listens()
+      return addresses
+    })
   }
 
   /**
-   * Puts another config into force, whole or not at all. What is equal in both goes on as it is:
-   * upstreams, endpoints, plugin uses and their state, listeners. Requests in flight finish on the
-   * config they began with. Reloads take their turns.
+   * Puts another config into force, whole or not at all: the one given, else the file's as it is now.
+   * What is equal in both goes on as it is: upstreams, endpoints, plugin uses and their state,
+   * listeners. Requests in flight finish on the config they began with. Reloads take their turns.
+   * Gives what changed.
    *
    * @throws ConfigError when the config is wrong; nothing has changed then
    */
-  reload<Upstreams extends string>(config: GatewayConfig<Upstreams>): Promise<void> {
-    return this.#inTurn(async () => this.#apply(await resolveWhole(config, this.#bindings)))
+  async reload<Upstreams extends string>(config?: GatewayConfig<Upstreams>): Promise<Changes> {
+    if (config === undefined && this.#file === undefined) throw new Error(NO_FILE)
+    // Not in turn: a file that does not finish loading must not keep the gateway from closing.
+    const input = config ?? (await this.#file?.load())
+    return this.#inTurn(async () => {
+      const resolved = await resolveWhole(input, this.#bindings)
+      const before = this.#running?.config ?? resolved
+      await this.#apply(resolved)
+      const changes = await changesBetween(before, resolved)
+      this.#log.info(`reloaded: ${sentence(changes)}`)
+      return changes
+    })
   }
 
   /** Sends a request through the gateway without a socket, for tests. */
@@ -135,29 +159,28 @@ export class Gateway {
   }
 
   status(): Status {
-    const upstreams = Array.from(this.#running?.upstreams.values() ?? [], (upstream) => [
-      upstream.name,
-      {
-        endpoints: upstream.endpoints.map(({ id, url, weight, inflight, holds }) => {
-          return { id, url, weight, inflight, holds, ready: holds === 0 }
-        }),
-      },
-    ])
     return {
-      exchanges: this.#exchanges(),
+      phase: this.#lifecycle.phase,
+      exchanges: this.#retirement.exchanges(),
       tunnels: this.#host.tunnels.size,
       connections: this.#listeners.connections,
-      upstreams: Object.fromEntries(upstreams),
+      upstreams: upstreamsStatus(this.#running?.upstreams.values() ?? []),
     }
   }
 
   /**
-   * Stops accepting, lets what is in flight finish within `shutdownTimeout`, cuts the rest, and
-   * disposes of everything. Gives how many exchanges were cut.
+   * Drains as `drain()` says, else within `shutdownTimeout`, and disposes of everything; gives what
+   * was cut. With `isReplaced` another process has the listening sockets by now: the gateway stays
+   * ready, and there is no grace.
    */
-  async close(): Promise<void> {
-    this.#closing ??= this.#close()
+  close({ isReplaced = false }: { readonly isReplaced?: boolean } = {}): Promise<Cut> {
+    this.#closing ??= this.#close(isReplaced)
     return this.#closing
+  }
+
+  /** How many ms `close` may take, what plugins need to end aside. */
+  get patienceMs(): number {
+    return this.#lifecycle.plan.graceMs + this.#lifecycle.plan.deadlineMs
   }
 
   /** Runs one change after another, and none once the gateway is closing. */
@@ -184,58 +207,25 @@ export class Gateway {
     // Nothing waits and nothing throws from here on: the swap is one turn of the event loop.
     const running = build.commit()
     this.#running = running
-    this.#generations.add(running.generation)
+    this.#retirement.began(running.generation)
     this.#listeners.swap(config.listeners, added)
     this.#pressure.configure(config.shed)
-    if (before !== undefined) this.#retire(before, running)
+    if (before !== undefined) this.#retirement.replaced(before, running)
   }
 
-  /** What the new config dropped ends once its last exchanges have. */
-  #retire(before: Running, running: Running): void {
-    const dropped = before.uses.without(running.uses)
-    // What they hold ends at once: their checks and breakers are not in force any more.
-    before.supplies.stopWithout(running.supplies)
-    closeLeft(before.views, running.views)
-    const done = before.generation.retire(RETIRE_AFTER_MS).then(async () => {
-      this.#generations.delete(before.generation)
-      for (const upstream of before.upstreams.values()) {
-        if (running.upstreams.get(upstream.name) !== upstream) upstream.dispose()
-      }
-      await disposeAll(dropped, before.views, this.#log)
-    })
-    this.#retiring.add(done)
-    done.then(() => this.#retiring.delete(done))
-  }
-
-  async #close(): Promise<void> {
+  async #close(isReplaced: boolean): Promise<Cut> {
+    this.reloads.stop()
+    if (!isReplaced) this.#lifecycle.withdraw(this.#lifecycle.plan.graceMs)
     await this.#turn
-    this.#lifecycle.isDraining = true
-    this.#listeners.stop()
-    const config = this.#running?.config
-    await this.#drain.run(config?.shutdownTimeoutMs ?? 0, config?.tunnelSpreadMs ?? 0)
+    const cut = await this.#stop.run(this.#lifecycle.plan, isReplaced)
     this.#listeners.closeAll()
     this.#pressure.stop()
     const running = this.#running
-    if (running === undefined) return
-    await running.generation.retire(RETIRE_AFTER_MS)
-    await Promise.all(this.#retiring)
-    running.supplies.stopWithout(undefined)
-    await disposeAll(running.uses.without(undefined), running.views, this.#log)
-    for (const upstream of running.upstreams.values()) upstream.dispose()
+    if (running === undefined) return cut
+    await this.#retirement.over(running)
     await this.#root.get(TRANSPORT).close()
+    return cut
   }
-
-  #exchanges(): number {
-    let count = 0
-    for (const generation of this.#generations) count += generation.exchanges
-    return count
-  }
-}
-
-// The moment of the start and 32 random bits: two gateways that share both are never seen.
-function instanceId(clock: Clock, rng: Rng): string {
-  const random = rng.fork('instance').below(2 ** 32)
-  return Math.floor(clock.wall()).toString(36) + random.toString(36).padStart(7, '0')
 }
 
 // A change that failed has told whoever asked for it; the next one takes its turn all the same.

@@ -10,11 +10,13 @@ export type * from './contracts/endpoint.ts'
 export type * from './contracts/exchange.ts'
 export type * from './contracts/flow.ts'
 export type * from './contracts/key-source.ts'
+export type * from './contracts/lifecycle.ts'
 export type * from './contracts/limits.ts'
 export type * from './contracts/listener-config.ts'
 export type * from './contracts/logger.ts'
 export type * from './contracts/peer.ts'
 export type * from './contracts/plugin.ts'
+export type * from './contracts/resolver.ts'
 export type * from './contracts/route-config.ts'
 export type * from './contracts/route-plugins.ts'
 export type * from './contracts/router.ts'
@@ -45,8 +47,10 @@ export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
   bind,
   CLOCK,
+  LIFECYCLE,
   LOGGER,
   OPTIONS,
+  RESOLVER,
   RNG,
   ROUTE_PLUGINS,
   ROUTER,

@@ -1,11 +1,12 @@
 import { isBinding } from './config/bindings.ts'
 import { asList, asObject } from './config/options.ts'
-import { resolveConfig } from './config/resolve.ts'
+import { resolveSteps } from './config/resolve.ts'
 import { usesFields } from './config/resolve-fields.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { Binding, Token } from './contracts/token.ts'
 import type { SelectorUse } from './contracts/uses.ts'
+import { inSlices } from './system/slices.ts'
 import { ROUTE_PLUGINS, UPSTREAM_SELECTORS } from './tokens.ts'
 
 /**
@@ -21,7 +22,7 @@ export async function resolveWhole(
   const fields = usesFields(input)
     ? (boundTo(ROUTE_PLUGINS, bindings) ?? (await standardFields()))
     : undefined
-  return resolveConfig(input, fields, await selectorsOf(bindings))
+  return inSlices(resolveSteps(input, fields, await selectorsOf(bindings)))
 }
 
 /** What stands around the strategies of upstreams that list no selectors. */

@@ -1,5 +1,9 @@
+import type { Phase } from './contracts/lifecycle.ts'
+import type { LiveUpstream } from './upstream/upstream.ts'
+
 /** What a gateway is doing, at one moment. */
 export interface Status {
+  readonly phase: Phase
   readonly exchanges: number
   readonly tunnels: number
   /** Open client connections. */
@@ -15,4 +19,17 @@ export interface EndpointStatus {
   readonly inflight: number
   readonly holds: number
   readonly ready: boolean
+}
+
+/** The endpoints of upstreams as they are now. */
+export function upstreamsStatus(upstreams: Iterable<LiveUpstream>): Status['upstreams'] {
+  const told = Array.from(upstreams, (upstream) => [
+    upstream.name,
+    {
+      endpoints: upstream.endpoints.map(({ id, url, weight, inflight, holds }) => {
+        return { id, url, weight, inflight, holds, ready: holds === 0 }
+      }),
+    },
+  ])
+  return Object.fromEntries(told)
 }

@@ -27,12 +27,15 @@ export class Supplies {
     return supply
   }
 
-  /** Starts what is new, one by one. @throws what a plugin throws */
+  /**
+   * Starts what is new, all at once: a source that is slow to answer does not add to others.
+   *
+   * @throws ConfigError for the first that fails, once all have answered
+   */
   async begin(): Promise<void> {
-    for (const [use, supply] of this.#begun) {
-      supply.stop = (await use.instance.discover?.((endpoints) => {
-        supply.set(resolveGiven(use.place, endpoints))
-      })) as () => void
+    const begun = this.#begun.map(([use, supply]) => discover(use, supply))
+    for (const one of await Promise.allSettled(begun)) {
+      if (one.status === 'rejected') throw one.reason
     }
   }
 
@@ -41,5 +44,18 @@ export class Supplies {
     for (const [use, supply] of this.#byUse) {
       if (other === undefined || !other.#byUse.has(use)) supply.stop()
     }
+  }
+}
+
+async function discover({ instance, place }: Use<Plugin>, supply: Supply): Promise<void> {
+  try {
+    const stop = await instance.discover?.((endpoints) => {
+      supply.set(resolveGiven(place, endpoints))
+    })
+    if (stop !== undefined) supply.stop = stop
+  } catch (error: unknown) {
+    if (error instanceof ConfigError) throw error
+    const message = error instanceof Error ? error.message : String(error)
+    throw new ConfigError([`${place}: ${message}`], { cause: error })
   }
 }

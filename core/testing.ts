@@ -11,7 +11,9 @@ import type { Strategy } from './contracts/strategy.ts'
 import type { Binding } from './contracts/token.ts'
 import type { PluginUse, StrategyUse } from './contracts/uses.ts'
 import { createGateway, type Gateway } from './gateway.ts'
-import { type FakeEndpoint, FakeTransport } from './simulate/fake-transport.ts'
+import { LiveLifecycle } from './lifecycle.ts'
+import { FakeResolver } from './simulate/fake-resolver.ts'
+import { type FakeEndpoint, type FakePeer, FakeTransport } from './simulate/fake-transport.ts'
 import type { SimulationReport } from './simulate/report.ts'
 import { resolveScenario } from './simulate/resolve-scenario.ts'
 import type { Scenario } from './simulate/scenario.ts'
@@ -19,7 +21,7 @@ import { Simulation } from './simulate/simulation.ts'
 import { VirtualClock } from './simulate/virtual-clock.ts'
 import { provided, selectorsOf } from './standard-plugins.ts'
 import { SeededRng } from './system/rng.ts'
-import { bind, CLOCK, LOGGER, RNG, TRANSPORT } from './tokens.ts'
+import { bind, CLOCK, LIFECYCLE, LOGGER, RESOLVER, RNG, TRANSPORT } from './tokens.ts'
 
 export type { InjectOptions, Response } from 'light-my-request'
 export type { Check, Claims, Evenness } from './conformance/claims.ts'
@@ -44,7 +46,7 @@ export {
   uniform,
 } from './simulate/distributions.ts'
 export { type FakeExchange, fakeExchange } from './simulate/fake-exchange.ts'
-export type { FakeAnswer, FakeEndpoint, FakeRequest } from './simulate/fake-transport.ts'
+export type { FakeAnswer, FakeEndpoint, FakePeer, FakeRequest } from './simulate/fake-transport.ts'
 export type { Fault, FaultShare, FaultTime } from './simulate/faults.ts'
 export { Histogram } from './simulate/histogram.ts'
 export { type Keys, uniformKeys, zipfKeys } from './simulate/keys.ts'
@@ -76,6 +78,14 @@ export interface TestOptions {
    * dials real sockets.
    */
   endpoints?: Readonly<Record<string, FakeEndpoint>>
+  /** Answers bytes on connections of their own, by URL, beside `endpoints`. */
+  peers?: Readonly<Record<string, FakePeer>>
+  /**
+   * Answers in place of DNS, by name: addresses, or SRV records as `'10 5 9001 a.users.test'`
+   * (priority, weight, port, target). It may be changed while the gateway runs; a name that is not
+   * listed does not exist. Without it DNS is asked, or nobody where `endpoints` is given.
+   */
+  names?: Readonly<Record<string, readonly string[]>>
 }
 
 /** A gateway whose time stands still and whose chance repeats itself. */
@@ -102,7 +112,7 @@ export interface TestGateway {
  */
 export async function createTestGateway<Upstreams extends string>(
   config: GatewayConfig<Upstreams>,
-  { seed = 1, endpoints }: TestOptions = {},
+  { seed = 1, endpoints, peers, names }: TestOptions = {},
 ): Promise<TestGateway> {
   const clock = new VirtualClock()
   const logged: LoggedLine[] = []
@@ -111,14 +121,20 @@ export async function createTestGateway<Upstreams extends string>(
     bind(RNG, new SeededRng(seed)),
     bind(LOGGER, keepingLogger(logged)),
   ]
-  if (endpoints !== undefined) bindings.push(bind(TRANSPORT, new FakeTransport(endpoints)))
+  const isFaked = endpoints !== undefined || peers !== undefined
+  if (isFaked) bindings.push(bind(TRANSPORT, new FakeTransport(endpoints ?? {}, peers)))
+  if (isFaked || names !== undefined) {
+    bindings.push(bind(RESOLVER, new FakeResolver(names ?? {})))
+  }
   const gateway = await createGateway(config, bindings)
   return {
     gateway,
     clock,
     logged,
     inject: (options) => gateway.inject(options),
-    close: () => gateway.close(),
+    async close() {
+      await gateway.close()
+    },
   }
 }
 
@@ -147,6 +163,7 @@ export function instantiate(
     .bind(CLOCK, new VirtualClock())
     .bind(RNG, new SeededRng(1))
     .bind(LOGGER, keepingLogger([]))
+    .bind(LIFECYCLE, new LiveLifecycle(new VirtualClock(), new SeededRng(1)))
     .bindAll(bindings)
   const scope = { container, path: ['test'] }
   return new Uses().take<Plugin | Strategy>(scope, '0', resolved as ResolvedUse<Plugin>).instance

@@ -1,5 +1,8 @@
+import { callersSymbol } from './config/user-code.ts'
 import type { Clock, Rng } from './contracts/clock.ts'
+import type { Lifecycle } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
+import type { Resolver } from './contracts/resolver.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { RouterFactory } from './contracts/router.ts'
 import type { Binding, Token } from './contracts/token.ts'
@@ -13,7 +16,7 @@ import type { SelectorUse } from './contracts/uses.ts'
  * export const SESSION_STORE = token<SessionStore>('SESSION_STORE')
  */
 export function token<T>(name: string): Token<T> {
-  return Symbol(name)
+  return callersSymbol(name)
 }
 
 /**
@@ -32,12 +35,16 @@ export const CLOCK = token<Clock>('CLOCK')
 export const RNG = token<Rng>('RNG')
 /** Where log lines go; pino, as JSON to stderr, unless bound. */
 export const LOGGER = token<Logger>('LOGGER')
+/** Whether the gateway is ready or goes. */
+export const LIFECYCLE = token<Lifecycle>('LIFECYCLE')
 /** The options of the use that injects it, validated, defaults filled. */
 export const OPTIONS = token<unknown>('OPTIONS')
 /** How requests find their route. */
 export const ROUTER = token<RouterFactory>('ROUTER')
 /** How the gateway and its plugins reach the network. */
 export const TRANSPORT = token<Transport>('TRANSPORT')
+/** How plugins ask DNS. */
+export const RESOLVER = token<Resolver>('RESOLVER')
 /** The plugins behind the fields of routes; those of `sluice/plugins` unless bound. */
 export const ROUTE_PLUGINS = token<RoutePlugins>('ROUTE_PLUGINS')
 /** The selectors of upstreams that do not list any; `[priority()]` of `sluice/plugins` unless bound. */

@@ -24,11 +24,18 @@ export function settingsOf(
   supply: Supply | undefined,
 ): UpstreamSettings {
   const connection = fingerprint(target)
-  const sourceOf = (place: EndpointPlace): EndpointSource => ({
-    ...place,
-    connection,
-    open: () => transport.open({ url: place.url, ...target }),
-  })
+  const sourceOf = (place: EndpointPlace): EndpointSource => {
+    const { url, servername = '' } = place
+    const isNamed = servername !== '' && target.tls.servername === ''
+    const tls = isNamed ? { ...target.tls, servername } : target.tls
+    const reach = { url, ...target, tls }
+    return {
+      ...place,
+      target: reach,
+      connection: `${servername} ${connection}`,
+      open: () => transport.open(reach),
+    }
+  }
   return {
     strategy,
     endpoints: endpoints.map(sourceOf),

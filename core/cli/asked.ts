@@ -6,6 +6,7 @@ import type { RawHeaders } from '../contracts/transport.ts'
 import { ERRORS } from '../errors.ts'
 import { judge, type RequestHead } from '../http/gate.ts'
 import { RequestView } from '../http/request-view.ts'
+import { Nonsense } from './nonsense.ts'
 
 /** A request that exists on the command line only, judged as the gateway would. */
 export interface Asked {
@@ -14,9 +15,6 @@ export interface Asked {
   readonly view: RequestView
   readonly rawHeaders: RawHeaders
 }
-
-/** Thrown for a request that makes no sense; the message says what to write. */
-export class Nonsense extends Error {}
 
 const FORM = 'such as GET http://api.example.com/users/7'
 const URL_PARTS = /^(?:https?:\/\/([^/?#]+))?((?:[/?].*)?)$/is

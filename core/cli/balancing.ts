@@ -6,12 +6,12 @@ import type { KeySource } from '../contracts/key-source.ts'
 import type { Params } from '../contracts/router.ts'
 import { fakeExchange } from '../simulate/fake-exchange.ts'
 import { CLOCK, LOGGER } from '../tokens.ts'
-import { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
 import { keyReader } from '../upstream/flow-key.ts'
 import type { Balancer } from '../upstream/selection.ts'
 import { LiveUpstream } from '../upstream/upstream.ts'
 import type { Asked } from './asked.ts'
+import { idleEndpoint } from './idle-endpoint.ts'
 
 /** What an upstream's strategy hashes of a request, and where that leads. */
 export interface AskedKey {
@@ -55,27 +55,20 @@ function exchangeOf({ method, head, rawHeaders }: Asked, params: Params): Exchan
 }
 
 function pickOf(
-  { name, endpoints }: ResolvedUpstream,
+  { name, endpoints, target }: ResolvedUpstream,
   container: Container,
   balancer: Balancer,
   key: number,
 ): string | null {
-  const ready = endpoints.map((place, index) => new LiveEndpoint(place, index, NO_CLIENT))
+  const ready = endpoints.map((place, index) => idleEndpoint(place, index))
   balancer.update(ready, ready)
   const flow = new ActiveFlow(new LiveUpstream(name, container.get(CLOCK), container.get(LOGGER)))
   flow.key = key
   return balancer.pick(flow)?.id ?? null
 }
 
-const NO_CLIENT = {
-  send(): never {
-    throw new Error('explain sends nothing')
-  },
-  close() {},
-  destroy() {},
-}
-
-function described(key: KeySource): string {
+/** A key's source in words, such as `header x-user`. */
+export function described(key: KeySource): string {
   if (typeof key === 'function') return 'a function'
   if (typeof key === 'string') return key
   return Object.entries(key).flat().join(' ')

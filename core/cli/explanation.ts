@@ -54,6 +54,8 @@ export interface Target {
   readonly select: readonly string[]
   /** What the strategy hashes; null where it hashes nothing. */
   readonly key: AskedKey | null
+  /** The plugin that finds its endpoints while the gateway runs; null where the config lists them. */
+  readonly discovery: string | null
   readonly endpoints: readonly Candidate[]
 }
 
@@ -108,6 +110,7 @@ export function explanationOf(
       balance: upstream.balance.definition.name,
       select: upstream.select.map(({ definition }) => definition.name),
       key: askedKey(upstream, container, request, params),
+      discovery: upstream.discover?.definition.name ?? null,
       endpoints: upstream.endpoints.map((one) => ({ ...one, inflight: 0, state: 'not checked' })),
     })),
   }

@@ -1,38 +1,74 @@
 import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { nearest } from '../config/suggest.ts'
-import { Nonsense } from './asked.ts'
-import { check } from './check.ts'
 import { EXIT } from './exit.ts'
-import { type ExplainLine, explain } from './explain.ts'
-import { start } from './start.ts'
+import type { ExplainLine } from './explain.ts'
+import { Nonsense } from './nonsense.ts'
+import type { PlanLine } from './plan.ts'
+import type { StartLine } from './start.ts'
+import type { UpgradeLine } from './upgrade.ts'
 
 const USAGE = `usage: sluice <command> [-c gateway.config.ts]
 
-  start   run the gateway; SIGINT and SIGTERM drain it, a second one ends it at once
+  start [--watch] [--no-supervisor]
+          run the gateway; SIGINT and SIGTERM drain it, a second one ends it at once,
+          SIGHUP reloads the config, --watch does whenever a file of it is written
+  upgrade [--pid PID]
+          have a gateway that runs go on in a new worker, from the code and the config
+          on disk, without losing a request
   check   validate the config and print everything that is wrong; starts nothing
   explain METHOD URL [-H 'name: value']... [--json]
           print which route takes a request, why the others do not, its chain and
           its upstream; starts nothing
+  plan --from FILE [--json]
+          print what a reload would change where the config FILE is in force;
+          starts nothing
 
   -c, --config FILE   the config, gateway.config.ts by default
   -H, --header LINE   a header of the request to explain; may be repeated
-  --json              the explanation as JSON
+  --from FILE         the config to compare with
+  --json              the explanation or the plan as JSON
+  --watch             reload when the config or a file that it imports is written
+  --no-supervisor     one process, which cannot be upgraded
+  --pid PID           the process that was started, when several run one config
   -h, --help          this text
   -v, --version       the version
 
 exit codes: 0 fine, 1 the config is wrong, 2 the command is wrong, 3 could not listen`
 
-/** A command, given the whole line; those without arguments are told when there are any. */
+/** What stands on the command line. */
+interface Line extends ExplainLine, PlanLine, StartLine, UpgradeLine {}
+
+/** What only some commands take. */
+type Taken = 'args' | 'header' | 'json' | 'from' | 'watch' | 'no-supervisor' | 'pid'
+
 interface Verb {
-  readonly takesRequest: boolean
-  run(line: ExplainLine): Promise<number>
+  readonly takes: readonly Taken[]
+  run(line: Line): Promise<number>
 }
 
+// Loaded when they run: the process of a supervisor stays small.
 const VERBS: Readonly<Record<string, Verb>> = {
-  start: { takesRequest: false, run: ({ config }) => start(config) },
-  check: { takesRequest: false, run: ({ config }) => check(config) },
-  explain: { takesRequest: true, run: explain },
+  start: {
+    takes: ['no-supervisor', 'watch'],
+    run: async (line) => (await import('./start.ts')).start(line),
+  },
+  upgrade: {
+    takes: ['pid'],
+    run: async (line) => (await import('./upgrade.ts')).upgrade(line),
+  },
+  check: {
+    takes: [],
+    run: async ({ config }) => (await import('./check.ts')).check(config),
+  },
+  explain: {
+    takes: ['args', 'header', 'json'],
+    run: async (line) => (await import('./explain.ts')).explain(line),
+  },
+  plan: {
+    takes: ['from', 'json'],
+    run: async (line) => (await import('./plan.ts')).plan(line),
+  },
 }
 
 /** Runs one command line, without the program's name, and gives its exit code. */
@@ -55,23 +91,40 @@ async function dispatch(words: readonly string[]): Promise<number> {
       config: { type: 'string', short: 'c', default: 'gateway.config.ts' },
       header: { type: 'string', short: 'H', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
+      pid: { type: 'string' },
+      'no-supervisor': { type: 'boolean', default: false },
+      from: { type: 'string' },
+      watch: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
       version: { type: 'boolean', short: 'v', default: false },
     },
   })
   if (values.help) return say(USAGE)
   if (values.version) return say(await version())
-  const { config, header: headers, json } = values
+  const { config, header: headers, json, from = '', pid = '', watch } = values
+  const isSupervised = !values['no-supervisor']
   const [verb, ...args] = positionals
   if (verb === undefined) return wrong('no command given')
   const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
   if (command === undefined) return wrong(unknown(verb))
-  if (!command.takesRequest) {
-    if (args.length > 0) return wrong(`${verb} takes no argument "${args[0]}"`)
-    if (headers.length > 0) return wrong(`${verb} takes no header; explain does`)
-    if (json) return wrong(`${verb} takes no --json; explain does`)
+  const line = { config, args, headers, json, from, watch, words, isSupervised, pid }
+  return refusal(verb, command, line) ?? command.run(line)
+}
+
+/** The exit code for what a command does not take, after it was told. */
+function refusal(verb: string, { takes }: Verb, line: Line): number | undefined {
+  const { args, headers, json, from, watch, isSupervised, pid } = line
+  const refused = (what: Taken, isThere: boolean) => isThere && !takes.includes(what)
+  if (refused('args', args.length > 0)) return wrong(`${verb} takes no argument "${args[0]}"`)
+  if (refused('header', headers.length > 0)) return wrong(`${verb} takes no header; explain does`)
+  if (refused('json', json)) return wrong(`${verb} takes no --json; explain and plan do`)
+  if (refused('from', from !== '')) return wrong(`${verb} takes no --from; plan does`)
+  if (refused('watch', watch)) return wrong(`${verb} takes no --watch; start does`)
+  if (refused('no-supervisor', !isSupervised)) {
+    return wrong(`${verb} takes no --no-supervisor; start does`)
   }
-  return command.run({ config, args, headers, json })
+  if (refused('pid', pid !== '')) return wrong(`${verb} takes no --pid; upgrade does`)
+  return undefined
 }
 
 async function version(): Promise<string> {

@@ -1,49 +1,36 @@
-import { constants } from 'node:os'
-import { loadConfig } from '../config/load.ts'
-import type { GatewayConfig } from '../contracts/config.ts'
-import { createGateway } from '../gateway.ts'
-import { resolveWhole } from '../standard-plugins.ts'
-import { stayAwake } from '../system/awake.ts'
-import { banner } from './banner.ts'
-import { EXIT, giveUp } from './exit.ts'
+import { type Role, workerRole } from '../supervisor/role.ts'
+import { giveUp } from './exit.ts'
+
+/** A gateway to start, from the command line. */
+export interface StartLine {
+  readonly config: string
+  /** The whole command line, with which a worker is started as well. */
+  readonly words: readonly string[]
+  /** Whether it runs in a worker of this process. */
+  readonly isSupervised: boolean
+  /** Whether it reloads when a file of the config is written. */
+  readonly watch: boolean
+}
 
 /** Runs a gateway until a signal ends it. */
-export async function start(file: string): Promise<number> {
-  // Timers of the gateway's clock keep no process alive; this does, while something is awaited.
-  const awake = stayAwake()
-  const signalled = signal()
+export async function start(line: StartLine): Promise<number> {
   try {
-    const config = (await loadConfig(file)) as GatewayConfig
-    const gateway = await createGateway(config)
-    const addresses = await gateway.listen().catch(async (error: unknown) => {
-      await gateway.close()
-      throw error
-    })
-    console.log(banner(await resolveWhole(config), addresses))
-    await signalled
-    console.log('sluice: draining; once more to end at once')
-    await gateway.close()
-    console.log('sluice: stopped')
-    return EXIT.fine
+    return await startAs(workerRole(), line)
   } catch (error: unknown) {
     return giveUp(error)
-  } finally {
-    awake()
   }
 }
 
-/** Resolves at the first SIGINT or SIGTERM; the second ends the process. */
-function signal(): Promise<void> {
-  return new Promise((resolve) => {
-    let signals = 0
-    const listen = (name: 'SIGINT' | 'SIGTERM'): void => {
-      process.on(name, () => {
-        signals++
-        if (signals === 1) resolve()
-        else process.exit(128 + constants.signals[name])
-      })
-    }
-    listen('SIGINT')
-    listen('SIGTERM')
-  })
+async function startAs(role: Role, line: StartLine): Promise<number> {
+  const { config, words, isSupervised, watch } = line
+  // Windows has neither the signals nor a way to pass sockets that are not accepted on.
+  if (role === 'none' && isSupervised && process.platform !== 'win32') {
+    const { supervise } = await import('./supervise.ts')
+    return supervise(config, words)
+  }
+  const [{ runWorker }, { alone, supervised }] = await Promise.all([
+    import('./worker.ts'),
+    import('./stage.ts'),
+  ])
+  return runWorker(config, watch, role === 'none' ? alone() : supervised(role === 'upgrade'))
 }

@@ -29,7 +29,11 @@ function title({ name, balance, select }: Target): string {
   return `upstream ${name}, ${balance}${around}`
 }
 
-function candidates({ key, endpoints }: Target): string[] {
+function candidates({ key, discovery, endpoints }: Target): string[] {
+  if (discovery !== null) {
+    const lines = [`  found by ${discovery} while the gateway runs`]
+    return key === null ? lines : [...lines, `  ${keyText(key)}`]
+  }
   const hasLevels = endpoints.some(({ priority }) => priority !== 0)
   const hasZones = endpoints.some(({ zone }) => zone !== '')
   const rows = endpoints.map(({ id, url, weight, priority, zone, inflight, state }) => [

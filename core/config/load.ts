@@ -1,24 +1,23 @@
 import { existsSync, statSync } from 'node:fs'
-import { registerHooks } from 'node:module'
 import { dirname, isAbsolute, relative, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { ConfigError } from './config-error.ts'
-
-const VERSION = 'sluice-load'
-// Where Sluice itself is: its modules hold the tokens and must never be loaded twice.
-const OWN = new URL('../..', import.meta.url).href
-const OWN_CODE = [new URL('core/', OWN).href, new URL('plugins/', OWN).href]
-
-let loads = 0
+import { stampOf } from './file-stamp.ts'
+import { importAnew } from './import-anew.ts'
 
 /**
  * Imports a config file and gives its default export, awaited. Every call reads the file and what
- * it imports anew, packages excepted: `import()` alone would give the first answer for ever.
+ * it imports anew, packages excepted. The path of each of those files is put into `files` with
+ * its stamp, as far as the load got.
  *
  * @throws ConfigError when there is no usable default export
  */
-export async function loadConfig(file: string): Promise<unknown> {
+export async function loadConfig(
+  file: string,
+  files = new Map<string, string>(),
+): Promise<unknown> {
   const path = resolve(file)
+  files.set(path, stampOf(path))
   const name = isAbsolute(file) ? file : relative(process.cwd(), path) || file
   if (!existsSync(path)) {
     throw new ConfigError([`${name}: no such file; name another one with -c`])
@@ -26,7 +25,7 @@ export async function loadConfig(file: string): Promise<unknown> {
   if (statSync(path).isDirectory()) {
     throw new ConfigError([`${name}: is a directory; name the file in it with -c`])
   }
-  const loaded = await importAnew(path).catch((error: unknown) => {
+  const loaded = await importAnew(path, files).catch((error: unknown) => {
     throw new ConfigError([`${name}: ${reason(error)}`], { cause: error })
   })
   if (!('default' in loaded)) {
@@ -41,34 +40,6 @@ export async function loadConfig(file: string): Promise<unknown> {
       cause: error,
     })
   }
-}
-
-async function importAnew(path: string): Promise<Record<string, unknown>> {
-  const version = `${++loads}`
-  const entry = pathToFileURL(path)
-  entry.searchParams.set(VERSION, version)
-  const hooks = registerHooks({
-    resolve(specifier, context, next) {
-      const found = next(specifier, context)
-      const isLoad = specifier === entry.href || context.parentURL?.includes(`${VERSION}=`)
-      if (!isLoad || !isUsers(found.url)) return found
-      const url = new URL(found.url)
-      url.searchParams.set(VERSION, version)
-      // `npm init` writes "type": "commonjs", under which node would not take `import` in .ts.
-      const isTypeScript = url.pathname.endsWith('.ts')
-      return { ...found, url: url.href, format: isTypeScript ? 'module-typescript' : found.format }
-    },
-  })
-  try {
-    return await import(entry.href)
-  } finally {
-    hooks.deregister()
-  }
-}
-
-function isUsers(url: string): boolean {
-  if (!url.startsWith('file:') || url.includes('/node_modules/')) return false
-  return !OWN_CODE.some((prefix) => url.startsWith(prefix))
 }
 
 function reason(error: unknown): string {

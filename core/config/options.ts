@@ -37,13 +37,32 @@ export function copyPlain(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, copyPlain(item)]))
 }
 
+/** The same, but for what its schema says nothing of: that is judged, and copied, elsewhere. */
+export function copyFor(schema: TSchema, value: unknown): unknown {
+  const { items, properties, patternProperties } = schema as Structure
+  if (items !== undefined && Array.isArray(value)) return value.map((item) => copyFor(items, item))
+  if (!isPlainObject(value)) return copyPlain(value)
+  if (properties === undefined && patternProperties === undefined) {
+    return 'type' in schema || 'anyOf' in schema ? copyPlain(value) : value
+  }
+  const [others] = Object.values(patternProperties ?? {})
+  const entries = Object.entries(value).map(([key, item]) => {
+    const own =
+      properties !== undefined && Object.hasOwn(properties, key) ? properties[key] : others
+    return [key, own === undefined ? copyPlain(item) : copyFor(own, item)]
+  })
+  return Object.fromEntries(entries)
+}
+
+interface Structure {
+  readonly items?: TSchema
+  readonly properties?: Readonly<Record<string, TSchema>>
+  readonly patternProperties?: Readonly<Record<string, TSchema>>
+}
+
 /** Turns every duration and size of a validated value into its number, in place. */
 export function parseUnits(schema: TSchema, value: unknown): unknown {
-  const { unit, properties, items } = schema as {
-    unit?: UnitName
-    properties?: Readonly<Record<string, TSchema>>
-    items?: TSchema
-  }
+  const { unit, properties, items } = schema as Structure & { readonly unit?: UnitName }
   if (unit !== undefined) return parseUnit(unit, value)
   if (items !== undefined && Array.isArray(value)) {
     return value.map((item) => parseUnits(items, item))

@@ -48,8 +48,9 @@ function resolveEndpoint(place: string, input: unknown, problems: Problems) {
   if (config === undefined) return undefined
   const url = parseEndpointUrl(place, config.url, problems)
   if (url === undefined) return undefined
-  const { weight, priority, zone } = config
-  return { id: config.id || url.host, url: url.origin, weight, priority, zone }
+  const { weight, priority, zone, servername } = config
+  const endpoint = { id: config.id || url.host, url: url.origin, weight, priority, zone }
+  return servername === '' ? endpoint : { ...endpoint, servername }
 }
 
 function parseEndpointUrl(place: string, text: string, problems: Problems): URL | undefined {

@@ -39,13 +39,14 @@ export class RouteTargets {
   resolve(
     route: Route,
     plugins: RoutePlugins | undefined,
-  ): Pick<ResolvedRoute, 'to' | 'mirrors' | 'fields'> {
+  ): Pick<ResolvedRoute, 'to' | 'shares' | 'mirrors' | 'fields'> {
     this.#checkCombination()
     const to = this.#upstreamsOf(this.#given.to)
     const mirror = asObject(this.#given.mirror).to
     if (typeof mirror === 'string') this.#checkName('mirror', mirror)
     return {
       to,
+      shares: isPlainObject(this.#given.to) ? this.#given.to : {},
       mirrors: typeof mirror === 'string' ? [mirror] : [],
       fields: plugins === undefined ? new Map() : this.#fields(route, plugins, to.length),
     }

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import type { RoutePlugins } from '../contracts/route-plugins.ts'
 import type { SelectorUse } from '../contracts/uses.ts'
+import { atOnce } from '../system/slices.ts'
 import { isBinding } from './bindings.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
@@ -9,7 +10,12 @@ import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
 import { resolveRedirect, resolveTls } from './resolve-tls.ts'
 import { resolveUpstream } from './resolve-upstream.ts'
 import { refuseRepeatedNatives, resolveChain } from './resolve-use.ts'
-import type { ResolvedGateway, ResolvedListener } from './resolved.ts'
+import type {
+  ResolvedGateway,
+  ResolvedListener,
+  ResolvedRoute,
+  ResolvedUpstream,
+} from './resolved.ts'
 import { GATEWAY, LISTENER } from './schema.ts'
 import { shown, validate } from './validate.ts'
 
@@ -25,6 +31,15 @@ export function resolveConfig(
   fields?: RoutePlugins,
   selectors?: readonly SelectorUse[],
 ): ResolvedGateway {
+  return atOnce(resolveSteps(input, fields, selectors))
+}
+
+/** The same in steps: a large config takes longer than other work can wait. */
+export function* resolveSteps(
+  input: unknown,
+  fields?: RoutePlugins,
+  selectors?: readonly SelectorUse[],
+): Generator<void, ResolvedGateway, void> {
   const problems = new Problems()
   if (typeof input !== 'object' || input === null) {
     problems.add('', `a config must be an object made by defineGateway(), got ${shown(input)}`)
@@ -42,15 +57,23 @@ export function resolveConfig(
   const listeners = resolveListeners(given.http, problems)
   const names = Object.keys(asObject(given.upstreams))
   if (names.includes('')) problems.add('upstreams', 'must each have a name, got ""')
-  const upstreams = Object.entries(asObject(given.upstreams))
-    .map(([name, upstream]) => resolveUpstream(name, upstream, problems, selectors))
-    .filter((upstream) => upstream !== undefined)
-  const routes = asList(given.routes)
-    .map((route, index) => resolveRoute(index, route, names, top?.bodyLimit, problems, fields))
-    .filter((route) => route !== undefined)
+  const upstreams: ResolvedUpstream[] = []
+  for (const [name, upstream] of Object.entries(asObject(given.upstreams))) {
+    const resolved = resolveUpstream(name, upstream, problems, selectors)
+    if (resolved !== undefined) upstreams.push(resolved)
+    yield
+  }
+  const routes: ResolvedRoute[] = []
+  for (const [index, route] of asList(given.routes).entries()) {
+    const resolved = resolveRoute(index, route, names, top?.bodyLimit, problems, fields)
+    if (resolved !== undefined) routes.push(resolved)
+    yield
+  }
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
+  yield
   refuseRepeatedRoutes(routes, problems)
   refuseMissingParams(upstreams, routes, problems)
+  yield
   refuseRepeatedNatives(
     plugins,
     routes.map((route) => route.plugins),
@@ -69,8 +92,8 @@ export function resolveConfig(
     plugins,
     provide: provide.filter(isBinding),
     shutdownTimeoutMs: top?.shutdownTimeout ?? 0,
+    saysShutdownTimeout: given.shutdownTimeout !== undefined,
     shed: top?.shed ?? { heap: 1, stop: 1 },
-    tunnelSpreadMs: top?.tunnelSpread ?? 0,
   }
 }
 

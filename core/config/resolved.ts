@@ -17,8 +17,9 @@ export interface ResolvedGateway {
   readonly plugins: readonly ResolvedChainUse[]
   readonly provide: readonly Binding[]
   readonly shutdownTimeoutMs: number
+  /** Whether the config itself says so. */
+  readonly saysShutdownTimeout: boolean
   readonly shed: { readonly heap: number; readonly stop: number }
-  readonly tunnelSpreadMs: number
 }
 
 export interface ResolvedListener {
@@ -95,6 +96,8 @@ export interface ResolvedRoute {
   readonly bodyLimitBytes: number
   /** Every upstream that requests may be sent to, in the config's order; none on one that answers. */
   readonly to: readonly string[]
+  /** The share of each upstream as it is written; empty where `to` is one name. */
+  readonly shares: Readonly<Record<string, unknown>>
   /** Upstreams that get copies. */
   readonly mirrors: readonly string[]
   readonly plugins: readonly ResolvedChainUse[]

@@ -23,7 +23,6 @@ export const GATEWAY = own({
       { default: {} },
     ),
   ),
-  tunnelSpread: optional(duration({ default: '24s' })),
 })
 
 export const LISTENER = own({
@@ -92,6 +91,7 @@ export const ENDPOINT = own({
   id: optional(Type.String({ default: '' })),
   priority: optional(Type.Integer({ minimum: 0, maximum: 127, default: 0 })),
   zone: optional(Type.String({ default: '' })),
+  servername: optional(Type.String({ pattern: '^[A-Za-z0-9._-]*$', default: '' })),
 })
 
 export const UPSTREAM = own({

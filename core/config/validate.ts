@@ -1,7 +1,7 @@
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv'
 import type { TSchema } from 'typebox'
 import { passesChecks } from './checked.ts'
-import { asObject, copyPlain, parseUnits } from './options.ts'
+import { asObject, copyFor, parseUnits } from './options.ts'
 import { remedy } from './suggest.ts'
 import { EXAMPLES, parseUnit, type UnitName } from './units.ts'
 
@@ -37,15 +37,22 @@ export function validate(
   input: unknown,
   report: (place: string, sentence: string) => void,
 ): unknown {
-  const copy = copyPlain(input)
-  const check = compiled.get(schema) ?? ajv.compile(schema)
-  compiled.set(schema, check)
+  const copy = copyFor(schema, input)
+  const check = compiled.get(schema) ?? compile(schema)
   const isValid = check(copy)
   const value = parseUnits(schema, copy)
   const errors = isValid ? [] : (check.errors ?? [])
   reportFirst(errors, report)
   const wrong = errors.map((error) => error.instancePath)
   return passesChecks(schema, value, '', wrong, report) && isValid ? value : undefined
+}
+
+// Ajv would keep every schema it has seen, and a reload brings those of the user's plugins anew.
+function compile(schema: TSchema): ValidateFunction {
+  const check = ajv.compile(schema)
+  ajv.removeSchema(schema)
+  compiled.set(schema, check)
+  return check
 }
 
 function reportFirst(

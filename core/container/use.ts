@@ -1,5 +1,4 @@
 import { ConfigError } from '../config/config-error.ts'
-import { fingerprint } from '../config/fingerprint.ts'
 import type { ResolvedUse } from '../config/resolved.ts'
 import type { Rng } from '../contracts/clock.ts'
 import type { Selector } from '../contracts/selector.ts'
@@ -7,6 +6,7 @@ import type { Strategy } from '../contracts/strategy.ts'
 import { OPTIONS, RNG } from '../tokens.ts'
 import { type Balancer, Selection } from '../upstream/selection.ts'
 import type { Container } from './container.ts'
+import { balanceKey, balanceSource, sourceOf, useKey } from './use-source.ts'
 
 /** One instance of a plugin or strategy, and what it was made from. */
 export interface Use<Instance = unknown> {
@@ -39,8 +39,8 @@ export class Uses {
     resolved: ResolvedUse<Instance>,
     before?: Uses,
   ): Use<Instance> {
-    const key = JSON.stringify([...scope.path, slot, resolved.definition.name])
-    const source = fingerprint([resolved.definition.create, resolved.options])
+    const key = useKey(scope.path, slot, resolved.definition.name)
+    const source = sourceOf(resolved)
     const known = before === undefined ? undefined : before.#byKey.get(key)
     const use =
       known?.source === source ? (known as Use<Instance>) : create(scope, slot, resolved, source)
@@ -61,10 +61,8 @@ export class Uses {
     select: readonly ResolvedUse<Selector>[],
     before?: Uses,
   ): Use<Balancer> {
-    const key = JSON.stringify([...scope.path, 'balance'])
-    const source = fingerprint(
-      [balance, ...select].map(({ definition, options }) => [definition.create, options]),
-    )
+    const key = balanceKey(scope.path)
+    const source = balanceSource(balance, select)
     const known = before === undefined ? undefined : before.#byKey.get(key)
     const use =
       known?.source === source

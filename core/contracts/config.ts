@@ -17,13 +17,8 @@ export interface GatewayConfig<Upstreams extends string = string> {
   provide?: readonly Binding[]
   /** The most that a request's body may have, on every route that says nothing else. None by default. */
   bodyLimit?: Size
-  /** How long a stop waits for what is in flight. `'30s'` by default. */
+  /** How long a stop waits for what is in flight, where no `drain()` says. `'30s'` by default. */
   shutdownTimeout?: Duration
-  /**
-   * Over how long a stop spreads its asking WebSockets to reconnect, at most 80 % of
-   * `shutdownTimeout`. `'24s'` by default.
-   */
-  tunnelSpread?: Duration
   /** When the gateway refuses work for want of memory. */
   shed?: ShedConfig
 }

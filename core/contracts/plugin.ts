@@ -3,6 +3,7 @@ import type { Cancel } from './clock.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { AnswerHead, Exchange, Page, Refusal, Route, SettledHead } from './exchange.ts'
 import type { Flow, Outcome } from './flow.ts'
+import type { StopPlan } from './lifecycle.ts'
 import type { Sent } from './transport.ts'
 import type { Upstream } from './upstream.ts'
 import type { EndpointConfig } from './upstream-config.ts'
@@ -78,6 +79,13 @@ export interface Plugin {
   readonly replayBytes?: number
   /** The exchange is over; called once for each one, refused ones included. */
   finished?(exchange: Exchange, outcome: Outcome): void
+  /**
+   * Exact paths that a use of the whole gateway answers itself, for any host and method, before
+   * routes are matched, such as `/readyz`. Each must answer before it returns.
+   */
+  readonly serves?: ReadonlyMap<string, (exchange: Exchange) => void>
+  /** How the gateway stops, by a use of the whole gateway; of several the last one says. */
+  readonly stop?: StopPlan
   /** Hooks of Fastify's own on the route's scope. Keeps the route on Fastify's lane. */
   route?(scope: FastifyInstance, route: Route): void | Promise<void>
   /** Once for each upstream in the use's scope: watch, hold, weigh its endpoints. */

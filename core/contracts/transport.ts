@@ -128,10 +128,31 @@ export interface TransportAnswer {
   readonly body: Uint8Array
 }
 
+/** Hears one connection. After `ended` nothing more is called. */
+export interface ConnectionSink {
+  /** Bytes can be sent: the connection is there, and TLS on it where the URL says https. */
+  connected(): void
+  data(chunk: Uint8Array): void
+  /** The connection is over: the endpoint closed it (no failure), or it was lost or never came. */
+  ended(failure: TransportFailure | undefined): void
+}
+
+/** One connection to an endpoint, for a protocol of the caller's own. */
+export interface Connection {
+  write(bytes: string | Uint8Array): void
+  /** Closes it now; its sink hears nothing more. */
+  destroy(): void
+}
+
 /** How the gateway and its plugins reach the network; bound to TRANSPORT. */
 export interface Transport {
   /** Opens the connections that forwarded exchanges use; connects when first needed. */
   open(target: EndpointTarget): EndpointClient
+  /**
+   * Opens one connection of bytes. Of the target's times only `connectTimeoutMs` counts; 0 is no
+   * limit, as for every time of a target.
+   */
+  connect(target: EndpointTarget, sink: ConnectionSink): Connection
   /**
    * Sends one request and reads its whole answer. Redirects are not followed.
    * @throws when there is no complete answer in time

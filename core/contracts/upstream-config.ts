@@ -15,6 +15,12 @@ export interface EndpointConfig {
   priority?: number
   /** Where it stands, such as `'eu-west-1a'`, for the `zone` selector. */
   zone?: string
+  /**
+   * The name that it goes by where its URL has an address: what TLS asks for and verifies, unless
+   * `tls.servername` of the upstream does, and what `host: 'upstream'` sends. The URL's host by
+   * default.
+   */
+  servername?: string
 }
 
 /** How TLS to an upstream's endpoints is verified. On by default, against the system's roots. */

@@ -1,6 +1,7 @@
 import type { Cancel } from './clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from './endpoint.ts'
 import type { Outcome } from './flow.ts'
+import type { EndpointTarget } from './transport.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
 /** Sees one attempt end, with its latency to the first byte in ms. */
@@ -27,8 +28,19 @@ export interface Upstream {
    * panic, when so few endpoints are ready that a doubtful one is better than none.
    */
   hold(endpoint: Endpoint, reason: string, details?: HoldDetails): Hold
+  /**
+   * Takes the endpoint out of traffic: no new flows but those that `prefer` it, and no tunnel even
+   * of those; tunnels are asked to go and cut at the deadline. Once it is drained nothing takes it
+   * any more, so that it can be stopped. An endpoint may be drained by several at once.
+   */
+  drain(endpoint: Endpoint, options?: DrainOptions): Drain
   /** Why the endpoint is as it is: all holds in force, whoever holds, and the last changes. */
   state(endpoint: Endpoint): EndpointState
+  /**
+   * How the endpoint is reached, the upstream's TLS, protocol and timeouts included: for connections
+   * of the caller's own, through TRANSPORT. The same for as long as the endpoint is there.
+   */
+  target(endpoint: Endpoint): EndpointTarget
   /** Multiplies the endpoint's weight by `factor`, above 0 to 1; strategies see it within a second. */
   weigh(endpoint: Endpoint, factor: number): void
   /**
@@ -40,6 +52,49 @@ export interface Upstream {
   supply(endpoints: readonly (string | EndpointConfig)[]): void
   /** Calls `observer` at the end of every attempt on this upstream. */
   observe(observer: Observer): Cancel
-  /** Calls `joined` for each endpoint there is and each that comes, `left` for each that goes. */
+  /**
+   * Calls `joined` for each endpoint there is and each that comes, `left` for each that goes; and for
+   * all that are there when the use, or the upstream, is dropped.
+   */
   watch(listener: MembershipListener): Cancel
+}
+
+/** How an endpoint is drained. */
+export interface DrainOptions {
+  /** After so many ms it counts as drained whatever is left on it. 30,000 by default. */
+  readonly deadlineMs?: number
+  /** Over so many ms tunnels are asked to go; at most, and by default, 80 % of `deadlineMs`. */
+  readonly spreadMs?: number
+  /**
+   * So many ms nothing must have been on it. 0 by default: flows that `prefer` it then find another
+   * endpoint from the first moment in which it is idle.
+   */
+  readonly quietMs?: number
+  /** What led to it, such as `deploy of 12 May`. */
+  readonly cause?: string
+}
+
+/** An endpoint on its way out. */
+export interface Drain {
+  readonly endpoint: Endpoint
+  /** Flows that are still on it, tunnels included. */
+  readonly left: number
+  readonly isDone: boolean
+  /** Fulfilled when it is drained, at the deadline, or when the drain is called off; never rejected. */
+  readonly done: Promise<DrainEnd>
+  /**
+   * Puts the endpoint back into traffic, at any time; `cause` says why. Calling it again does
+   * nothing.
+   */
+  release(cause?: string): void
+}
+
+/** How a drain ended. */
+export interface DrainEnd {
+  /** Nothing was left; the deadline came first; or it was called off. */
+  readonly how: 'drained' | 'deadline' | 'released'
+  /** Flows that go on, such as requests with a slow answer; no new ones come. */
+  readonly left: number
+  /** Tunnels that were cut. */
+  readonly cut: number
 }

@@ -10,7 +10,11 @@ export interface Definition<Instance> {
   readonly name: string
   readonly options: TObject
   readonly inject: readonly Token<unknown>[]
+  /** Whether its uses notice endpoints that are not well; `sluice check` looks for one. */
+  readonly watchesHealth: boolean
   readonly create: (options: never, ...services: never) => Instance
+  /** Equal while the files of the user's that it comes from stay as they are. */
+  readonly code: string
 }
 
 /** A plugin with its options, as it stands in a config: data, nothing runs until boot. */

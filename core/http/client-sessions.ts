@@ -64,6 +64,14 @@ export class ClientSessions {
     for (const session of this.#open) session.drain()
   }
 
+  /** The same one by one, so that they do not all come back at once. */
+  disperse(overMs: number): void {
+    const sessions = [...this.#open]
+    for (const [place, session] of sessions.entries()) {
+      this.#clock.after((overMs * place) / sessions.length, () => session.drain())
+    }
+  }
+
   /** Says goodbye to the clients that have nothing under way. */
   closeIdle(): void {
     for (const session of this.#open) if (session.isIdle) session.drain()

@@ -1,12 +1,15 @@
 import { Agent, type Dispatcher, request } from 'undici'
 import type { Clock } from '../contracts/clock.ts'
 import type {
+  Connection,
+  ConnectionSink,
   EndpointClient,
   EndpointTarget,
   Transport,
   TransportAnswer,
   TransportRequest,
 } from '../contracts/transport.ts'
+import { ByteConnection } from './byte-connection.ts'
 import { H2Client } from './h2-client.ts'
 import { Http1Client } from './http1-client.ts'
 
@@ -28,6 +31,10 @@ export class NetworkTransport implements Transport {
     return target.protocol === 'h2'
       ? new H2Client(target, this.#clock)
       : new Http1Client(target, this.#clock)
+  }
+
+  connect(target: EndpointTarget, sink: ConnectionSink): Connection {
+    return new ByteConnection(target, this.#clock, sink)
   }
 
   async request(asked: TransportRequest): Promise<TransportAnswer> {

@@ -132,7 +132,7 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
     }
     settleHead(this, status, headers)
     this.firstByteAt = this.generation.host.clock.now()
-    if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.#leave()
     this.outgoingBody?.drop()
     this.#lane().whole(this, status, headers, body)
     this.isAnswered = true
@@ -141,7 +141,7 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   answerHead(status: number, text: string, headers: RawHeaders, isBodiless: boolean): void {
     settleHead(this, status, headers)
     this.answerHeaders = headers
-    if (this.generation.host.lifecycle.isDraining) this.res.shouldKeepAlive = false
+    this.#leave()
     this.outgoingBody?.drop()
     this.#lane().head(this, status, text, headers, isBodiless)
     this.isAnswered = true
@@ -185,6 +185,11 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
 
   resume(): void {
     this.attempt?.resume()
+  }
+
+  #leave(): void {
+    const { lifecycle } = this.generation.host
+    if (lifecycle.isLeaving && lifecycle.endsConnection()) this.res.shouldKeepAlive = false
   }
 
   // Before the route's handler runs there is no reply: answers then go straight out.

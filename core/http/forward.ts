@@ -75,6 +75,8 @@ function send(exchange: HttpExchange, fresh: boolean): void {
   const { flow, route, inner } = exchange
   const { keyReader } = flow.live
   if (keyReader !== undefined && flow.key < 0) flow.key = keyReader.ofExchange(exchange)
+  // One that drains would ask it to go at once.
+  if (exchange.upgradeTo !== '' && (flow.prefer?.holds ?? 0) !== 0) flow.prefer = undefined
   const endpoint = flow.live.acquire(flow)
   if (endpoint === undefined) {
     exchange.fail('NO_ENDPOINT', 'retry-after', '1')

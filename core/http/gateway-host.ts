@@ -1,5 +1,6 @@
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
+import type { LiveLifecycle } from '../lifecycle.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { LateHeads } from './late-heads.ts'
 import type { Tunnels } from './tunnels.ts'
@@ -13,7 +14,7 @@ export interface Host {
   readonly lateHeads: LateHeads
   readonly deadlines: Deadlines
   readonly tunnels: Tunnels
-  readonly lifecycle: { readonly isDraining: boolean }
+  readonly lifecycle: LiveLifecycle
   /** Called after each exchange. */
   readonly onFinished: () => void
 }

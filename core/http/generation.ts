@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { FastifyInstance } from 'fastify'
 import type { Chain } from '../chain.ts'
-import type { ResolvedNative, ResolvedRedirect } from '../config/resolved.ts'
+import type { ResolvedNative } from '../config/resolved.ts'
 import type { Params, RoutedRequest, Router } from '../contracts/router.ts'
 import type { ErrorCode } from '../errors.ts'
+import { Slices } from '../system/slices.ts'
 import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
 import { HttpExchange } from './exchange.ts'
@@ -15,6 +16,7 @@ import { mount, mountScoped, register, type Scoped } from './mount.ts'
 import { redirectToHttps } from './redirect.ts'
 import { RequestView } from './request-view.ts'
 import type { LiveRoute } from './route.ts'
+import { type ServedPaths, serve } from './served-paths.ts'
 import { countWritten } from './written-bytes.ts'
 
 /** A route before it is mounted, with what its scope is to hold, in order. */
@@ -23,8 +25,6 @@ export interface RoutePlan {
   readonly scoped: readonly Scoped[]
 }
 
-// Mounting a scope takes about 0.4 ms; so many of them may pass between two turns of the loop.
-const MOUNTS_PER_TURN = 10
 const SHARED_URL = '/0'
 const THREW = -2
 const NO_PARAMS: Params = {}
@@ -34,6 +34,7 @@ export class Generation {
   readonly host: Host
   readonly #router: Router
   readonly #unmatched: LiveRoute
+  readonly #served: ServedPaths | undefined
   /** Until it is closed: streams that last keep the generation, not what it mounted. */
   #app: FastifyInstance | undefined
   readonly #routes: LiveRoute[] = []
@@ -41,10 +42,17 @@ export class Generation {
   #exchanges = 0
   #whenEmpty: (() => void) | undefined = undefined
 
-  private constructor(host: Host, router: Router, unmatched: LiveRoute, app: FastifyInstance) {
+  private constructor(
+    host: Host,
+    router: Router,
+    unmatched: LiveRoute,
+    served: ServedPaths | undefined,
+    app: FastifyInstance,
+  ) {
     this.host = host
     this.#router = router
     this.#unmatched = unmatched
+    this.#served = served
     this.#app = app
   }
 
@@ -53,11 +61,14 @@ export class Generation {
     host: Host,
     router: Router,
     unmatched: LiveRoute,
+    served: ServedPaths | undefined,
     natives: readonly ResolvedNative[],
     plans: readonly RoutePlan[],
   ): Promise<Generation> {
     const app = createApp(host.log)
-    const generation = new Generation(host, router, unmatched, app)
+    const generation = new Generation(host, router, unmatched, served, app)
+    // Making an instance takes some milliseconds.
+    await nextTurn()
     try {
       await generation.#mount(app, natives, plans)
       await app.ready()
@@ -83,22 +94,27 @@ export class Generation {
     // Before anything looks at it: neither a match nor a log may go by what a client made up.
     this.#unmatched.identity?.strike(req)
     if (typeof head === 'string') {
-      this.#refuse(req, res, connection, head)
+      this.#begin(req, res, connection, unreadableHead(req), this.#unmatched).fail(head)
       return
     }
     if (connection.redirect !== undefined) {
-      this.#redirect(req, res, connection, head, connection.redirect)
+      const exchange = this.#begin(req, res, connection, head, this.#unmatched)
+      redirectToHttps(exchange, connection.redirect)
+      return
+    }
+    const served = this.#served?.at(head.path)
+    if (served !== undefined) {
+      serve(this.#begin(req, res, connection, head, served.route), served)
       return
     }
     const number = this.#find(req, head)
     const route = this.#routes[number]
     if (number === THREW) {
-      this.#refuse(req, res, connection, 'PLUGIN_FAILED')
+      this.#begin(req, res, connection, head, this.#unmatched).fail('PLUGIN_FAILED')
       return
     }
     route?.identity?.strike(req)
-    const exchange = new HttpExchange(this, connection, req, res, head, route ?? this.#unmatched)
-    this.#exchanges++
+    const exchange = this.#begin(req, res, connection, head, route ?? this.#unmatched)
     if (route === undefined) {
       const allowed = this.#allowed(req, head)
       if (allowed === undefined) exchange.fail('PLUGIN_FAILED')
@@ -142,6 +158,17 @@ export class Generation {
     await this.#closeApp()
   }
 
+  #begin(
+    req: IncomingMessage,
+    res: ServerResponse,
+    connection: Connection,
+    head: RequestHead,
+    route: LiveRoute,
+  ): HttpExchange {
+    this.#exchanges++
+    return new HttpExchange(this, connection, req, res, head, route)
+  }
+
   async #closeApp(): Promise<void> {
     try {
       await this.#app?.close()
@@ -175,30 +202,6 @@ export class Generation {
     return this.#view.show(req.method ?? '', host, path, target, req.rawHeaders)
   }
 
-  #refuse(
-    req: IncomingMessage,
-    res: ServerResponse,
-    connection: Connection,
-    code: ErrorCode,
-  ): void {
-    const head = unreadableHead(req)
-    const exchange = new HttpExchange(this, connection, req, res, head, this.#unmatched)
-    this.#exchanges++
-    exchange.fail(code)
-  }
-
-  #redirect(
-    req: IncomingMessage,
-    res: ServerResponse,
-    connection: Connection,
-    head: RequestHead,
-    redirect: ResolvedRedirect,
-  ): void {
-    const exchange = new HttpExchange(this, connection, req, res, head, this.#unmatched)
-    this.#exchanges++
-    redirectToHttps(exchange, redirect)
-  }
-
   async #mount(
     app: FastifyInstance,
     natives: readonly ResolvedNative[],
@@ -208,7 +211,7 @@ export class Generation {
     for (const native of natives) await register(app, native)
     const isFullEverywhere = natives.length > 0
     await app.register((scope) => mount(scope), { prefix: SHARED_URL })
-    let mounts = 0
+    const slices = new Slices()
     for (const [number, { route, scoped }] of plans.entries()) {
       const own = scoped.length > 0
       const live = {
@@ -219,9 +222,7 @@ export class Generation {
       this.#routes.push(live)
       if (!own) continue
       await app.register((scope) => mountScoped(scope, live, scoped), { prefix: live.url })
-      if (++mounts % MOUNTS_PER_TURN === 0) {
-        await nextTurn()
-      }
+      if (slices.isOver) await slices.rest()
     }
   }
 }

@@ -4,7 +4,7 @@ import type { LiveUpstream } from '../upstream/upstream.ts'
 /** The Host header for an endpoint of an upstream; `received` is the client's. */
 export function hostFor(received: string, { host }: LiveUpstream, endpoint: LiveEndpoint): string {
   if (host === 'preserve') return received
-  return host === 'upstream' ? authorityOf(endpoint.url) : host
+  return host === 'upstream' ? endpoint.authority : host
 }
 
 /** Host and port of an endpoint's URL, without the scheme's own port. */

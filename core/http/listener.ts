@@ -1,11 +1,12 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
-import type { AddressInfo, Socket } from 'node:net'
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
 import { countSocket } from '../system/open-sockets.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { ClientLimits } from './client-limits.ts'
 import { isUpgrade } from './gate.ts'
 import { Intake, type Serve } from './intake.ts'
+import { ownSockets, type Sockets } from './sockets.ts'
 import { isSameTrust } from './terms.ts'
 import { type Surroundings, TlsFront } from './tls-front.ts'
 
@@ -17,9 +18,6 @@ export interface Address {
 
 // Node looks for connections that are too slow this often.
 const CHECK_INTERVAL_MS = 500
-// Connections the kernel holds until they are accepted, cut to its own limit (somaxconn). Node's
-// 511 turns away clients that all come at once.
-const BACKLOG = 4_096
 
 /** One HTTP port: opened, counted, closed. What comes in on it goes to its intake. */
 export class Listener {
@@ -29,6 +27,7 @@ export class Listener {
   readonly #front: TlsFront | undefined
   readonly #upgraded = new Set<Socket>()
   #config: ResolvedListener
+  #sockets: Sockets = ownSockets
   #connections = 0
 
   constructor(config: ResolvedListener, serve: Serve, around: Surroundings) {
@@ -69,13 +68,16 @@ export class Listener {
     this.#server.on('clientError', (error, socket) => intake.refuseUnread(error, socket as Socket))
   }
 
-  /** Starts accepting. @throws GatewayError `CANNOT_LISTEN` */
-  listen(): Promise<Address> {
+  /** Starts accepting on a socket of `sockets`. @throws GatewayError `CANNOT_LISTEN` */
+  async listen(sockets: Sockets): Promise<Address> {
     const { host, port } = this.#config
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (cause) => reject(cannotListen(host, port, cause)))
-      this.#server.listen(port, host, BACKLOG, () => resolve({ host, port: this.#port() }))
-    })
+    this.#sockets = sockets
+    try {
+      await sockets.open(this.#server, host, port)
+    } catch (cause: unknown) {
+      throw cannotListen(host, port, cause as Error)
+    }
+    return { host, port: this.#port() }
   }
 
   get config(): ResolvedListener {
@@ -100,10 +102,28 @@ export class Listener {
     this.limits.configure(config)
   }
 
+  /** Stops accepting; connections stay, those without a request too. HTTP/2 says goodbye. */
+  endAccepting(): void {
+    // The HTTP server's own closes what is idle.
+    if (this.#server.listening) NetServer.prototype.close.call(this.#server)
+    this.#front?.stop()
+  }
+
+  /** Asks the clients of HTTP/2 that are there now to connect anew, one by one. */
+  disperse(overMs: number): void {
+    this.#front?.disperse(overMs)
+  }
+
   /** Stops accepting and closes what is idle; what is in flight goes on. */
   stop(): void {
-    if (this.#server.listening) this.#server.close()
+    this.#server.close()
     this.#front?.stop()
+  }
+
+  /** The same as `stop`, for an address that the config does not have any more. */
+  drop(): void {
+    this.stop()
+    this.#sockets.drop(this.#server)
   }
 
   closeIdle(): void {

@@ -3,12 +3,14 @@ import type { ResolvedListener } from '../config/resolved.ts'
 import { GatewayError } from '../errors.ts'
 import type { Serve } from './intake.ts'
 import { type Address, Listener } from './listener.ts'
+import { ownSockets, type Sockets } from './sockets.ts'
 import type { Surroundings } from './tls-front.ts'
 
 /** All listeners of a gateway, through its reloads. */
 export class Listeners {
   readonly #serve: Serve
   readonly #around: Surroundings
+  #sockets: Sockets = ownSockets
   #open: readonly Listener[] = []
   #isListening = false
   #isRefusing = false
@@ -18,6 +20,10 @@ export class Listeners {
   constructor(serve: Serve, around: Surroundings) {
     this.#serve = serve
     this.#around = around
+  }
+
+  get isListening(): boolean {
+    return this.#isListening
   }
 
   /** Open client connections. */
@@ -31,10 +37,12 @@ export class Listeners {
   }
 
   /** Starts accepting on all of them. @throws GatewayError `CANNOT_LISTEN`; none is open then */
-  async listen(): Promise<Address[]> {
+  async listen(sockets: Sockets): Promise<Address[]> {
     if (this.#isListening) throw new GatewayError('CANNOT_LISTEN', 'the gateway listens already')
     this.#isListening = true
-    const results = await Promise.allSettled(this.#open.map((listener) => listener.listen()))
+    this.#sockets = sockets
+    const opening = this.#open.map((listener) => listener.listen(sockets))
+    const results = await Promise.allSettled(opening)
     const failed = results.find((result) => result.status === 'rejected')
     if (failed !== undefined) {
       this.#isListening = false
@@ -47,9 +55,10 @@ export class Listeners {
   /** Opens the listeners that a config adds. Those that are there stay untouched. */
   async prepare(configs: readonly ResolvedListener[]): Promise<Listener[]> {
     const added: Listener[] = []
+    const free = new Set(this.#open)
     try {
       for (const config of configs) {
-        const known = this.#open.find((listener) => isSameAddress(listener.config, config))
+        const known = claim(free, config)
         if (known !== undefined) {
           refuseOtherKind(known.config, config)
           continue
@@ -57,10 +66,10 @@ export class Listeners {
         const listener = new Listener(config, this.#serve, this.#around)
         listener.limits.refuse(this.#isRefusing)
         added.push(listener)
-        if (this.#isListening) await listener.listen()
+        if (this.#isListening) await listener.listen(this.#sockets)
       }
     } catch (error: unknown) {
-      for (const listener of added) listener.stop()
+      for (const listener of added) listener.drop()
       throw error
     }
     return added
@@ -68,9 +77,9 @@ export class Listeners {
 
   /** Makes the listeners those of a config, given what `prepare` opened for it. Cannot fail. */
   swap(configs: readonly ResolvedListener[], added: readonly Listener[]): void {
-    const candidates = [...this.#open, ...added]
+    const free = new Set([...this.#open, ...added])
     const kept = configs.map((config) => {
-      const listener = candidates.find((candidate) => isSameAddress(candidate.config, config))
+      const listener = claim(free, config)
       listener?.configure(config)
       return listener
     })
@@ -78,7 +87,7 @@ export class Listeners {
     this.#open = kept.filter((listener) => listener !== undefined)
     for (const listener of before) {
       if (this.#open.includes(listener)) continue
-      listener.stop()
+      listener.drop()
       this.#closing.add(listener)
     }
   }
@@ -86,6 +95,16 @@ export class Listeners {
   /** Stops accepting and closes what is idle; what is in flight goes on. */
   stop(): void {
     for (const listener of this.#open) listener.stop()
+  }
+
+  /** Stops accepting; connections stay, those without a request too. */
+  endAccepting(): void {
+    for (const listener of this.#open) listener.endAccepting()
+  }
+
+  /** Asks the clients of HTTP/2 that are there now to connect anew, one by one. */
+  disperse(overMs: number): void {
+    for (const listener of this.#open) listener.disperse(overMs)
   }
 
   /** Turns new connections away on all of them, or takes them again. */
@@ -110,9 +129,16 @@ export class Listeners {
   }
 }
 
-// A port of 0 is one address however often it stands there: the system chose it once.
-function isSameAddress(a: ResolvedListener, b: ResolvedListener): boolean {
-  return a.host === b.host && a.port === b.port
+/**
+ * Takes the first that listens where a config says. A port of 0 is the one that the system chose
+ * once; where it stands twice, each is one of its own.
+ */
+function claim(free: Set<Listener>, { host, port }: ResolvedListener): Listener | undefined {
+  for (const listener of free) {
+    const { config } = listener
+    if (config.host === host && config.port === port && free.delete(listener)) return listener
+  }
+  return undefined
 }
 
 /** @throws ConfigError when a socket that listens would have to change between plain and TLS */

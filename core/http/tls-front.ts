@@ -91,6 +91,11 @@ export class TlsFront {
     this.#sessions.retire()
   }
 
+  /** The same of one client after another. */
+  disperse(overMs: number): void {
+    this.#sessions.disperse(overMs)
+  }
+
   closeIdle(): void {
     this.#sessions.closeIdle()
   }

@@ -13,6 +13,7 @@ import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import { rewritten } from '../http/rewritten.ts'
+import { plainTarget } from './plain-target.ts'
 
 /** What a plugin under test sees, and what it did. */
 export interface FakeExchange extends Exchange {
@@ -186,7 +187,12 @@ const emptyUpstream: Upstream = {
   name: 'fake',
   endpoints: [],
   hold: (endpoint, reason) => ({ endpoint, reason, release() {} }),
+  drain: (endpoint) => {
+    const end = { how: 'drained', left: 0, cut: 0 } as const
+    return { endpoint, left: 0, isDone: true, done: Promise.resolve(end), release() {} }
+  },
   state: () => ({ holds: [], changes: [] }),
+  target: ({ url }) => plainTarget(url),
   supply() {},
   weigh() {},
   observe: () => () => {},

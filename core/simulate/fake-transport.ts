@@ -2,6 +2,8 @@ import type { Readable } from 'node:stream'
 import type {
   AnswerSink,
   Call,
+  Connection,
+  ConnectionSink,
   EndpointClient,
   EndpointTarget,
   OutgoingRequest,
@@ -26,17 +28,33 @@ export interface FakeAnswer {
   readonly status?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Uint8Array
+  readonly trailers?: Readonly<Record<string, string>>
 }
 
 /** Stands in for an endpoint. One that throws breaks the connection. */
 export type FakeEndpoint = (request: FakeRequest) => FakeAnswer | Promise<FakeAnswer>
 
+/** What an endpoint says to bytes on a connection of their own; nothing for one that is not there. */
+export interface FakePeer {
+  /** Said first, as soon as somebody connects. */
+  readonly greeting?: string
+  /** Says what is to be answered to each piece. One that throws breaks the connection. */
+  answer?(bytes: string): string
+}
+
 /** A network of functions, for tests and simulations. */
 export class FakeTransport implements Transport {
   readonly #endpoints: Readonly<Record<string, FakeEndpoint>>
 
-  constructor(endpoints: Readonly<Record<string, FakeEndpoint>>) {
+  readonly #peers: Readonly<Record<string, FakePeer>>
+
+  /** Whoever has an endpoint can be connected to as well, but only a peer says anything. */
+  constructor(
+    endpoints: Readonly<Record<string, FakeEndpoint>>,
+    peers: Readonly<Record<string, FakePeer>> = {},
+  ) {
     this.#endpoints = endpoints
+    this.#peers = peers
   }
 
   open(target: EndpointTarget): EndpointClient {
@@ -46,6 +64,11 @@ export class FakeTransport implements Transport {
       close() {},
       destroy() {},
     }
+  }
+
+  connect({ url }: EndpointTarget, sink: ConnectionSink): Connection {
+    const peer = this.#peers[url] ?? (this.#endpoints[url] === undefined ? undefined : SILENT)
+    return new FakeConnection(peer, sink)
   }
 
   async request(request: TransportRequest): Promise<TransportAnswer> {
@@ -88,14 +111,58 @@ class FakeCall implements Call {
     if (endpoint === undefined) throw new Error('refused')
     const answer = await endpoint({ method, target, headers: byName(request.headers), body })
     if (this.#isOver) return
-    const { status = 200, headers = {}, body: content = '' } = answer
+    const { status = 200, headers = {}, body: content = '', trailers = {} } = answer
     sink.head(status, '', Object.entries(headers).flat())
     if (!this.#isOver && content.length > 0) sink.data(Buffer.from(content))
-    if (!this.#isOver) sink.end([])
+    if (!this.#isOver) sink.end(Object.entries(trailers).flat())
   }
 }
 
-function failure(endpoint: FakeEndpoint | undefined, cause: unknown): TransportFailure {
+const SILENT: FakePeer = {}
+
+class FakeConnection implements Connection {
+  readonly #peer: FakePeer | undefined
+  readonly #sink: ConnectionSink
+  #isOver = false
+
+  constructor(peer: FakePeer | undefined, sink: ConnectionSink) {
+    this.#peer = peer
+    this.#sink = sink
+    this.#soon(() => this.#connect())
+  }
+
+  write(bytes: string | Uint8Array): void {
+    this.#soon(() => this.#say(this.#peer?.answer?.(Buffer.from(bytes).toString()) ?? ''))
+  }
+
+  destroy(): void {
+    this.#isOver = true
+  }
+
+  #connect(): void {
+    if (this.#peer === undefined) throw new Error('refused')
+    this.#sink.connected()
+    this.#say(this.#peer.greeting ?? '')
+  }
+
+  #say(text: string): void {
+    if (!this.#isOver && text !== '') this.#sink.data(Buffer.from(text))
+  }
+
+  #soon(run: () => void): void {
+    queueMicrotask(() => {
+      if (this.#isOver) return
+      try {
+        run()
+      } catch (cause: unknown) {
+        this.#isOver = true
+        this.#sink.ended(failure(this.#peer, cause))
+      }
+    })
+  }
+}
+
+function failure(endpoint: FakeEndpoint | FakePeer | undefined, cause: unknown): TransportFailure {
   return endpoint === undefined
     ? {
         outcome: 'connect-failed',

@@ -1,13 +1,14 @@
 import { Container } from '../container/container.ts'
 import type { Rng } from '../contracts/clock.ts'
+import { LiveLifecycle } from '../lifecycle.ts'
 import { SeededRng } from '../system/rng.ts'
 import { nextTurn } from '../system/turn.ts'
-import { CLOCK, LOGGER, RNG, TRANSPORT } from '../tokens.ts'
+import { CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from '../tokens.ts'
 import { constant } from './distributions.ts'
 import { ErrorLog } from './error-log.ts'
-import { FakeTransport } from './fake-transport.ts'
 import { FaultTimeline } from './fault-timeline.ts'
 import { REFUSING } from './faults.ts'
+import { ModelTransport } from './model-transport.ts'
 import { ModelledEndpoint } from './modelled-endpoint.ts'
 import { OpenLoop } from './open-loop.ts'
 import type { Outcomes, SimulationReport } from './report.ts'
@@ -28,6 +29,7 @@ export class Simulation {
   readonly #log = new ErrorLog()
   readonly #rng: Rng
   readonly #models: readonly ModelledEndpoint[]
+  readonly #byUrl: ReadonlyMap<string, ModelledEndpoint>
   readonly #gateways: readonly SimulatedGateway[]
 
   constructor(scenario: ResolvedScenario) {
@@ -36,9 +38,18 @@ export class Simulation {
     this.#models = scenario.endpoints.map((endpoint, index) => {
       return new ModelledEndpoint(index, endpoint, this.#clock, this.#rng.fork(`endpoint/${index}`))
     })
+    const { endpoints } = scenario.upstream
+    this.#byUrl = new Map(
+      endpoints.map(({ url }, at) => [url, this.#models[at] as ModelledEndpoint]),
+    )
     const nowhere = this.#nowhere()
     this.#gateways = Array.from({ length: scenario.gateways }, (_, number) => {
-      return new SimulatedGateway(this.#container(number), scenario.upstream, this.#models, nowhere)
+      return new SimulatedGateway(
+        this.#container(number, nowhere),
+        scenario.upstream,
+        this.#models,
+        nowhere,
+      )
     })
   }
 
@@ -75,13 +86,15 @@ export class Simulation {
     return model
   }
 
-  #container(number: number): Container {
+  #container(number: number, nowhere: ModelledEndpoint): Container {
+    const rng = this.#rng.fork(`gateway/${number}`)
     return Container.root()
       .bind(LOGGER, this.#log)
-      .bind(TRANSPORT, new FakeTransport({}))
+      .bind(TRANSPORT, new ModelTransport((url) => this.#byUrl.get(url) ?? nowhere))
       .bindAll(this.#scenario.provide)
       .bind(CLOCK, this.#clock)
-      .bind(RNG, this.#rng.fork(`gateway/${number}`))
+      .bind(RNG, rng)
+      .bind(LIFECYCLE, new LiveLifecycle(this.#clock, rng.fork('lifecycle')))
   }
 
   #report(tally: Tally, sent: number): SimulationReport {

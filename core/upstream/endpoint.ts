@@ -1,5 +1,5 @@
 import type { Endpoint } from '../contracts/endpoint.ts'
-import type { EndpointClient } from '../contracts/transport.ts'
+import type { EndpointClient, EndpointTarget } from '../contracts/transport.ts'
 import { Timeline } from './timeline.ts'
 
 /** The bit of an endpoint that is not in the config any more; it is never released. */
@@ -20,6 +20,13 @@ export interface EndpointPlace {
   readonly weight: number
   readonly priority: number
   readonly zone: string
+  /** The name that it goes by, where that is not its URL's host. */
+  readonly servername?: string
+}
+
+/** The same, with how to get there. */
+export interface ReachablePlace extends EndpointPlace {
+  readonly target: EndpointTarget
 }
 
 /**
@@ -29,8 +36,11 @@ export interface EndpointPlace {
 export class LiveEndpoint implements Endpoint {
   readonly id: string
   readonly url: string
+  /** Its host and port, without the scheme's own port. */
+  readonly authority: string
   readonly index: number
   readonly client: EndpointClient
+  readonly target: EndpointTarget
   readonly timeline = new Timeline()
   readonly priority: number
   readonly zone: string
@@ -46,14 +56,16 @@ export class LiveEndpoint implements Endpoint {
   /** Warm-up factors in force, by the view that set them. */
   readonly #factors = new Map<object, number>()
 
-  constructor(source: EndpointPlace, index: number, client: EndpointClient) {
+  constructor(source: ReachablePlace, index: number, client: EndpointClient) {
     this.id = source.id
     this.url = source.url
+    this.authority = authorityOf(source)
     this.priority = source.priority
     this.zone = source.zone
     this.weight = source.weight
     this.index = index
     this.client = client
+    this.target = source.target
     this.#configuredWeight = source.weight
   }
 
@@ -108,4 +120,9 @@ export class LiveEndpoint implements Endpoint {
     for (const factor of this.#factors.values()) this.weight *= factor
     return this.weight !== before
   }
+}
+
+function authorityOf({ url, servername }: EndpointPlace): string {
+  const own = url.slice(url.indexOf('//') + 2)
+  return servername === undefined ? own : servername + own.replace(/^(\[.*\]|[^:]*)/, '')
 }

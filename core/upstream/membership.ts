@@ -1,10 +1,10 @@
 import type { Cancel } from '../contracts/clock.ts'
 import type { EndpointClient } from '../contracts/transport.ts'
 import type { MembershipListener } from '../contracts/upstream.ts'
-import { type EndpointPlace, LiveEndpoint } from './endpoint.ts'
+import { LiveEndpoint, type ReachablePlace } from './endpoint.ts'
 
 /** An endpoint that the config asks for. */
-export interface EndpointSource extends EndpointPlace {
+export interface EndpointSource extends ReachablePlace {
   /** Equal for endpoints whose connections are made the same way. */
   readonly connection: string
   /** Opens its connections; called only if it is new. */
@@ -64,6 +64,11 @@ export class Membership {
     return () => this.#listeners.delete(listener)
   }
 
+  /** Tells a listener that goes itself that everything has left. */
+  part(listener: MembershipListener): void {
+    for (const endpoint of this.endpoints) this.#tellOne(listener, (one) => one.left?.(endpoint))
+  }
+
   /** Gives the index of an endpoint that has left to the next, once nothing counts on it. */
   vacate(endpoint: LiveEndpoint): void {
     if (endpoint.inflight === 0) this.#freeIndexes.push(endpoint.index)
@@ -78,12 +83,14 @@ export class Membership {
 
   /** A listener that throws keeps neither the others nor the config from what comes next. */
   #tell(news: (listener: MembershipListener) => void): void {
-    for (const listener of this.#listeners) {
-      try {
-        news(listener)
-      } catch (error: unknown) {
-        this.#threw(error)
-      }
+    for (const listener of this.#listeners) this.#tellOne(listener, news)
+  }
+
+  #tellOne(listener: MembershipListener, news: (listener: MembershipListener) => void): void {
+    try {
+      news(listener)
+    } catch (error: unknown) {
+      this.#threw(error)
     }
   }
 

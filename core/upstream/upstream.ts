@@ -4,6 +4,7 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { MembershipListener, Observer } from '../contracts/upstream.ts'
 import { Chooser } from './chooser.ts'
+import { type DrainPlace, type LastingFlows, NOTHING_LASTS } from './drain.ts'
 import { type EndpointPlace, HOLD_BITS, type LiveEndpoint, UNLIMITED } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
@@ -23,6 +24,8 @@ export class LiveUpstream {
   readonly #members = new Membership((error) => this.#threw(error))
   readonly #chooser = new Chooser(this.#members)
   readonly #observers = new Set<Observer>()
+  /** What lasts on its endpoints; set by whoever has such flows. */
+  lasting: LastingFlows = NOTHING_LASTS
   chain = NOTHING.chain
   host = NOTHING.host
   limits = NOTHING.limits
@@ -146,6 +149,11 @@ export class LiveUpstream {
     return this.#members.watch(listener)
   }
 
+  /** Tells a listener whose use is dropped that everything has left. */
+  part(listener: MembershipListener): void {
+    this.#members.part(listener)
+  }
+
   /** A bit for one use's holds. @throws RangeError when all are taken */
   takeBit(drain: boolean): number {
     for (let bit = 1; bit <= HOLD_BITS; bit++) {
@@ -163,6 +171,11 @@ export class LiveUpstream {
       this.#takenBits &= ~(1 << bit)
       this.#chooser.drainBits &= ~(1 << bit)
     }
+  }
+
+  /** What a drain of one of its endpoints needs. */
+  get surroundings(): Omit<DrainPlace, 'upstream'> {
+    return { clock: this.clock, log: this.#log, lasting: this.lasting }
   }
 
   /** Everything leaves; connections close as they become idle. */

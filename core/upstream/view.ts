@@ -1,8 +1,16 @@
 import { resolveGiven } from '../config/resolve-endpoints.ts'
 import type { Cancel } from '../contracts/clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
-import type { MembershipListener, Observer, Upstream } from '../contracts/upstream.ts'
+import type { EndpointTarget } from '../contracts/transport.ts'
+import type {
+  Drain,
+  DrainOptions,
+  MembershipListener,
+  Observer,
+  Upstream,
+} from '../contracts/upstream.ts'
 import type { EndpointConfig } from '../contracts/upstream-config.ts'
+import { EndpointDrain } from './drain.ts'
 import { LiveEndpoint } from './endpoint.ts'
 import type { LiveUpstream } from './upstream.ts'
 
@@ -20,6 +28,7 @@ export class UpstreamView implements Upstream {
   readonly live: LiveUpstream
   readonly #undo = new Set<Cancel>()
   readonly #weighed = new Set<LiveEndpoint>()
+  readonly #listeners = new Set<MembershipListener>()
   #isClosed = false
   #bit = 0
   #drainBit = 0
@@ -62,6 +71,10 @@ export class UpstreamView implements Upstream {
     return own(endpoint).timeline.state
   }
 
+  target(endpoint: Endpoint): EndpointTarget {
+    return own(endpoint).target
+  }
+
   supply(endpoints: readonly (string | EndpointConfig)[]): void {
     const places = resolveGiven(`upstream ${this.name}`, endpoints)
     if (!this.#isClosed) this.live.supply(this, places)
@@ -82,13 +95,28 @@ export class UpstreamView implements Upstream {
 
   watch(listener: MembershipListener): Cancel {
     if (this.#isClosed) return () => {}
-    return this.#once(this.live.watch(listener))
+    this.#listeners.add(listener)
+    const end = this.live.watch(listener)
+    return this.#once(() => {
+      this.#listeners.delete(listener)
+      end()
+    })
+  }
+
+  drain(endpoint: Endpoint, options: DrainOptions = {}): Drain {
+    const onRelease = (): void => release()
+    const place = { upstream: this, onRelease, ...this.live.surroundings }
+    const drain = new EndpointDrain(place, own(endpoint), options)
+    const release = this.#once(() => drain.release('its use was dropped'))
+    if (this.#isClosed) release()
+    return drain
   }
 
   /** Undoes every hold, weight and subscription of this use; later ones do nothing. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    for (const listener of this.#listeners) this.live.part(listener)
     for (const undo of [...this.#undo]) undo()
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
     this.live.supply(this, [])

@@ -1,5 +1,5 @@
 import { defineGateway } from 'sluice'
-import { roundRobin } from 'sluice/plugins'
+import { drain, roundRobin } from 'sluice/plugins'
 
 export default defineGateway({
   http: { port: 8080 },
@@ -12,6 +12,5 @@ export default defineGateway({
     },
   },
   routes: [{ to: 'pages' }, { path: '/chat', to: 'chat' }],
-  shutdownTimeout: '60s',
-  tunnelSpread: '45s',
+  plugins: [drain({ deadline: '60s', spread: '45s' })],
 })

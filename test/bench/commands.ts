@@ -30,7 +30,8 @@ export function sluiceCommand(config: string, { port }: Place, originPort: numbe
   return {
     words: [
       ...([process.execPath, '-C', 'sluice-source'] as const),
-      ...[local('../../core/cli/main.ts'), 'start', '-c', local(config)],
+      // The request path is the same with a supervisor, which would be counted with its memory.
+      ...[local('../../core/cli/main.ts'), 'start', '--no-supervisor', '-c', local(config)],
     ],
     env: gatewayEnv(port, originPort),
   }

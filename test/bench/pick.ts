@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util'
 import type { Strategy } from '../../core/contracts/strategy.ts'
 import type { EndpointClient } from '../../core/contracts/transport.ts'
 import type { StrategyUse } from '../../core/contracts/uses.ts'
+import { plainTarget } from '../../core/simulate/plain-target.ts'
 import { systemClock } from '../../core/system/clock.ts'
 import { SeededRng } from '../../core/system/rng.ts'
 import { instantiate } from '../../core/testing.ts'
@@ -99,7 +100,14 @@ function spent(start: NodeJS.CpuUsage): number {
 
 function endpoint(n: number, weight: number): LiveEndpoint {
   const id = `10.${n >> 16}.${(n >> 8) & 255}.${n & 255}:8080`
-  const place = { id, url: `http://${id}`, weight, priority: 0, zone: '' }
+  const place = {
+    id,
+    url: `http://${id}`,
+    weight,
+    priority: 0,
+    zone: '',
+    target: plainTarget(`http://${id}`),
+  }
   return new LiveEndpoint(place, n, {} as EndpointClient)
 }
 

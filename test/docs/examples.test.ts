@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { globSync } from 'node:fs'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -11,7 +12,9 @@ import levels from '../../docs/examples/levels.config.ts'
 import { lightFirst } from '../../docs/examples/light-first.ts'
 import maintenance from '../../docs/examples/maintenance.config.ts'
 import nativePlugins from '../../docs/examples/native.config.ts'
+import { outOfService } from '../../docs/examples/out-of-service.ts'
 import paths from '../../docs/examples/paths.config.ts'
+import rollingDeploy from '../../docs/examples/rolling-deploy.config.ts'
 import routes from '../../docs/examples/routes.config.ts'
 import { A, B, CA } from '../support/certificates.ts'
 import { PAGES } from './pages.ts'
@@ -24,6 +27,7 @@ const CLI = 'core/cli/main.ts'
 // What the examples take from the environment.
 const SECRETS = {
   ADA_KEY: 'k1',
+  REGISTRY_TOKEN: 'r1',
   ...{ TLS_CERT: A.cert, TLS_KEY: A.key, SHOP_CERT: B.cert, SHOP_KEY: B.key, CLIENT_CA: CA },
 }
 // What `npm start` runs; test/e2e takes it for a walk.
@@ -52,6 +56,12 @@ test('the embedded gateway answers, reloads, and lets the program end', () => {
   assert.equal(status, 0, output)
   assert.match(output, /^200 hello from \/world$/m)
   assert.match(output, /^404 application\/problem\+json$/m)
+})
+
+test('the gateway that is embedded from a file reloads it, and lets the program end', () => {
+  const { status, output } = run('docs/examples/embed-file.ts')
+  assert.equal(status, 0, output)
+  assert.match(output, /^routes added: 0 upstreams added: 0$/m)
 })
 
 test('the WebSocket of the guide is echoed, and told to reconnect', () => {
@@ -132,6 +142,44 @@ test('a browser gets the pages that the guide shows', async () => {
   assert.match(refused.body, /<h1>Bad Gateway<\/h1>/)
   assert.ok(refused.body.includes(String(refused.headers['x-request-id'])))
   assert.equal(program.headers['content-type'], 'application/problem+json')
+})
+
+test('an endpoint is out of service for as long as the guide’s config lists it', async () => {
+  const { gateway, clock, inject, logged, close } = await createTestGateway(rollingDeploy, {
+    endpoints: {
+      'http://127.0.0.1:9001': () => ({ body: 'users-1' }),
+      'http://127.0.0.1:9002': () => ({ body: 'users-2' }),
+    },
+  })
+  const both = async () => [(await inject('/users')).body, (await inject('/users')).body].sort()
+  const before = await both()
+  const [stop] = rollingDeploy.plugins ?? []
+  const ids = ['users-2']
+  await gateway.reload({ ...rollingDeploy, plugins: [stop, outOfService({ ids })] as never })
+  const without = await both()
+  await gateway.reload(rollingDeploy)
+  // Strategies hear of holds in the next turn.
+  clock.advance(0)
+  const after = await both()
+  await close()
+  assert.deepEqual(before, ['users-1', 'users-2'])
+  assert.deepEqual(without, ['users-1', 'users-1'])
+  assert.deepEqual(after, ['users-1', 'users-2'])
+  assert.ok(logged.some(({ message }) => message === 'an endpoint is drained'))
+})
+
+test('the script of the guide stops a process and waits for its end', async () => {
+  const child = spawn(process.execPath, [
+    '-e',
+    "process.on('SIGTERM', () => setTimeout(() => process.exit(0), 200)); setInterval(() => {}, 1e6); console.log('up')",
+  ])
+  await once(child.stdout, 'data')
+  const ended = once(child, 'exit')
+  const stop = spawn('sh', ['docs/examples/stop-gateway.sh', String(child.pid)], {
+    cwd: fileURLToPath(ROOT),
+  })
+  const [code] = await once(stop, 'exit')
+  assert.deepEqual([code, await ended], [0, [0, null]])
 })
 
 test('the routes of the reference go where they say', async () => {

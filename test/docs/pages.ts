@@ -15,7 +15,8 @@ export const PAGES = [
 ]
 
 // Without its code too, so that a marker alone is found to lack it.
-const FENCE = /<!-- (example|contract|output): (.+?) -->(?:\n```(ts|js|text)\n[\s\S]*?```)?/g
+const FENCE =
+  /<!-- (example|contract|output): (.+?) -->(?:\n```(ts|js|text|yaml|ini|sh)\n[\s\S]*?```)?/g
 const TABLE = /<!-- (options|plugin-options|errors|figures): ([\w-]+) -->\n(?:\|.*\n)*/g
 
 /** A page with every generated part made anew from what it shows. */

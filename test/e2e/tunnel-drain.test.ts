@@ -41,7 +41,7 @@ async function startRaw(t: TestContext, config: Parameters<typeof startInVirtual
 }
 
 /** Begins to close a gateway, and gives it the turn in which it begins to drain. */
-async function stop(gateway: Gateway): Promise<{ readonly done: Promise<void> }> {
+async function stop(gateway: Gateway): Promise<{ readonly done: Promise<unknown> }> {
   const done = gateway.close()
   await new Promise((resolve) => setImmediate(resolve))
   return { done }
@@ -74,7 +74,11 @@ describe('a stop asks WebSockets to go', () => {
     assert.deepEqual(codesAtEndpoint, all)
     assert.deepEqual(
       logged.map(({ level, message, fields }) => [level, message, fields]),
-      [['info', 'WebSockets were asked to reconnect', { tunnels: CLIENTS }]],
+      [
+        ['info', 'draining', { exchanges: 0, tunnels: 2, leftMs: 5_000 }],
+        ['info', 'WebSockets were asked to reconnect', { tunnels: CLIENTS }],
+        ['info', 'drained, nothing was cut', { exchanges: 0, tunnels: 0, tookMs: 5_000 }],
+      ],
     )
   })
 
@@ -150,8 +154,9 @@ describe('at the end of shutdownTimeout', () => {
     assert.deepEqual(
       logged.map(({ level, fields }) => [level, fields]),
       [
+        ['info', { exchanges: 0, tunnels: 1, leftMs: 5_000 }],
         ['info', { tunnels: 1 }],
-        ['warn', { exchanges: 0, tunnels: 1 }],
+        ['warn', { exchanges: 0, tunnels: 1, tookMs: 10_000 }],
       ],
     )
   })

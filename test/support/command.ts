@@ -48,11 +48,14 @@ export function command(
   }
 }
 
-/** The `sluice` command as this repository runs it. */
+/** The script of the `sluice` command as this repository runs it. */
+export const COMMAND = new URL('../../core/cli/main.ts', import.meta.url).pathname
+
+/** Runs it; `script` may be another way to it. */
 export function sluice(
   args: readonly string[],
   options: { cwd?: string; env?: NodeJS.ProcessEnv } = {},
+  script = COMMAND,
 ) {
-  const main = new URL('../../core/cli/main.ts', import.meta.url).pathname
-  return command(process.execPath, ['-C', 'sluice-source', main, ...args], options)
+  return command(process.execPath, ['-C', 'sluice-source', script, ...args], options)
 }

@@ -21,6 +21,9 @@ export function scriptedTransport(
       close() {},
       destroy() {},
     }),
+    connect: () => {
+      throw new Error('not here')
+    },
     request: () => Promise.reject(new Error('not here')),
     close: async () => undefined,
   }

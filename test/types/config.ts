@@ -232,8 +232,6 @@ plain({ every: '1s' })
 
 // @ts-expect-error: not a duration
 defineGateway({ http, upstreams, routes: [], shutdownTimeout: '5 minutes' })
-// @ts-expect-error: not a duration
-defineGateway({ http, upstreams, routes: [], tunnelSpread: 'slowly' })
 defineGateway({
   http,
   // @ts-expect-error: not a duration

@@ -2,8 +2,10 @@
 import type { Exchange, Peer } from 'sluice'
 import {
   accessLog,
+  drain,
   errorPages,
   first,
+  healthCheck,
   leastConnections,
   leastTime,
   maglev,
@@ -24,6 +26,8 @@ responseHeaders({ remove: ['server'], rename: { a: 'b' }, always: false })
 requestId({ generate: ({ method }) => method })
 accessLog({ to: { file: 'access.log' }, format: 'combined', sample: 0.5, buffer: '1mb' })
 accessLog({ sample: ({ route }) => (route.id === 'health' ? 0 : 1), flushInterval: 500 })
+drain()
+drain({ deadline: '30s', grace: 0, readiness: { path: '/readyz' } })
 errorPages({ pages: { 404: '<h1>', '5xx': { html: { file: 'x.html' }, json: '{}' } } })
 powerOfTwo()
 powerOfTwo({ choices: 3, load: 'peak-ewma', memory: '5s', penalty: 1 })
@@ -31,6 +35,10 @@ leastConnections({ penalty: 0 })
 leastTime({ memory: 5_000 })
 weightedRoundRobin()
 first()
+healthCheck()
+healthCheck({ path: '/healthz', method: 'HEAD', status: [204, '300-399'], body: /ok/, port: 81 })
+healthCheck({ type: 'tcp', send: 'PING', expect: '+PONG', interval: 500, timeout: '250ms' })
+healthCheck({ check: async ({ url }, { signal }) => (await fetch(url, { signal })).ok })
 ringHash()
 ringHash({ by: 'ip', points: 40, maxLoad: 1.25, fallback: 'power-of-two' })
 maglev({ by: { header: 'x-user' }, size: 655_373 })
@@ -40,6 +48,12 @@ rendezvous({ by: ({ port }: Peer) => String(port) })
 
 // What must not.
 
+// @ts-expect-error: not a duration
+drain({ spread: 'slowly' })
+// @ts-expect-error: a path stands in an object
+drain({ readiness: '/readyz' })
+// @ts-expect-error: a misspelt key
+drain({ dealine: '30s' })
 // @ts-expect-error: a load is one of two
 powerOfTwo({ load: 'latency' })
 // @ts-expect-error: choices are a number
@@ -77,6 +91,18 @@ accessLog({ buffer: '8mib' })
 errorPages({})
 // @ts-expect-error: there is no language `xml`
 errorPages({ pages: { 404: { xml: '<x/>' } } })
+// @ts-expect-error: there is no type `udp`
+healthCheck({ type: 'udp' })
+// @ts-expect-error: an interval has a unit
+healthCheck({ interval: '5 seconds' })
+// @ts-expect-error: statuses stand in a list
+healthCheck({ status: 200 })
+// @ts-expect-error: a check says whether the endpoint is well
+healthCheck({ check: async () => 'ok' })
+// @ts-expect-error: there is no option `url`
+healthCheck({ url: '/healthz' })
+// @ts-expect-error: an endpoint begins unknown or ready
+healthCheck({ initial: 'up' })
 // @ts-expect-error: there is no key `headr`
 ringHash({ by: { headr: 'x-user' } })
 // @ts-expect-error: a header has a name

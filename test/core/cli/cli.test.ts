@@ -12,6 +12,8 @@ import { listening } from '../../support/listening.ts'
 
 const configs = new URL('configs/', import.meta.url).pathname
 const config = (name: string): string => join(configs, name)
+// Two processes start, one after the other, while other tests run.
+const START_MS = 20_000
 
 test('check prints every problem of a broken config with its path, and exits 1', async () => {
   const { ended, errors } = sluice(['check', '-c', config('broken.config.mjs')])
@@ -55,15 +57,27 @@ test('check warns of an expired certificate, which is no error', async () => {
   )
 })
 
+test('check warns of an upstream whose health nothing watches, which is no error', async () => {
+  const { ended, errors } = sluice(['check', '-c', config('watched.config.ts')])
+  assert.equal(await ended, 0)
+  assert.equal(
+    errors(),
+    'sluice: warning: upstreams.alone: nothing notices endpoints that are not well; ' +
+      'add a plugin that does, such as healthCheck()\n',
+  )
+})
+
 test('start prints where it listens with TLS, and where it redirects', async (t) => {
   const started = sluice(['start', '-c', config('tls.config.ts')])
   t.after(() => started.child.kill('SIGKILL'))
-  await started.printed(/^ {2}curl -i -k https:\/\/127\.0\.0\.1:\d+\/$/m)
-  assert.match(
-    started.output(),
-    /^sluice: listening on http:\/\/127\.0\.0\.1:\d+, redirecting to https$/m,
-  )
-  assert.match(started.output(), /^sluice: listening on https:\/\/127\.0\.0\.1:\d+$/m)
+  await started.printed(/^ {2}curl -i -k https:\/\/127\.0\.0\.1:\d+\/$/m, START_MS)
+  const plain = /^sluice: listening on (http:\S+:\d+), redirecting to https$/m
+  const secure = /^sluice: listening on https:\S+:(\d+)$/m
+  const [, url = ''] = plain.exec(started.output()) ?? []
+  const [, port = ''] = secure.exec(started.output()) ?? []
+  assert.notEqual(new URL(url).port, port)
+  const { status } = await fetch(url, { redirect: 'manual' })
+  assert.equal(status, 301)
   started.child.kill('SIGTERM')
   assert.equal(await started.ended, 0)
 })
@@ -129,7 +143,7 @@ test('SIGTERM lets the request in flight finish, and the gateway exits 0', async
   const { ORIGIN, server, waiting } = await slowOrigin(t)
   const gateway = sluice(['start', '-c', config('fine.config.ts')], { env: { ORIGIN } })
   t.after(() => gateway.child.kill('SIGKILL'))
-  const [, url = ''] = await gateway.printed(/listening on (\S+)/)
+  const [, url = ''] = await gateway.printed(/listening on (\S+)/, START_MS)
   await gateway.printed(/curl -i/)
   const reached = once(server, 'request')
   const answer = fetch(url)
@@ -142,11 +156,28 @@ test('SIGTERM lets the request in flight finish, and the gateway exits 0', async
   assert.equal(await within(gateway.ended, 'the end'), 0)
 })
 
+test('past the deadline of drain() the request is cut, told, and the gateway exits 0', async (t) => {
+  const { ORIGIN, server } = await slowOrigin(t)
+  const gateway = sluice(['start', '-c', config('drain.config.ts')], { env: { ORIGIN } })
+  t.after(() => gateway.child.kill('SIGKILL'))
+  const [, url = ''] = await gateway.printed(/listening on (\S+)/, START_MS)
+  const reached = once(server, 'request')
+  const answer = fetch(url).catch(() => 'cut')
+  await within(reached, 'the request arrives')
+  gateway.child.kill('SIGTERM')
+  await gateway.printed(/draining/)
+  const ready = await fetch(`${url}/readyz`)
+  assert.deepEqual([ready.status, await ready.text()], [503, 'draining\n'])
+  assert.equal(await within(gateway.ended, 'the end'), 0)
+  assert.equal(await answer, 'cut')
+  assert.match(gateway.errors(), /"exchanges":1,"tunnels":0,.*cut at the deadline of the drain/)
+})
+
 test('a second signal ends the gateway at once with 128 and its number', async (t) => {
   const { ORIGIN, server } = await slowOrigin(t)
   const gateway = sluice(['start', '-c', config('fine.config.ts')], { env: { ORIGIN } })
   t.after(() => gateway.child.kill('SIGKILL'))
-  const [, url = ''] = await gateway.printed(/listening on (\S+)/)
+  const [, url = ''] = await gateway.printed(/listening on (\S+)/, START_MS)
   const reached = once(server, 'request')
   const answer = fetch(url).catch(() => 'cut')
   await within(reached, 'the request arrives')
@@ -176,7 +207,7 @@ test('the showcase runs in front of its services, spreads requests and drains', 
     env: { PORT: '0' },
   })
   t.after(() => showcase.child.kill('SIGKILL'))
-  const [, url = ''] = await showcase.printed(/listening on (\S+)/)
+  const [, url = ''] = await showcase.printed(/listening on (\S+)/, START_MS)
   const names: string[] = []
   for (let i = 0; i < 6; i++) names.push((await (await fetch(url)).text()).slice(0, 3))
   assert.deepEqual(names, ['ada', 'bob', 'cyd', 'ada', 'bob', 'cyd'])

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { definePlugin, defineStrategy, type Endpoint, hash32, Type } from 'sluice'
-import { priority } from 'sluice/plugins'
+import { dnsEndpoints, priority, roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
 import { asked } from '../../../core/cli/asked.ts'
 import { offered } from '../../../core/cli/explain.ts'
@@ -188,7 +188,7 @@ test('a request that makes no sense exits 2 with one line', async () => {
 
 for (const [args, message] of [
   [['check', '-H', 'a: b'], /check takes no header; explain does/],
-  [['start', '--json'], /start takes no --json; explain does/],
+  [['start', '--json'], /start takes no --json; explain and plan do/],
   [['explain', 'GET', '/', '-H'], /argument missing/],
 ] as const) {
   test(`sluice ${args.join(' ')} is a wrong command`, async () => {
@@ -289,4 +289,20 @@ test('levels, zones and the key of the request are told as the strategy sees the
     tell().at(-1),
     '  key by header x-user: this request has none, so the fallback chooses',
   )
+})
+
+test('endpoints that are found while the gateway runs are told by what finds them', () => {
+  const endpoints = dnsEndpoints({ name: 'users.test' })
+  const resolved = resolveConfig({
+    http: { port: 0 },
+    upstreams: { users: { endpoints, balance: roundRobin() } },
+    routes: [{ to: 'users' }],
+  })
+  const router = createRouter(resolved.routes.map((route) => route.match))
+  const explanation = explanationOf(resolved, router, offered(), asked(['GET', '/'], []))
+  assert.equal(explanation.upstreams[0]?.discovery, 'dns-endpoints')
+  assert.deepEqual(told(explanation).split('\n').slice(-2), [
+    'upstream users, round-robin',
+    '  found by dns-endpoints while the gateway runs',
+  ])
 })

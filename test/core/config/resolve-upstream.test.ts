@@ -104,6 +104,12 @@ test('an endpoint is known by its id, else by host and port', () => {
   ])
 })
 
+test('an endpoint may go by a name that is not its address', () => {
+  const of = (servername: string) => endpointsOf({ url: 'https://10.0.0.1', servername })
+  assert.equal(resolveConfig(of('a.test')).upstreams[0]?.endpoints[0]?.servername, 'a.test')
+  assert.match(problemsOf(of('a.test:443'))[0] ?? '', /endpoints\[0\].servername must match/)
+})
+
 test('two endpoints with one id are refused', () => {
   assert.deepEqual(problemsOf(endpointsOf('http://a.test', 'http://b.test', 'http://A.TEST:80/')), [
     'upstreams.users.endpoints[2]: "a.test" stands at upstreams.users.endpoints[0] already; ' +

@@ -28,7 +28,8 @@ function use(
   create: (options: never, ...services: never) => Made = make as never,
   name = 'subject',
 ): ResolvedUse<Made> {
-  const definition = { name, options: {} as never, inject, create }
+  const parts = { name, options: {} as never, inject, create }
+  const definition = { ...parts, code: '', watchesHealth: false }
   return { kind: 'use', isPlugin: true, definition, options, place: `plugins[0] ${name}` }
 }
 

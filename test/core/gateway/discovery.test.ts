@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defineGateway, definePlugin, type EndpointUpdate, Type } from 'sluice'
-import { roundRobin } from 'sluice/plugins'
+import { dnsEndpoints, roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
 
 const A = { 'http://a.test': () => ({ body: 'a' }), 'http://b.test': () => ({ body: 'b' }) }
@@ -97,4 +97,93 @@ test('a plugin that discovers nothing, and nonsense in its place, are refused', 
     /upstreams.users.endpoints must be a list of endpoints, or a plugin/,
   )
   await assert.rejects(boot([]), /upstreams.users.endpoints must have at least one endpoint/)
+})
+
+test('discoveries begin side by side, and one that fails is named and ends the others', async () => {
+  const seen = { begun: 0, stopped: 0 }
+  const meeting = definePlugin({
+    name: 'meeting',
+    options: Type.Object({ fails: Type.Optional(Type.Boolean({ default: false })) }),
+    create: ({ fails }) => ({
+      async discover() {
+        seen.begun++
+        while (seen.begun < 2) await new Promise((resolve) => setImmediate(resolve))
+        if (fails) throw new Error('nobody is there')
+        return () => {
+          seen.stopped++
+        }
+      },
+    }),
+  })
+  const upstreams = {
+    a: { endpoints: meeting({ fails: true }), balance: roundRobin() },
+    b: { endpoints: meeting(), balance: roundRobin() },
+  }
+  const config = defineGateway({ http: { port: 0 }, upstreams, routes: [{ to: 'a' }] })
+  await assert.rejects(createTestGateway(config), {
+    name: 'ConfigError',
+    message: 'upstreams.a.endpoints meeting: nobody is there',
+  })
+  assert.deepEqual(seen, { begun: 2, stopped: 1 })
+})
+
+test('a test stands in for DNS, and may change what it says', async () => {
+  const names: Record<string, string[]> = {
+    'users.test': ['10.0.0.1'],
+    '_http._tcp.orders.test': ['10 5 9001 a.orders.test'],
+    'a.orders.test': ['10.0.0.9', 'fd00::9'],
+  }
+  const { inject, clock, gateway, close } = await createTestGateway(
+    defineGateway({
+      http: { port: 0 },
+      upstreams: {
+        users: {
+          endpoints: dnsEndpoints({ name: 'users.test', port: 9001 }),
+          balance: roundRobin(),
+        },
+        orders: {
+          endpoints: dnsEndpoints({ name: '_http._tcp.orders.test', type: 'SRV', family: 'both' }),
+          balance: roundRobin(),
+        },
+      },
+      routes: [{ to: 'users' }],
+    }),
+    {
+      names,
+      endpoints: {
+        'http://10.0.0.1:9001': () => ({ body: 'one' }),
+        'http://10.0.0.2:9001': () => ({ body: 'two' }),
+      },
+    },
+  )
+  assert.equal((await inject('/')).body, 'one')
+  assert.deepEqual(
+    gateway.status().upstreams.orders?.endpoints.map(({ id }) => id),
+    ['10.0.0.9:9001', '[fd00::9]:9001'],
+  )
+  names['users.test'] = ['10.0.0.2']
+  clock.advance(33_000)
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.equal((await inject('/')).body, 'two')
+  await close()
+})
+
+test('an endpoint goes by its name, and is another one once that changes', async () => {
+  const { seen, config } = discovering()
+  const { gateway, inject, close } = await createTestGateway(config(), {
+    endpoints: { 'http://10.0.0.1': ({ headers }) => ({ body: headers.host ?? '' }) },
+  })
+  const update = seen.updates[0]
+  const changes = () => gateway.status().upstreams.users?.endpoints.length
+  update?.([{ url: 'http://10.0.0.1', servername: 'a.test' }])
+  assert.equal(changes(), 1)
+  assert.equal((await inject('/')).body, 'localhost:80')
+  await gateway.reload({
+    ...config(),
+    upstreams: { users: { ...config().upstreams.users, host: 'upstream' } },
+  })
+  assert.equal((await inject('/')).body, 'a.test')
+  update?.([{ url: 'http://10.0.0.1', servername: 'b.test' }])
+  assert.equal((await inject('/')).body, 'b.test')
+  await close()
 })

@@ -186,3 +186,23 @@ test('an endpoint of nobody’s making is refused', () => {
   assert.throws(() => bench.view().hold(forged, 'x'), TypeError)
   assert.throws(() => bench.view().weigh(forged, 0.5), TypeError)
 })
+
+test('a use that is dropped is told that every endpoint has left, and of none that comes', () => {
+  const bench = new Bench('a', 'b')
+  const view = bench.view()
+  const seen: string[] = []
+  view.watch({
+    joined: ({ id }) => seen.push(`+${id}`),
+    left: ({ id }) => seen.push(`-${id}`),
+  })
+  bench.configure('b')
+  view.close()
+  view.close()
+  bench.configure('b', 'c')
+  assert.deepEqual(seen, ['+a', '+b', '-a', '-b'])
+})
+
+test('a use learns how an endpoint is reached', () => {
+  const bench = new Bench('a')
+  assert.equal(bench.view().target(bench.endpoint('a')).url, 'http://a.test')
+})

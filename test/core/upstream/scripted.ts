@@ -3,6 +3,7 @@ import type { Endpoint } from '../../../core/contracts/endpoint.ts'
 import type { Flow, Outcome } from '../../../core/contracts/flow.ts'
 import type { Logger } from '../../../core/contracts/logger.ts'
 import type { Strategy } from '../../../core/contracts/strategy.ts'
+import { plainTarget } from '../../../core/simulate/plain-target.ts'
 import { VirtualClock } from '../../../core/simulate/virtual-clock.ts'
 import type { LiveEndpoint } from '../../../core/upstream/endpoint.ts'
 import { ActiveFlow } from '../../../core/upstream/flow.ts'
@@ -114,6 +115,7 @@ export class Bench {
     return {
       id,
       url: `http://${id}.test`,
+      target: plainTarget(`http://${id}.test`),
       weight: 1,
       priority: 0,
       zone: '',

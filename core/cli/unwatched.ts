@@ -1,0 +1,22 @@
+import type { ResolvedChainUse, ResolvedGateway } from '../config/resolved.ts'
+
+/** Upstreams whose endpoints get requests however ill they are, each with a remedy. */
+export function unwatched({ plugins, routes, upstreams }: ResolvedGateway): string[] {
+  if (plugins.some(watchesHealth)) return []
+  const watched = new Set<string>()
+  for (const { to, mirrors, plugins: own, fields } of routes) {
+    if (![...own, ...fields.values()].some(watchesHealth)) continue
+    for (const name of [...to, ...mirrors]) watched.add(name)
+  }
+  return upstreams
+    .filter(({ name, plugins: own }) => !watched.has(name) && !own.some(watchesHealth))
+    .map(
+      ({ name }) =>
+        `upstreams.${name}: nothing notices endpoints that are not well; ` +
+        'add a plugin that does, such as healthCheck()',
+    )
+}
+
+function watchesHealth(use: ResolvedChainUse): boolean {
+  return use.kind === 'use' && use.definition.watchesHealth
+}

@@ -1,0 +1,35 @@
+import type { Server } from 'node:net'
+
+/** Where listeners get the sockets that they accept on. */
+export interface Sockets {
+  /** Has a server listen at an address. Rejects with the system's error. */
+  open(server: Server, host: string, port: number): Promise<void>
+  /** A server that was closed will not come back: its address is not in the config any more. */
+  drop(server: Server): void
+}
+
+// Connections the kernel holds until they are accepted, cut to its own limit (somaxconn). Node's
+// 511 turns away clients that all come at once.
+const BACKLOG = 4_096
+
+/** Sockets that the system opens and nobody else keeps. */
+export const ownSockets: Sockets = {
+  open: (server, host, port) => listening(server, () => server.listen(port, host, BACKLOG)),
+  drop() {},
+}
+
+/** Has a server accept on a socket that is open: any object with a handle of node's. */
+export function adopt(server: Server, handle: unknown): Promise<void> {
+  return listening(server, () => server.listen(handle, BACKLOG))
+}
+
+function listening(server: Server, listen: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.once('listening', () => {
+      server.off('error', reject)
+      resolve()
+    })
+    listen()
+  })
+}

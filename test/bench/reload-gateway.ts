@@ -1,0 +1,39 @@
+/** The gateway of the reload bench: `reload-gateway.ts FILE`, told over IPC to reload. */
+import { bind, LOGGER } from 'sluice'
+import { loadGateway } from 'sluice/gateway'
+
+/** What one reload took, in ms. */
+export interface Reloaded {
+  readonly tookMs: number
+  /** The longest that nothing else could run. */
+  readonly stallMs: number
+}
+
+const TICK_MS = 1
+const silent = { debug() {}, info() {}, warn() {}, error() {} }
+const [file = ''] = process.argv.slice(2)
+const gateway = await loadGateway(file, [bind(LOGGER, silent)])
+const [address] = await gateway.listen()
+
+process.on('disconnect', () => process.exit(0))
+process.on('message', () => void reload())
+process.send?.({ port: address?.port })
+
+async function reload(): Promise<void> {
+  let last = performance.now()
+  let stallMs = 0
+  const look = (): void => {
+    const now = performance.now()
+    if (now - last > stallMs) stallMs = now - last
+    last = now
+  }
+  const ticker = setInterval(look, TICK_MS)
+  const from = performance.now()
+  await gateway.reload()
+  const tookMs = performance.now() - from
+  // What follows the swap may stall as well: what was dropped is disposed of.
+  setTimeout(() => {
+    clearInterval(ticker)
+    process.send?.({ tookMs, stallMs } satisfies Reloaded)
+  }, 100)
+}
