@@ -1,5 +1,5 @@
 import { defineGateway } from 'sluice'
-import { random, roundRobin, standard } from 'sluice/plugins'
+import { leastTime, random, roundRobin, standard } from 'sluice/plugins'
 
 // The showcase: `npm start` runs it in front of the three services of docs/examples/services.ts.
 export default defineGateway({
@@ -13,10 +13,15 @@ export default defineGateway({
       endpoints: ['http://127.0.0.1:9001', 'http://127.0.0.1:9002', 'http://127.0.0.1:9003'],
       balance: random(),
     },
+    quickest: {
+      endpoints: ['http://127.0.0.1:9001', 'http://127.0.0.1:9002', 'http://127.0.0.1:9003'],
+      balance: leastTime(),
+    },
   },
   routes: [
     { path: '/', to: 'users' },
     { path: '/lottery', to: 'lottery' },
+    { path: '/quickest', to: 'quickest' },
   ],
   plugins: standard(),
 })

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsync, FastifyPluginCallback, FastifyPluginOptions } from 'fastify'
 import type { Static, TObject } from 'typebox'
-import { closed, type Resolved } from './config/options.ts'
+import { closed, isPlainObject, type Resolved } from './config/options.ts'
 import { callersCode, callersSymbol } from './config/user-code.ts'
 import type { GatewayConfig } from './contracts/config.ts'
 import type { ContextKey } from './contracts/flow.ts'
@@ -187,6 +187,9 @@ function complete<Instance>(
     throw new TypeError(
       `${caller}: a name is kebab-case, such as "slow-start", got "${given.name}"`,
     )
+  }
+  if (!isPlainObject(given.options)) {
+    throw new TypeError(`${given.name}: options is a schema, such as Type.Object({})`)
   }
   const inject = given.inject ?? []
   const taken = Math.max(0, given.create.length - 1)

@@ -79,7 +79,7 @@ export function resolveSelectors(
   problems: Problems,
 ): ResolvedUse<Selector>[] {
   if (!Array.isArray(input)) {
-    problems.add(place, `must be a list of selectors such as [priority()], got ${shown(input)}`)
+    problems.add(place, `must be a list of selectors such as [priority()], got ${described(input)}`)
     return []
   }
   const resolved = input.map((use: unknown, index) => {

@@ -109,6 +109,12 @@ function sentence(error: ErrorObject): string {
       return `must be one of ${(error.schema as unknown[]).map(shown).join(', ')}, ${got}`
     case 'const':
       return `must be ${shown(error.schema)}, ${got}`
+    case 'minLength':
+      return params.limit === 1
+        ? 'must not be empty'
+        : `must have at least ${params.limit} characters, ${got}`
+    case 'minItems':
+      return `must have at least ${params.limit === 1 ? 'one item' : `${params.limit} items`}, ${got}`
     case 'anyOf':
       return `must be ${(error.schema as TSchema[]).map(form).join(' or ')}, ${got}`
     default:

@@ -92,13 +92,16 @@ function around(
   balance: ResolvedUse<Strategy>,
   select: readonly ResolvedUse<Selector>[],
 ): () => Balancer {
-  let make: () => Balancer = numbered((slot) => instanceOf(scope, slot, balance), 'balance')
+  let make: () => Balancer = numbered(
+    (slot) => withMethods(instanceOf(scope, slot, balance), balance.place, ['update', 'pick']),
+    'balance',
+  )
   for (const [at, selector] of [...select.entries()].reverse()) {
     const inner = make
-    make = numbered(
-      (slot) => new Selection(name, instanceOf(scope, slot, selector), inner),
-      `select/${at}`,
-    )
+    make = numbered((slot) => {
+      const made = instanceOf(scope, slot, selector)
+      return new Selection(name, withMethods(made, selector.place, ['update', 'select']), inner)
+    }, `select/${at}`)
   }
   return make
 }
@@ -135,4 +138,19 @@ function instanceOf<Instance>(
     const message = error instanceof Error ? error.message : String(error)
     throw new ConfigError([`${place}: ${message}`], { cause: error })
   }
+}
+
+/** Told at boot: without types it would be found out request by request. */
+function withMethods<Instance>(
+  made: Instance,
+  place: string,
+  names: readonly (keyof Instance & string)[],
+): Instance {
+  for (const name of names) {
+    if (typeof made === 'object' && made !== null && typeof made[name] === 'function') continue
+    throw new ConfigError([
+      `${place}: \`create\` must return an object with ${names.join(' and ')}`,
+    ])
+  }
+  return made
 }

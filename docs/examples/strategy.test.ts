@@ -1,8 +1,17 @@
+// #region imports
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { defineGateway } from 'sluice'
 import { conformance, createTestGateway } from 'sluice/testing'
 import { fastestOfThree } from './fastest-of-three.ts'
+
+// #endregion imports
+
+// #region kit
+for (const { name, run } of conformance(() => fastestOfThree(), { judges: true })) {
+  test(`fastest of three: ${name}`, run)
+}
+// #endregion kit
 
 // #region strategy
 test('the fastest of three gets most, and a slow one is asked again', async () => {
@@ -35,9 +44,3 @@ test('the fastest of three gets most, and a slow one is asked again', async () =
   assert.ok(asked.cyd > 1, `cyd was asked ${asked.cyd} times`)
 })
 // #endregion strategy
-
-// #region kit
-for (const { name, run } of conformance(() => fastestOfThree(), { judges: true })) {
-  test(`fastest of three: ${name}`, run)
-}
-// #endregion kit

@@ -61,6 +61,7 @@ class Priority implements Selector {
   readonly #log: Logger
   /** Where each level's share ends, in percent. */
   #ends: number[] = []
+  /** Levels in which held endpoints are used. */
   #panics = new Set<number>()
 
   constructor(rules: LevelRules, rng: Rng, log: Logger) {
@@ -90,14 +91,16 @@ class Priority implements Selector {
 
   #tell(upstream: string, levels: readonly Level[]): void {
     const panics = new Set<number>()
-    for (const { priority, all, ready, inPanic } of levels) {
-      const was = this.#panics.has(priority)
-      if (inPanic) panics.add(priority)
-      if (inPanic === was) continue
+    for (const { priority, all, ready } of levels) {
+      // Where operators drain most of a level, a panic has nobody to let in, and nothing is amiss.
+      const letsIn = ready.some(({ holds }) => holds !== 0)
+      const did = this.#panics.has(priority)
+      if (letsIn) panics.add(priority)
+      if (letsIn === did) continue
       const counts = { upstream, priority, endpoints: all.length, used: ready.length }
-      if (inPanic)
+      if (letsIn)
         this.#log.warn(counts, 'panic: too few endpoints are ready, so held ones are used')
-      else this.#log.warn(counts, 'the panic is over: enough endpoints are ready')
+      else this.#log.warn(counts, 'the panic is over: no held endpoint is used any more')
     }
     this.#panics = panics
   }

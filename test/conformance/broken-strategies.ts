@@ -4,11 +4,12 @@ import type { Strategy } from '../../core/contracts/strategy.ts'
 import type { StrategyUse } from '../../core/contracts/uses.ts'
 import { defineStrategy, RNG, type Rng, Type } from '../../core/index.ts'
 
-/** A strategy with one mistake, and the checks that must find it. */
+/** A strategy with one mistake, and what must be said of it. */
 export interface Broken {
   readonly use: () => StrategyUse
   readonly claims?: Claims
-  readonly found: readonly string[]
+  /** The checks that must find it, by the beginning of their names, and what they must say. */
+  readonly found: Readonly<Record<string, RegExp>>
 }
 
 /** A strategy from a function that picks from the last snapshot. */
@@ -87,7 +88,10 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
         }
       },
     }),
-    found: ['no pick is outside the last snapshot', 'an empty set gives no endpoint'],
+    found: {
+      'no pick is outside the last snapshot': /round [12]/,
+      'an empty set gives no endpoint': /AssertionError/,
+    },
   },
   'counts on an endpoint': {
     use: picking((ready, rng) => {
@@ -95,45 +99,61 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
       if (endpoint === undefined) throw new RangeError('nothing to pick')
       return endpoint
     }),
-    found: ['an empty set gives no endpoint'],
+    found: {
+      'an empty set gives no endpoint': /RangeError: nothing to pick/,
+    },
   },
   'never takes the last one': {
     use: picking((ready, rng) => ready[rng.below(Math.max(1, ready.length - 1))]),
-    found: ['equal endpoints get equal shares'],
+    found: {
+      'equal endpoints get equal shares:': /2 endpoints: 100000,0$/,
+    },
   },
   'sorts the list it was given': {
     use: picking((ready, rng) => {
       if (ready.length > 1) (ready as Endpoint[]).reverse()
       return drawn(ready, rng)
     }),
-    found: ['the snapshot it was given stays as it was'],
+    found: {
+      'the snapshot it was given stays as it was': /read only/,
+    },
   },
   'has chance of its own': {
     use: picking((ready) => {
       calls = (Math.imul(calls, 1_664_525) + 1_013_904_223) >>> 0
       return ready[Math.floor((calls / 2 ** 32) * ready.length)]
     }),
-    found: ['the same seed gives the same picks'],
+    found: {
+      'the same seed gives the same picks': /AssertionError/,
+    },
   },
   'breaks ties by place': {
     use: picking((ready) => ready.reduce<Endpoint | undefined>(lighter, ready[0])),
     claims: { cost: 'O(n)' },
-    found: ['equal endpoints get equal shares'],
+    found: {
+      'equal endpoints get equal shares:': /2 endpoints: 100000,0$/,
+    },
   },
   'claims turns and throws dice': {
     use: picking(drawn),
     claims: { fair: 'turns' },
-    found: ['equal endpoints get equal shares'],
+    found: {
+      'equal endpoints get equal shares:': /cycle 1/,
+    },
   },
   'claims weights and looks at none': {
     use: picking(drawn),
     claims: { weights: 'chance' },
-    found: ['shares are in proportion to the weights'],
+    found: {
+      'shares are in proportion to the weights': /5 endpoints: /,
+    },
   },
   'draws with replacement': {
     use: picking((ready, rng) => lighter(drawn(ready, rng), drawn(ready, rng))),
     claims: { choices: 2 },
-    found: ['the least loaded of 2 different endpoints'],
+    found: {
+      'the least loaded of 2 different endpoints': /are draws repeated/,
+    },
   },
   'draws neighbours': {
     use: picking((ready, rng) => {
@@ -141,7 +161,9 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
       return lighter(ready[at], ready[(at + 1) % ready.length])
     }),
     claims: { choices: 2 },
-    found: ['the least loaded of 2 different endpoints'],
+    found: {
+      'the least loaded of 2 different endpoints': /seed \d+: /,
+    },
   },
   'counts flows of endpoints that left': {
     use: defineStrategy({
@@ -165,32 +187,45 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
         }
       },
     }),
-    found: ['flows of endpoints that left may start and settle at any time'],
+    found: {
+      'flows of endpoints that left may start and settle at any time': /who is that/,
+    },
   },
   'takes no latency for a fast one': {
     use: learning(0),
     claims: { cost: 'O(n)' },
-    found: ['a newcomer is neither flooded nor starved'],
+    found: {
+      'a newcomer is neither flooded nor starved': /flooded: \d/,
+    },
   },
   'takes no latency for a slow one': {
     use: learning(1e9),
     claims: { cost: 'O(n)' },
-    found: ['a newcomer is neither flooded nor starved'],
+    found: {
+      'a newcomer is neither flooded nor starved': /starved: 0.00 times/,
+    },
   },
   'takes a fast failure for a fast answer': {
     use: learning(100),
     claims: { judges: true, cost: 'O(n)' },
-    found: ['an endpoint that fails fast draws no traffic by it'],
+    found: {
+      'an endpoint that fails fast draws no traffic by it': /it got [1-9]\d.*%, due 10 %/,
+    },
   },
   'hashes by the number of endpoints': {
     use: picking((ready, rng, key) => (key < 0 ? drawn(ready, rng) : ready[key % ready.length])),
     claims: { moves: 0.02, fair: 0.3 },
-    found: ['equal keys get equal endpoints', 'few keys move that need not'],
+    found: {
+      'equal keys get equal endpoints': /keys differ/,
+      'when an endpoint leaves or joins, few keys move that need not': /keys moved/,
+    },
   },
   'makes a list for each pick': {
     use: picking((ready, rng) => drawn([...ready], rng)),
     claims: { cost: 'O(n)' },
-    found: ['picking allocates nothing'],
+    found: {
+      'picking allocates nothing': /bytes a pick/,
+    },
   },
   // Its garbage fills what the engine sets aside about as often as a round of picks is long.
   'takes 176 bytes for each pick': {
@@ -207,7 +242,9 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
       for (const { inflight } of ready) if (inflight < least) least = inflight
       return least < 0 ? undefined : drawn(ready, rng)
     }),
-    found: ['a pick costs O(1)'],
+    found: {
+      'a pick costs O(1)': /times as long at 10000 endpoints as at 10/,
+    },
   },
   'keeps everyone it has seen': {
     use: defineStrategy({
@@ -226,6 +263,8 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
         }
       },
     }),
-    found: ['endpoints that come and go leave nothing behind'],
+    found: {
+      'endpoints that come and go leave nothing behind': /\d+ bytes/,
+    },
   },
 }

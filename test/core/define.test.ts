@@ -73,6 +73,13 @@ for (const name of ['', 'Retry', 'rate_limit', 'rate limit', '-a', 'a-', 'a--b',
   })
 }
 
+test('a strategy without a schema for its options is refused with its name', () => {
+  assert.throws(
+    () => defineStrategy({ name: 'subject', create: () => strategy } as never),
+    new TypeError('subject: options is a schema, such as Type.Object({})'),
+  )
+})
+
 test('an optional option without a default is refused when the plugin is defined', () => {
   const loose = Type.Object({ burst: Type.Optional(Type.Number()) })
   assert.throws(

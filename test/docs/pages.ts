@@ -14,18 +14,24 @@ export const PAGES = [
   ...globSync('docs/**/*.md', { cwd: fileURLToPath(ROOT) }).sort(),
 ]
 
-const FENCE = /<!-- (example|contract|output): (.+?) -->\n```(ts|js|text|yaml|ini|sh)\n[\s\S]*?```/g
+// Without its code too, so that a marker alone is found to lack it.
+const FENCE =
+  /<!-- (example|contract|output): (.+?) -->(?:\n```(ts|js|text|yaml|ini|sh)\n[\s\S]*?```)?/g
 const TABLE = /<!-- (options|plugin-options|errors|figures): ([\w-]+) -->\n(?:\|.*\n)*/g
 
 /** A page with every generated part made anew from what it shows. */
 export function rendered(page: string): string {
   return page
-    .replace(FENCE, (_all, kind: string, what: string, language: string) => {
+    .replace(FENCE, (_all, kind: string, what: string, language = languageOf(kind)) => {
       return `<!-- ${kind}: ${what} -->\n\`\`\`${language}\n${content(kind, what)}\n\`\`\``
     })
     .replace(TABLE, (_all, kind: string, what: string) => {
       return `<!-- ${kind}: ${what} -->\n${generated(kind, what)}\n`
     })
+}
+
+function languageOf(kind: string): string {
+  return kind === 'output' ? 'text' : 'ts'
 }
 
 function generated(kind: string, what: string): string {

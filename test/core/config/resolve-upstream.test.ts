@@ -8,7 +8,15 @@ import cors from '@fastify/cors'
 import { resolveConfig } from '../../../core/config/resolve.ts'
 import { native } from '../../../core/index.ts'
 import { SELF_SIGNED } from '../../support/self-signed.ts'
-import { configWith, endpointsOf, first, pause, problemsOf, upstreamWith } from './resolving.ts'
+import {
+  configWith,
+  endpointsOf,
+  first,
+  near,
+  pause,
+  problemsOf,
+  upstreamWith,
+} from './resolving.ts'
 
 const FORM = 'write scheme, host and port, such as "http://10.0.0.1:9001"'
 
@@ -131,6 +139,23 @@ test('`balance` takes a strategy and says what it was given', () => {
   const [sentence = ''] = problemsOf(upstreamWith({ balance: first }))
   assert.ok(sentence.startsWith(`${must} the function`), sentence)
   assert.match(sentence, /call it/)
+})
+
+test('`select` takes a list of selectors and says what it was given', () => {
+  const list = 'upstreams.users.select must be a list of selectors such as [priority()], got'
+  const one = 'upstreams.users.select[0] must be a selector such as priority(), got'
+  assert.deepEqual(problemsOf(upstreamWith({ select: 'near' })), [`${list} "near"`])
+  assert.deepEqual(problemsOf(upstreamWith({ select: near({ here: 'a' }) })), [
+    `${list} the selector near`,
+  ])
+  assert.deepEqual(problemsOf(upstreamWith({ select: ['near'] })), [`${one} "near"`])
+  assert.deepEqual(problemsOf(upstreamWith({ select: [first()] })), [`${one} the strategy first`])
+})
+
+test('an option that must not be empty says so', () => {
+  assert.deepEqual(problemsOf(upstreamWith({ select: [near({ here: '' })] })), [
+    'upstreams.users.select[0] near: /here must not be empty',
+  ])
 })
 
 test('a native plugin in an upstream’s chain is refused', () => {

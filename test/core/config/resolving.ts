@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { ConfigError } from '../../../core/config/config-error.ts'
 import { resolveConfig } from '../../../core/config/resolve.ts'
-import { definePlugin, defineStrategy, duration, Type } from '../../../core/index.ts'
+import {
+  definePlugin,
+  defineSelector,
+  defineStrategy,
+  duration,
+  Type,
+} from '../../../core/index.ts'
 
 /** A strategy without options. */
 export const first = defineStrategy({
@@ -15,6 +21,13 @@ export const pause = definePlugin({
   name: 'pause',
   options: Type.Object({ window: Type.Optional(duration({ default: '1s' })) }),
   create: () => ({}),
+})
+
+/** A selector with a text that must not be empty. */
+export const near = defineSelector({
+  name: 'near',
+  options: Type.Object({ here: Type.String({ minLength: 1 }) }),
+  create: () => ({ update: () => [], select: () => 0 }),
 })
 
 /** A config that is right, with parts replaced. */

@@ -129,3 +129,25 @@ test('a use that injects what nobody bound fails with the token’s name', () =>
       'plugins[0] subject: nothing is bound to STORE: add bind(STORE, …) to the config’s provide',
   })
 })
+
+test('what has not the methods of a strategy or a selector is refused at boot', () => {
+  const strategy = { update() {}, pick: () => undefined }
+  const subject = (made: unknown, place: string) => ({
+    ...use({}, [], (() => made) as never),
+    place,
+  })
+  const taking = (balance: unknown, ...select: readonly unknown[]) => {
+    const selectors = select.map((made, at) => subject(made, `select[${at}] subject`))
+    const balancing = subject(balance, 'balance subject')
+    return () =>
+      new Uses().takeBalance(scope('u'), 'u', balancing as never, selectors as never).instance
+  }
+  const message = 'balance subject: `create` must return an object with update and pick'
+  for (const made of [undefined, null, 7, {}, { pick() {} }, Promise.resolve(strategy)]) {
+    assert.throws(taking(made), { name: 'ConfigError', message })
+  }
+  assert.throws(taking(strategy, { update: () => [] }), {
+    message: 'select[0] subject: `create` must return an object with update and select',
+  })
+  assert.equal(taking(strategy)(), strategy)
+})

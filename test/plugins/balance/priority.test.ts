@@ -143,8 +143,29 @@ test('a panic and its end are told once each', () => {
   bench.clock.advance(0)
   assert.deepEqual(bench.warnings.slice(1), [
     [
-      'the panic is over: enough endpoints are ready',
+      'the panic is over: no held endpoint is used any more',
       { upstream: 'users', priority: 0, endpoints: 3, used: 2 },
+    ],
+  ])
+})
+
+test('a panic that lets nobody in is not told, however few are ready', () => {
+  const bench = selecting(priority(), 'a', 'b', 'c')
+  const drains = ['a', 'b'].map((id) => bench.hold(id, 'drain'))
+  assert.deepEqual(bench.warnings, [])
+  bench.hold('a', 'health')
+  assert.deepEqual(bench.warnings, [])
+  drains[0]?.release()
+  bench.clock.advance(0)
+  const begun = 'panic: too few endpoints are ready, so held ones are used'
+  assert.deepEqual(bench.warnings, [
+    [begun, { upstream: 'users', priority: 0, endpoints: 3, used: 2 }],
+  ])
+  bench.hold('a', 'unreachable')
+  assert.deepEqual(bench.warnings.slice(1), [
+    [
+      'the panic is over: no held endpoint is used any more',
+      { upstream: 'users', priority: 0, endpoints: 3, used: 1 },
     ],
   ])
 })
