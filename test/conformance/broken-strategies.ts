@@ -234,7 +234,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
       return one === undefined ? one : new Array<Endpoint>(16).fill(one).at(-1)
     }),
     claims: {},
-    found: ['picking allocates nothing'],
+    found: { 'picking allocates nothing': /bytes a pick/ },
   },
   'scans and says it does not': {
     use: picking((ready, rng) => {
