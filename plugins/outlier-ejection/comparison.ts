@@ -6,6 +6,9 @@ import { FEWEST } from './silence.ts'
 import type { Standing } from './standing.ts'
 
 const SLOTS = 10
+// So many refused connections in a row are enough where so many attempts elsewhere went well.
+const REFUSALS = 2
+const WELL_ELSEWHERE = 24
 
 /** What happens on each endpoint, beside what happens on all the others that are not ejected. */
 export class Comparison {
@@ -43,9 +46,19 @@ export class Comparison {
   /** Whether so many failures without an answer follow each other by no accident. */
   isRow(standing: Standing): boolean {
     const { consecutive } = this.#options
-    if (consecutive === 0 || standing.run < consecutive) return false
+    if (consecutive === 0) return false
     const others = this.#others(standing, UNANSWERED)
+    if (this.#isGone(standing, others)) return true
+    if (standing.run < consecutive) return false
     return standing.run >= neededInARow(consecutive, FAILURE_CHANCE, others)
+  }
+
+  /**
+   * Whether nobody listens there while all the others answer. So little is enough because strategies
+   * that look at failures send hardly anything after the first.
+   */
+  #isGone({ refused }: Standing, { failures, requests }: Share): boolean {
+    return refused >= REFUSALS && failures === 0 && requests >= WELL_ELSEWHERE
   }
 
   /** How many flows must wait before a silence is the endpoint's, `waiting` of the others’ too. */

@@ -75,10 +75,11 @@ export class Ejections {
   #failed(standing: Standing, outcome: Outcome, { answeredAt, startedAt }: Readonly<Flow>): void {
     this.#comparison.count(standing, FAILURES, 1)
     if (answeredAt === 0 && outcome !== 'overload') {
-      standing.ranBadly(startedAt)
+      standing.ranBadly(startedAt, outcome === 'connect-failed')
       this.#comparison.count(standing, UNANSWERED, 1)
       if (this.#comparison.isRow(standing)) {
-        this.#eject(standing, 'unanswered', `${standing.run} failures in a row`)
+        const what = standing.refused === standing.run ? 'refused connections' : 'failures'
+        this.#eject(standing, 'unanswered', `${standing.run} ${what} in a row`)
         return
       }
     }

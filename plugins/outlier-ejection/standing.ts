@@ -13,6 +13,8 @@ export class Standing {
    * for a timeout end last, and so would make a row of their own.
    */
   run = 0
+  /** How many of the last of them found no connection, one after another. */
+  refused = 0
   /** When the earliest of them began, and the latest one that was answered, in ms. */
   runSince = 0
   answeredSince = Number.NEGATIVE_INFINITY
@@ -54,12 +56,15 @@ export class Standing {
   /** An attempt that began at a time was answered, whatever with. */
   ranWell(startedAt: number): void {
     if (startedAt > this.answeredSince) this.answeredSince = startedAt
-    if (startedAt >= this.runSince) this.run = 0
+    if (startedAt < this.runSince) return
+    this.run = 0
+    this.refused = 0
   }
 
-  /** One ended without an answer. */
-  ranBadly(startedAt: number): void {
+  /** One ended without an answer, or without so much as a connection. */
+  ranBadly(startedAt: number, isRefused: boolean): void {
     if (startedAt < this.answeredSince) return
+    this.refused = isRefused ? this.refused + 1 : 0
     if (this.run === 0 || startedAt < this.runSince) this.runSince = startedAt
     this.run++
   }
@@ -67,6 +72,7 @@ export class Standing {
   /** It begins anew: what it did before does not count. */
   renew(): void {
     this.run = 0
+    this.refused = 0
     this.unheard = 0
     this.silentSince = -1
   }

@@ -105,7 +105,8 @@ test('one that accepts and never answers is out within 2.5 s; POSTs that it has 
   const { gateway, port } = await start(t, [silent.url, ...(await good(t, 3))], {
     timeouts: { response: '4s' },
   })
-  const warm = new Steady(t, port, 200, { method: 'POST', body: 'x'.repeat(2_000) })
+  // Two choices send it a third flow only where others have some in flight.
+  const warm = new Steady(t, port, 800, { method: 'POST', body: 'x'.repeat(2_000) })
   const ms = await outWithin(gateway, [silent.url], 2_500 + SLACK_MS)
   t.diagnostic(`out after ${ms} ms`)
   const { statuses } = await warm.stop()
@@ -126,8 +127,8 @@ for (const [name, share] of [
       }),
     )
     const { gateway, port } = await start(t, [bad, ...(await good(t, 3))])
-    const traffic = new Steady(t, port, 400)
-    await outWithin(gateway, [bad], 3_000)
+    const traffic = new Steady(t, port, 800)
+    await outWithin(gateway, [bad], 8_000)
     const before = asked
     await traffic.for(1_500)
     assert.equal(asked, before, 'nothing goes there')

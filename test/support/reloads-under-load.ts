@@ -132,7 +132,8 @@ function configText(plain: readonly string[], echo: readonly string[], version: 
   const endpoints = plain
     .filter((_url, at) => at !== version % 4)
     .map((url, at) => `{ url: '${url}', weight: ${1 + ((version + at) % 3)} }`)
-  const sockets = version % 5 === 4 ? echo.slice(1) : echo
+  // The endpoints of tunnels stay: one that left would drain, and its tunnels be asked to go.
+  const sockets = echo.map((url, at) => ({ url, weight: 1 + ((version + at) % 3) }))
   return `
 import { native } from 'sluice'
 import { random, requestHeaders, retry, roundRobin } from 'sluice/plugins'
@@ -163,7 +164,6 @@ export default {
     { path: '/version-${version}', to: 'plain' },
   ],
   shutdownTimeout: '1s',
-  tunnelSpread: '0ms',
 }
 `
 }

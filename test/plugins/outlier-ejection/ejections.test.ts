@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ejecting } from './ejecting.ts'
 
-const REFUSED = { outcome: 'connect-failed' } as const
+const UNANSWERED = { outcome: 'timeout' } as const
 const ERROR = { outcome: 'upstream-error', isAnswered: true } as const
 
 /** Makes an endpoint fail until it is ejected, beside others that do not. */
@@ -10,7 +10,7 @@ function fail(it: Ejecting, id: string): void {
   for (const other of it.bench.endpoints) {
     if (other.id !== id && other.holds === 0) it.send(other.id, 50)
   }
-  it.send(id, 5, REFUSED)
+  it.send(id, 5, UNANSWERED)
   assert.ok(it.ejected.includes(id))
 }
 
@@ -55,7 +55,7 @@ test('one that comes back has a clean slate', () => {
   const it = new Ejecting(['a', 'b'])
   fail(it, 'a')
   it.pass(5_000)
-  it.send('a', 4, REFUSED)
+  it.send('a', 4, UNANSWERED)
   assert.deepEqual(it.ejected, [])
   assert.deepEqual(it.told('a'), ['5 failures in a row', 'its time was over'])
 })
@@ -64,9 +64,9 @@ test('what ends during an ejection does not count', () => {
   const it = new Ejecting(['a', 'b'])
   const before = Array.from({ length: 10 }, () => it.begin('a'))
   fail(it, 'a')
-  for (const flow of before) it.end(flow, REFUSED)
+  for (const flow of before) it.end(flow, UNANSWERED)
   it.pass(5_000)
-  it.send('a', 4, REFUSED)
+  it.send('a', 4, UNANSWERED)
   assert.deepEqual(it.ejected, [])
 })
 
@@ -98,17 +98,17 @@ test('half of the endpoints may be ejected, and no more', () => {
   const it = new Ejecting(['a', 'b', 'c', 'd', 'e'])
   for (const id of ['a', 'b']) fail(it, id)
   it.send('e', 50)
-  it.send('c', 40, REFUSED)
+  it.send('c', 40, UNANSWERED)
   assert.deepEqual(it.ejected, ['a', 'b'])
 })
 
 test('one of two may always be ejected, and the only one never', () => {
   const two = new Ejecting(['a', 'b'], { maxEjected: 0 })
   fail(two, 'a')
-  two.send('b', 100, REFUSED)
+  two.send('b', 100, UNANSWERED)
   assert.deepEqual(two.ejected, ['a'])
   const one = new Ejecting(['a'])
-  one.send('a', 100, REFUSED)
+  one.send('a', 100, UNANSWERED)
   assert.deepEqual(one.ejected, [])
 })
 
@@ -116,10 +116,10 @@ test('the last endpoint that is ready is not ejected, whoever holds the others',
   const it = new Ejecting(['a', 'b', 'c', 'd'])
   const drain = it.bench.view()
   const holds = ['b', 'c', 'd'].map((id) => drain.hold(it.bench.endpoint(id), 'drain'))
-  it.send('a', 100, REFUSED)
+  it.send('a', 100, UNANSWERED)
   assert.equal(it.bench.endpoint('a').holds, 0)
   holds[0]?.release()
-  it.send('a', 1, REFUSED)
+  it.send('a', 1, UNANSWERED)
   assert.notEqual(it.bench.endpoint('a').holds, 0)
 })
 
@@ -128,14 +128,14 @@ test('one that leaves ejected makes room for another, and takes its failures wit
   fail(it, 'a')
   it.bench.configure('b', 'c')
   it.send('c', 50)
-  it.send('b', 5, REFUSED)
+  it.send('b', 5, UNANSWERED)
   assert.deepEqual(it.ejected, ['b'])
 })
 
 test('the failures of one that is ejected do not excuse those of the next', () => {
   const it = new Ejecting(['a', 'b', 'c', 'd'])
   fail(it, 'a')
-  it.send('b', 5, REFUSED)
+  it.send('b', 5, UNANSWERED)
   assert.deepEqual(it.ejected, ['a', 'b'])
 })
 

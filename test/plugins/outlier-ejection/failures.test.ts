@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Ejecting } from './ejecting.ts'
 
+const UNANSWERED = { outcome: 'timeout' } as const
 const REFUSED = { outcome: 'connect-failed' } as const
 const ERROR = { outcome: 'upstream-error', isAnswered: true } as const
 
 test('five attempts in a row without an answer eject an endpoint, four do not', () => {
   const it = new Ejecting(['a', 'b', 'c', 'd'])
   it.send('b', 12)
-  it.send('a', 4, REFUSED)
+  it.send('a', 4, UNANSWERED)
   assert.deepEqual(it.ejected, [])
   it.send('a', 1, { outcome: 'timeout' })
   assert.deepEqual(it.ejected, ['a'])
@@ -29,9 +30,9 @@ test('an answer ends the row, whatever it says', () => {
   for (const answer of [{}, ERROR]) {
     const it = new Ejecting(['a', 'b'])
     it.send('b', 12)
-    it.send('a', 4, REFUSED)
+    it.send('a', 4, UNANSWERED)
     it.send('a', 1, answer)
-    it.send('a', 4, REFUSED)
+    it.send('a', 4, UNANSWERED)
     assert.deepEqual(it.ejected, [])
   }
 })
@@ -40,12 +41,12 @@ test('clients that leave and what the gateway answers itself neither end the row
   const it = new Ejecting(['a', 'b'])
   it.send('b', 12)
   for (let i = 0; i < 4; i++) {
-    it.send('a', 1, REFUSED)
+    it.send('a', 1, UNANSWERED)
     it.send('a', 50, { outcome: 'client-abort' })
     it.send('a', 50, { outcome: 'local' })
   }
   assert.deepEqual(it.ejected, [])
-  it.send('a', 1, REFUSED)
+  it.send('a', 1, UNANSWERED)
   assert.deepEqual(it.ejected, ['a'])
 })
 
@@ -68,7 +69,7 @@ test('what began before it was down ends well and does not hide that it is', () 
   const downloads = Array.from({ length: 5 }, () => it.begin('a'))
   it.pass(10)
   for (const flow of downloads) {
-    it.send('a', 1, REFUSED)
+    it.send('a', 1, UNANSWERED)
     if (it.ejected.length === 0) it.end(flow)
   }
   assert.deepEqual(it.ejected, ['a'])
@@ -76,9 +77,9 @@ test('what began before it was down ends well and does not hide that it is', () 
 
 test('as long as little is known of the others, the row must be longer', () => {
   const it = new Ejecting(['a', 'b'])
-  it.send('a', 23, REFUSED)
+  it.send('a', 23, UNANSWERED)
   assert.deepEqual(it.ejected, [])
-  it.send('a', 1, REFUSED)
+  it.send('a', 1, UNANSWERED)
   assert.deepEqual(it.ejected, ['a'], '2^-24 is less than one in ten million')
 })
 
@@ -86,12 +87,12 @@ test('where the others fail as well, the row must be longer', () => {
   const it = new Ejecting(['a', 'b', 'c'])
   it.send('b', 100)
   for (let i = 0; i < 100; i++) {
-    it.send('b', 1, REFUSED)
+    it.send('b', 1, UNANSWERED)
     it.send('b', 1)
   }
-  it.send('a', 14, REFUSED)
+  it.send('a', 14, UNANSWERED)
   assert.deepEqual(it.ejected, [])
-  it.send('a', 1, REFUSED)
+  it.send('a', 1, UNANSWERED)
   assert.deepEqual(
     it.ejected,
     ['a'],
@@ -102,7 +103,7 @@ test('where the others fail as well, the row must be longer', () => {
 test('in a total outage endpoints come back and stay', () => {
   const it = new Ejecting(['a', 'b', 'c', 'd'])
   for (let round = 0; round < 2_000; round++) {
-    for (const { id, holds } of it.bench.endpoints) if (holds === 0) it.send(id, 1, REFUSED)
+    for (const { id, holds } of it.bench.endpoints) if (holds === 0) it.send(id, 1, UNANSWERED)
     it.pass(20)
   }
   assert.deepEqual(it.ejected, [])
@@ -112,7 +113,7 @@ test('in a total outage endpoints come back and stay', () => {
 test('0 in a row never ejects', () => {
   const it = new Ejecting(['a', 'b'], { consecutive: 0, rate: { gap: 1 } })
   it.send('b', 100)
-  it.send('a', 100, REFUSED)
+  it.send('a', 100, UNANSWERED)
   assert.deepEqual(it.ejected, [])
 })
 
@@ -188,4 +189,32 @@ test('slow endpoints are ejected where that is asked for, a few late answers are
   const unasked = new Ejecting(['a', 'b', 'c'])
   send(unasked, 60)
   assert.deepEqual(unasked.ejected, [])
+})
+
+test('two refused connections in a row are enough while everybody else answers', () => {
+  const it = new Ejecting(['a', 'b', 'c'])
+  for (const id of ['a', 'b', 'c']) it.send(id, 20)
+  it.send('a', 1, REFUSED)
+  it.send('a', 1)
+  it.send('a', 1, REFUSED)
+  it.send('a', 1, UNANSWERED)
+  assert.deepEqual(it.ejected, [], 'an answer, or another failure, is between them')
+  it.send('a', 1, REFUSED)
+  it.send('a', 1, REFUSED)
+  assert.deepEqual(it.ejected, ['a'])
+})
+
+test('refused connections count like other failures where others are not answered either', () => {
+  const it = new Ejecting(['a', 'b', 'c'])
+  for (const id of ['a', 'b', 'c']) it.send(id, 20)
+  it.send('b', 1, UNANSWERED)
+  it.send('a', 4, REFUSED)
+  assert.deepEqual(it.ejected, [])
+})
+
+test('refused connections prove little where little is known of the others', () => {
+  const it = new Ejecting(['a', 'b'])
+  it.send('b', 5)
+  it.send('a', 4, REFUSED)
+  assert.deepEqual(it.ejected, [])
 })
