@@ -24,11 +24,12 @@ test('the share of a heap that is hardly used is between 0 and 1', () => {
 })
 
 test('a heap whose end is near is nearly full, however small it is', () => {
+  // Not to the last: V8 gives up when its last collections have freed too little.
   const module = new URL('../../../core/system/heap.ts', import.meta.url)
   const fill = `import { writeSync } from 'node:fs'
     import { heapShare, oldLimit } from ${JSON.stringify(module.href)}
     const kept = []
-    while (heapShare() < 0.95) kept.push(Array.from({ length: 1_000 }, (_, i) => ({ i })))
+    while (heapShare() < 0.9) kept.push(Array.from({ length: 1_000 }, (_, i) => ({ i })))
     writeSync(1, 'nearly full')`
   const { stdout } = spawnSync(
     process.execPath,
