@@ -1,13 +1,18 @@
 import { type GradientOptions, gradient, nextLimit } from './gradient.ts'
 import { Unloaded } from './unloaded.ts'
 
-/** A limit is moved after each such time, and so many answers. */
+/** A limit is moved after each such time, and as many answers as it lets be under way, of 10 to 25. */
 const WINDOW_MS = 100
-const WINDOW_SAMPLES = 25
+const FEW_SAMPLES = 10
+const MANY_SAMPLES = 25
 /** So many windows in a row that contradict the last measurement call for another one. */
 const DOUBTS = 5
-/** Measurements take at most one in so many ms. */
+/** Measurements take at most one in so many ms; one in so many that is due for a doubt. */
 const COST = 50
+const COST_IN_DOUBT = 10
+/** A limit that becomes so many times as large within so many windows is a doubt as well. */
+const LEAP = 1.8
+const LEAP_WINDOWS = 10
 /** What an endpoint that says it is overloaded takes off a limit, as in AIMD. */
 const BACK_OFF = 0.9
 /** Measurements of many limits part by up to this share of their interval. */
@@ -39,6 +44,11 @@ export class AdaptiveLimit {
   #sum = 0
   #peak = 0
   #doubts = 0
+  /** Whether the last measurement was due to a doubt: what it found may well be over soon. */
+  #isProvisional = false
+  #recheckAt = 0
+  #windows = 0
+  #limitBefore = 0
   #backedOffAt = Number.NEGATIVE_INFINITY
   /** The mean of the last window in ms; 0 before the first. */
   sampleMs = 0
@@ -79,7 +89,7 @@ export class AdaptiveLimit {
     this.#count++
     this.#sum += Math.min(latencyMs, this.#unloaded.clipMs)
     if (inflight > this.#peak) this.#peak = inflight
-    if (now >= this.#windowEnd && this.#count >= WINDOW_SAMPLES) this.#move(now)
+    if (now >= this.#windowEnd && this.#count >= this.#wanted()) this.#move(now)
   }
 
   /** An endpoint said itself that it is overloaded: a tenth less, once a window. */
@@ -93,8 +103,16 @@ export class AdaptiveLimit {
     const { measureEvery } = this.#options
     const spread = 1 + JITTER * this.#unit()
     this.#measureAt = now + Math.max(measureEvery, tookMs * COST) * spread
+    this.#recheckAt = now + tookMs * COST_IN_DOUBT
     this.#doubts = 0
+    this.#windows = 0
+    this.#limitBefore = this.#limit
+    this.sampleMs = this.#unloaded.meanMs
     this.#open(now)
+  }
+
+  #wanted(): number {
+    return Math.min(MANY_SAMPLES, Math.max(FEW_SAMPLES, this.#limit))
   }
 
   #move(now: number): void {
@@ -103,12 +121,25 @@ export class AdaptiveLimit {
     const { meanMs } = this.#unloaded
     const next = nextLimit(this.#limit, gradient(meanMs, mean, headroom), this.#options)
     const isUsed = this.#peak * 2 >= this.#limit
-    if (next < this.#limit || isUsed) this.#limit = next
+    // To go by what was true once would let it grow as long as that is not measured anew.
+    const isFaster = mean * 2 < meanMs
+    if (next < this.#limit || (isUsed && !isFaster)) this.#limit = next
     this.sampleMs = mean
-    const isDoubtful = (this.#limit <= min && mean > meanMs) || mean * 2 < meanMs
+    const isDoubtful = isFaster || (this.#limit <= min && mean > meanMs)
     this.#doubts = isDoubtful ? this.#doubts + 1 : 0
     this.#open(now)
-    if (this.#doubts >= DOUBTS || now >= this.#measureAt) this.#measure(now)
+    const isInDoubt = this.#doubts >= DOUBTS || this.#hasLeapt(now)
+    if (!isInDoubt && now < this.#measureAt) return
+    this.#isProvisional = isInDoubt
+    this.#measure(now)
+  }
+
+  /** Whether all is well again, by the look of it, after a time that was measured in a doubt. */
+  #hasLeapt(now: number): boolean {
+    if (++this.#windows % LEAP_WINDOWS > 0) return false
+    const isLeap = this.#limit > this.#limitBefore * LEAP
+    this.#limitBefore = this.#limit
+    return isLeap && this.#isProvisional && now >= this.#recheckAt
   }
 
   #measure(now: number): void {
@@ -117,7 +148,9 @@ export class AdaptiveLimit {
   }
 
   #open(now: number): void {
-    this.#windowEnd = now + WINDOW_MS
+    // A window shows what the limit does that it begins with, however slow answers are.
+    this.#epoch = now
+    this.#windowEnd = now + Math.max(WINDOW_MS, 2 * this.sampleMs)
     this.#count = 0
     this.#sum = 0
     this.#peak = 0
