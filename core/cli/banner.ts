@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { ResolvedGateway, ResolvedListener, ResolvedRoute } from '../config/resolved.ts'
-import type { Address } from '../http/listener.ts'
+import type { Address } from '../http/address.ts'
 import { table } from './table.ts'
 
 /** What `sluice start` prints once it listens. */
