@@ -54,6 +54,9 @@ export interface ResolvedTcp {
   readonly idleTimeoutMs: number
 }
 
+/** What a config says of a port, of either layer. */
+export type ResolvedDoor = ResolvedListener | ResolvedTcp
+
 /** A PEM text and the file it came from; empty when the config holds the text itself. */
 export interface ResolvedPem {
   readonly file: string

@@ -1,9 +1,6 @@
-import type { ResolvedListener, ResolvedTcp } from '../config/resolved.ts'
+import type { ResolvedDoor } from '../config/resolved.ts'
 import type { Address } from './address.ts'
 import type { Sockets } from './sockets.ts'
-
-/** What a config says of a port, of either layer. */
-export type ResolvedDoor = ResolvedListener | ResolvedTcp
 
 /** A port through which clients come in. */
 export interface Door {

@@ -1,7 +1,8 @@
 import { ConfigError } from '../config/config-error.ts'
+import type { ResolvedDoor } from '../config/resolved.ts'
 import { GatewayError } from '../errors.ts'
 import type { Address } from './address.ts'
-import type { Door, ResolvedDoor } from './door.ts'
+import type { Door } from './door.ts'
 import { Listener } from './listener.ts'
 import { ownSockets, type Sockets } from './sockets.ts'
 

@@ -1,19 +1,17 @@
 import type { Socket } from 'node:net'
-import type { Outcome } from '../contracts/flow.ts'
+import type { Chain } from '../chain.ts'
 import type { Peer } from '../contracts/peer.ts'
-import type { Failure, Plugin } from '../contracts/plugin.ts'
 import type { Expiring } from '../http/deadlines.ts'
 import { classify, TimedOut } from '../http/failure.ts'
 import type { Host } from '../http/gateway-host.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
+import { ask, delayBeforeNext } from './asking.ts'
 import { EndpointSocket } from './endpoint-socket.ts'
 import { Splice } from './splice.ts'
 import type { OpenStream } from './streams.ts'
 import type { TcpRoute } from './tcp-route.ts'
 import type { Waiting } from './waiting-line.ts'
-
-type Asked = Plugin & Required<Pick<Plugin, 'stream'>>
 
 /** What a connection needs of its listener. */
 export interface Entrance {
@@ -99,31 +97,20 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
   }
 
   #proceed(): void {
-    const pending = this.#ask(this.#route.chain.stream, 0)
-    if (pending === true) this.#enterUpstream()
-    else if (pending === false) this.cut()
-    else {
-      pending.then((goesOn) => (goesOn ? this.#enterUpstream() : this.cut())).catch(this.#threw)
-    }
+    this.#ask(this.#route.chain, () => this.#ask(this.#flow.live.chain, () => this.#open()))
   }
 
-  #enterUpstream(): void {
+  /** Goes on if no plugin of a chain refuses. */
+  #ask(chain: Chain, goOn: () => void): void {
     if (this.#isOver) return
-    const pending = this.#ask(this.#flow.live.chain.stream, 0)
-    if (pending === true) this.#open()
-    else if (pending === false) this.cut()
-    else pending.then((goesOn) => (goesOn ? this.#open() : this.cut())).catch(this.#threw)
-  }
-
-  /** Asks in order until one refuses; a promise only if one of them gave one. */
-  #ask(chain: readonly Asked[], from: number): boolean | Promise<boolean> {
-    for (let i = from; i < chain.length; i++) {
-      const answer = chain[i]?.stream(this.#flow, this)
-      if (answer === true) continue
-      if (answer === false) return false
-      return (answer ?? Promise.resolve(true)).then((goesOn) => goesOn && this.#ask(chain, i + 1))
+    try {
+      const answer = ask(chain.stream, this.#flow, this)
+      if (answer === true) goOn()
+      else if (answer === false) this.cut()
+      else answer.then((isLetIn) => (isLetIn ? goOn() : this.cut())).catch(this.#threw)
+    } catch (error: unknown) {
+      this.#threw(error)
     }
-    return true
   }
 
   readonly #threw = (error: unknown): void => {
@@ -216,7 +203,8 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
     this.deadlineAt = Number.POSITIVE_INFINITY
     this.#dropFar()
     const { outcome, code } = classify(cause, false)
-    const delayMs = this.#delayBeforeNext(outcome)
+    const again = [...this.#route.chain.again, ...flow.live.chain.again]
+    const delayMs = delayBeforeNext(again, flow, outcome, host.log)
     flow.owner?.release(flow, outcome)
     if (delayMs >= 0) {
       host.clock.after(delayMs, () => this.#open())
@@ -226,31 +214,6 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
     const told = { err: cause, code, listener: place, endpoint: flow.endpoint?.id }
     host.log.warn(told, 'a connection found no endpoint')
     this.#over()
-  }
-
-  /** What the first plugin says that does not say no; one that throws has no say. */
-  #delayBeforeNext(outcome: Outcome): number {
-    const flow = this.#flow
-    const failure: Failure = {
-      attempt: flow.attempt,
-      outcome,
-      status: 0,
-      retryAfterMs: -1,
-      sent: 'nothing',
-      reused: false,
-      replayable: true,
-      idempotent: true,
-      leftMs: Number.POSITIVE_INFINITY,
-    }
-    for (const plugin of [...this.#route.chain.again, ...flow.live.chain.again]) {
-      try {
-        const delayMs = plugin.again(flow, failure)
-        if (delayMs >= 0) return delayMs
-      } catch (error: unknown) {
-        this.#entrance.host.log.error({ err: error }, 'a plugin threw')
-      }
-    }
-    return -1
   }
 
   readonly #clientFailed = (): void => {
