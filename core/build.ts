@@ -27,7 +27,7 @@ import { CLOCK, LOGGER, ROUTER, TRANSPORT } from './tokens.ts'
 import type { UpstreamSettings } from './upstream/settings.ts'
 import { LiveUpstream } from './upstream/upstream.ts'
 import { settingsOf } from './upstream-settings.ts'
-import { closeLeft, disposeAll, introduce, type Views } from './views.ts'
+import { closeLeft, disposeAll, introduce, report, type Views } from './views.ts'
 
 /** What runs from one config. */
 export interface Running {
@@ -113,6 +113,7 @@ export class Build {
     // Before endpoints leave: it says how long they have.
     this.#host.lifecycle.plan = this.#stop
     for (const [upstream, settings] of this.#settings) upstream.configure(settings)
+    report(this.#upstreams.values(), this.#views, this.#log)
     return {
       config: this.#config,
       uses: this.#uses,

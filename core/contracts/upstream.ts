@@ -1,6 +1,7 @@
 import type { Cancel } from './clock.ts'
 import type { Endpoint, EndpointChange, EndpointState, Hold, HoldDetails } from './endpoint.ts'
 import type { Flow, Outcome } from './flow.ts'
+import type { Json } from './json.ts'
 import type { EndpointTarget } from './transport.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
@@ -61,6 +62,11 @@ export interface Upstream {
   drain(endpoint: Endpoint, options?: DrainOptions): Drain
   /** Why the endpoint is as it is: all holds in force, whoever holds, and the last changes. */
   state(endpoint: Endpoint): EndpointState
+  /**
+   * What the plugin uses that see the upstream know of it (`status` of Plugin), by plugin name; the
+   * second use of one is `name#2`. Made anew at each call.
+   */
+  statuses(): Readonly<Record<string, Json>>
   /**
    * How the endpoint is reached, the upstream's TLS, protocol and timeouts included: for connections
    * of the caller's own, through TRANSPORT. The same for as long as the endpoint is there.

@@ -10,6 +10,7 @@ import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
 import { Membership } from './membership.ts'
 import { Observers } from './observers.ts'
+import { NO_REPORTS } from './reports.ts'
 import { NOTHING, type UpstreamSettings } from './settings.ts'
 import { UpstreamView } from './view.ts'
 
@@ -27,6 +28,8 @@ export class LiveUpstream {
   readonly #observers = new Observers((error) => this.#threw(error))
   /** What lasts on its endpoints; set by whoever has such flows. */
   lasting: LastingFlows = NOTHING_LASTS
+  /** What plugins know of it; set by whoever made them. */
+  reports = NO_REPORTS
   chain = NOTHING.chain
   host = NOTHING.host
   limits = NOTHING.limits

@@ -1,6 +1,7 @@
 import { resolveGiven } from '../config/resolve-endpoints.ts'
 import type { Cancel } from '../contracts/clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
+import type { Json } from '../contracts/json.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type {
   Drain,
@@ -70,6 +71,10 @@ export class UpstreamView implements Upstream {
 
   state(endpoint: Endpoint): EndpointState {
     return own(endpoint).timeline.state
+  }
+
+  statuses(): Readonly<Record<string, Json>> {
+    return this.live.reports()
   }
 
   target(endpoint: Endpoint): EndpointTarget {
