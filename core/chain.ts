@@ -1,7 +1,15 @@
 import type { Plugin } from './contracts/plugin.ts'
 import type { IdentityHeaders } from './http/identity-headers.ts'
 
-type Facet = 'request' | 'attempt' | 'response' | 'refused' | 'answer' | 'again' | 'finished'
+type Facet =
+  | 'request'
+  | 'attempt'
+  | 'response'
+  | 'fallback'
+  | 'refused'
+  | 'answer'
+  | 'again'
+  | 'finished'
 type With<F extends Facet> = Plugin & Required<Pick<Plugin, F>>
 
 /** The plugins of one scope, sorted by facet at boot so that a request walks only what is there. */
@@ -9,6 +17,7 @@ export class Chain {
   readonly request: readonly With<'request'>[]
   readonly attempt: readonly With<'attempt'>[]
   readonly response: readonly With<'response'>[]
+  readonly fallback: readonly With<'fallback'>[]
   readonly refused: readonly With<'refused'>[]
   readonly answer: readonly With<'answer'>[]
   readonly again: readonly With<'again'>[]
@@ -22,6 +31,7 @@ export class Chain {
     this.request = having('request', plugins)
     this.attempt = having('attempt', plugins)
     this.response = having('response', plugins)
+    this.fallback = having('fallback', plugins)
     this.refused = having('refused', plugins)
     this.answer = having('answer', plugins)
     this.again = having('again', plugins)

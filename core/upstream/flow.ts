@@ -1,5 +1,5 @@
 import type { EndpointSet } from '../contracts/endpoint.ts'
-import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
+import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import type { LiveEndpoint } from './endpoint.ts'
 import type { Balancer } from './selection.ts'
@@ -17,6 +17,8 @@ export class ActiveFlow implements Flow, Context {
   endpoint: LiveEndpoint | undefined = undefined
   startedAt = 0
   answeredAt = 0
+  status = 0
+  verdict: Outcome | undefined = undefined
   /** The upstream and strategy that the attempt under way counts on; undefined when there is none. */
   owner: LiveUpstream | undefined = undefined
   strategy: Balancer | undefined = undefined
@@ -38,10 +40,12 @@ export class ActiveFlow implements Flow, Context {
     this.live = liveOf(upstream)
   }
 
-  /** The first byte of the answer came, at a time of the monotonic clock. */
-  answered(at: number): void {
+  /** The head of the answer came, at a time of the monotonic clock, and says this. */
+  answered(at: number, verdict: Outcome, status: number): void {
     this.answeredAt = at
-    if (this.isAwaited) this.owner?.answered(this)
+    this.verdict = verdict
+    this.status = status
+    this.owner?.answered(this)
   }
 
   /** The client has sent all of it. */

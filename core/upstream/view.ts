@@ -3,8 +3,10 @@ import type { Cancel } from '../contracts/clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type {
+  AnswerListener,
   Drain,
   DrainOptions,
+  Gate,
   MembershipListener,
   Observer,
   Upstream,
@@ -89,6 +91,11 @@ export class UpstreamView implements Upstream {
     this.live.weigh(weighed, this, factor)
   }
 
+  gate(endpoint: Endpoint, gate: Gate): Cancel {
+    const gated = own(endpoint)
+    return this.#isClosed ? () => {} : this.#once(this.live.gate(gated, gate))
+  }
+
   vouch(endpoint: Endpoint): void {
     const vouched = own(endpoint)
     if (!this.#isClosed) this.live.vouch(vouched)
@@ -97,6 +104,10 @@ export class UpstreamView implements Upstream {
   observe(observer: Observer): Cancel {
     if (this.#isClosed) return () => {}
     return this.#once(this.live.observe(observer))
+  }
+
+  observeAnswers(listener: AnswerListener): Cancel {
+    return this.#isClosed ? () => {} : this.#once(this.live.observeAnswers(listener))
   }
 
   observeWaits(listener: WaitListener): Cancel {
@@ -131,21 +142,21 @@ export class UpstreamView implements Upstream {
     for (const undo of [...this.#undo]) undo()
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
     this.live.supply(this, [])
-    this.live.freeBits(this.#bit, this.#drainBit, this.#softBit)
+    this.live.bits.free([this.#bit, this.#drainBit, this.#softBit])
   }
 
   #own(): number {
-    this.#bit ||= this.live.takeBit(false)
+    this.#bit ||= this.live.bits.take(this.name, false)
     return this.#bit
   }
 
   #drain(): number {
-    this.#drainBit ||= this.live.takeBit(true)
+    this.#drainBit ||= this.live.bits.take(this.name, true)
     return this.#drainBit
   }
 
   #soft(): number {
-    this.#softBit ||= this.live.takeBit(false)
+    this.#softBit ||= this.live.bits.take(this.name, false)
     return this.#softBit
   }
 

@@ -1,9 +1,5 @@
-import { validateHeaderName, validateHeaderValue } from 'node:http'
-import { checked, definePlugin, type Headers, Type } from '#core'
-
-// What the gateway says of its own connection and of how a body is framed.
-const FRAMING = /^(connection|content-length|keep-alive|trailer|transfer-encoding|upgrade)$/i
-const BODILESS: readonly number[] = [204, 205, 304]
+import { checked, definePlugin, Type } from '#core'
+import { bodyProblem, fixedBody, fixedHeaders, withType } from './fixed-answer.ts'
 
 /**
  * Answers always the same: a maintenance page, a robots.txt, a 410 for what is gone. HEAD gets the
@@ -21,26 +17,8 @@ export const respond = definePlugin({
       status: Type.Optional(
         Type.Integer({ minimum: 200, maximum: 599, default: 200, description: 'The status.' }),
       ),
-      headers: Type.Optional(
-        checked(
-          Type.Record(Type.String(), Type.Union([Type.String(), Type.Array(Type.String())]), {
-            default: {},
-            description: 'A list stands for several lines of one name.',
-          }),
-          headersProblem,
-        ),
-      ),
-      body: Type.Optional(
-        checked(
-          Type.Unsafe<string | Uint8Array>({
-            default: '',
-            shown: 'string | Uint8Array',
-            description:
-              'Text or bytes. Without a `content-type` text is `text/plain; charset=utf-8`, bytes `application/octet-stream`.',
-          }),
-          (body) => (isBody(body) ? undefined : 'must be text or a Uint8Array'),
-        ),
-      ),
+      headers: Type.Optional(fixedHeaders),
+      body: Type.Optional(fixedBody),
     }),
     bodyProblem,
   ),
@@ -50,37 +28,3 @@ export const respond = definePlugin({
     return { request: (exchange) => exchange.reply(status, complete, bytes) }
   },
 })
-
-interface Options {
-  readonly status: number
-  readonly body: string | Uint8Array
-}
-
-function isBody(body: unknown): boolean {
-  return typeof body === 'string' || body instanceof Uint8Array
-}
-
-function bodyProblem({ status, body }: Options): string | undefined {
-  const isTooMuch = body.length > 0 && BODILESS.includes(status)
-  return isTooMuch ? `/body: a ${status} has none` : undefined
-}
-
-function headersProblem(headers: Headers): string | undefined {
-  for (const [name, value] of Object.entries(headers)) {
-    if (FRAMING.test(name)) return `"${name}" is the gateway’s own`
-    try {
-      validateHeaderName(name)
-      for (const line of [value].flat()) validateHeaderValue(name, line as string)
-    } catch {
-      return `${JSON.stringify(name)} cannot stand in an answer`
-    }
-  }
-  return undefined
-}
-
-function withType(headers: Headers, body: string | Uint8Array): Headers {
-  const hasType = Object.keys(headers).some((name) => name.toLowerCase() === 'content-type')
-  if (hasType || body.length === 0) return headers
-  const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/octet-stream'
-  return { ...headers, 'content-type': type }
-}
