@@ -85,7 +85,7 @@ export function opened(
   const reopenings = isWell(state, rules, now) ? 0 : state.reopenings + 1
   // Beyond 2^30 nothing but the limit is left of it.
   const longest = Math.min(rules.maxOpenMs, rules.openMs * 2 ** Math.min(30, reopenings))
-  const until = now + longest * (1 - rules.jitter * chance)
+  const until = now + Math.round(longest * (1 - rules.jitter * chance))
   return { kind: 'open', period: state.period + 1, since: now, reopenings, until, cause }
 }
 
