@@ -1,13 +1,13 @@
 import type { Outcome } from '#core'
 import { type CircuitBreaker, statusOf } from './opossum.ts'
 
-type Listener = (this: CircuitBreaker, ...args: never) => void
+type Listener = (this: CircuitBreaker, what: unknown, latencyMs: number) => void
 
 /**
  * What opossum's own listeners do, less those by which it moves itself, and less events that never
  * come here. Shared by all breakers, where opossum makes a closure for each event of each.
  */
-export const LISTENERS: readonly (readonly [event: 'fire', listener: Listener])[] = [
+export const LISTENERS: readonly (readonly [event: 'failure', listener: Listener])[] = [
   listening('fire', counting('fires')),
   listening('reject', counting('rejects')),
   listening('fallback', counting('fallbacks')),
@@ -37,8 +37,8 @@ export const FAILURES: Readonly<Record<Outcome, Error>> = {
 }
 
 // opossum's types know each event by itself.
-function listening(event: string, listener: Listener): [event: 'fire', listener: Listener] {
-  return [event as 'fire', listener]
+function listening(event: string, listener: Listener): [event: 'failure', listener: Listener] {
+  return [event as 'failure', listener]
 }
 
 function counting(field: string): Listener {
@@ -48,7 +48,7 @@ function counting(field: string): Listener {
 }
 
 function countingTimes(field: string): Listener {
-  return function (_what: unknown, latencyMs: number) {
+  return function (_what, latencyMs) {
     statusOf(this).increment(field, latencyMs)
   }
 }

@@ -60,7 +60,7 @@ export const INNER = innerOf()
 
 function innerOf(): Inner {
   const state = { closed: false, halfOpen: true }
-  const sample = new OpossumBreaker(async () => {}, {
+  const sample = new OpossumBreaker(async (run: Run) => run(), {
     ...quiet('sample', 'sample', 10_000),
     ...{ state },
   })
