@@ -10,6 +10,7 @@ type Facet =
   | 'answer'
   | 'again'
   | 'finished'
+  | 'stream'
 type With<F extends Facet> = Plugin & Required<Pick<Plugin, F>>
 
 /** The plugins of one scope, sorted by facet at boot so that a request walks only what is there. */
@@ -22,6 +23,7 @@ export class Chain {
   readonly answer: readonly With<'answer'>[]
   readonly again: readonly With<'again'>[]
   readonly finished: readonly With<'finished'>[]
+  readonly stream: readonly With<'stream'>[]
   /** What clients may not send to the upstream whose plugins these are. */
   readonly identity: IdentityHeaders | undefined
   /** How much of a body is kept for another attempt. */
@@ -36,6 +38,7 @@ export class Chain {
     this.answer = having('answer', plugins)
     this.again = having('again', plugins)
     this.finished = having('finished', plugins)
+    this.stream = having('stream', plugins)
     this.identity = identity
     this.replayBytes = Math.max(0, ...plugins.map((plugin) => plugin.replayBytes ?? 0))
   }

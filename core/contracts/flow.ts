@@ -55,7 +55,7 @@ export interface Flow {
   readonly startedAt: number
   /** When its answer's first byte came, in ms; 0 while there is none. */
   answeredAt: number
-  /** The status of that answer, 101 for a tunnel; 0 while there is none. */
+  /** The status of that answer, 101 for a tunnel or a connection of layer 4; 0 while there is none. */
   readonly status: number
   /** What the head of that answer says of its endpoint; undefined while there is none. */
   readonly verdict: Outcome | undefined

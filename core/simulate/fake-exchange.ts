@@ -199,10 +199,12 @@ const emptyUpstream: Upstream = {
     return { endpoint, left: 0, isDone: true, done: Promise.resolve(end), release() {} }
   },
   state: () => ({ holds: [], changes: [] }),
+  statuses: () => ({}),
   target: ({ url }) => plainTarget(url),
   supply() {},
   weigh() {},
   gate: () => () => {},
+  cap() {},
   vouch() {},
   observe: () => () => {},
   observeAnswers: () => () => {},

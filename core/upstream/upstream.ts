@@ -12,13 +12,14 @@ import type {
 import { Chooser } from './chooser.ts'
 import { type DrainPlace, type LastingFlows, NOTHING_LASTS } from './drain.ts'
 import { Draw } from './draw.ts'
-import { type EndpointPlace, type LiveEndpoint, UNLIMITED } from './endpoint.ts'
+import type { EndpointPlace, LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
 import { HoldBits } from './hold-bits.ts'
 import { Membership } from './membership.ts'
 import { Observers } from './observers.ts'
 import { Reopening } from './reopening.ts'
+import { NO_REPORTS } from './reports.ts'
 import { NOTHING, type UpstreamSettings } from './settings.ts'
 import { sourcesOf } from './sources.ts'
 import { Updates } from './updates.ts'
@@ -35,6 +36,8 @@ export class LiveUpstream {
   readonly #observers = new Observers((error) => this.#threw(error))
   /** What lasts on its endpoints; set by whoever has such flows. */
   lasting: LastingFlows = NOTHING_LASTS
+  /** What plugins know of it; set by whoever made them. */
+  reports = NO_REPORTS
   chain = NOTHING.chain
   host = NOTHING.host
   limits = NOTHING.limits
@@ -224,8 +227,7 @@ export class LiveUpstream {
     })
     this.#members.reconcile(sources, this.clock.wall())
     this.#reopening.changed()
-    const maxInflight = limits.maxInflight || UNLIMITED
-    for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
+    for (const endpoint of this.endpoints) endpoint.limit(limits.maxInflight)
     this.#updates.now()
   }
 

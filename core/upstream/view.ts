@@ -1,6 +1,7 @@
 import { resolveGiven } from '../config/resolve-endpoints.ts'
 import type { Cancel } from '../contracts/clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
+import type { Json } from '../contracts/json.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type {
   AnswerListener,
@@ -31,6 +32,7 @@ export class UpstreamView implements Upstream {
   readonly live: LiveUpstream
   readonly #undo = new Set<Cancel>()
   readonly #weighed = new Set<LiveEndpoint>()
+  readonly #capped = new Set<LiveEndpoint>()
   readonly #listeners = new Set<MembershipListener>()
   #isClosed = false
   #bit = 0
@@ -74,6 +76,10 @@ export class UpstreamView implements Upstream {
     return own(endpoint).timeline.state
   }
 
+  statuses(): Readonly<Record<string, Json>> {
+    return this.live.reports()
+  }
+
   target(endpoint: Endpoint): EndpointTarget {
     return own(endpoint).target
   }
@@ -94,6 +100,15 @@ export class UpstreamView implements Upstream {
   gate(endpoint: Endpoint, gate: Gate): Cancel {
     const gated = own(endpoint)
     return this.#isClosed ? () => {} : this.#once(this.live.gate(gated, gate))
+  }
+
+  cap(endpoint: Endpoint, flows: number): void {
+    if (!(flows >= 1)) throw new RangeError(`flows must be 1 or more: ${flows}`)
+    const capped = own(endpoint)
+    if (this.#isClosed) return
+    if (flows === Number.POSITIVE_INFINITY) this.#capped.delete(capped)
+    else this.#capped.add(capped)
+    capped.cap(this, Math.floor(flows))
   }
 
   vouch(endpoint: Endpoint): void {
@@ -141,6 +156,7 @@ export class UpstreamView implements Upstream {
     for (const listener of this.#listeners) this.live.part(listener)
     for (const undo of [...this.#undo]) undo()
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
+    for (const endpoint of this.#capped) endpoint.cap(this, Number.POSITIVE_INFINITY)
     this.live.supply(this, [])
     this.live.bits.free([this.#bit, this.#drainBit, this.#softBit])
   }

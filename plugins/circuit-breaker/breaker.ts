@@ -1,4 +1,4 @@
-import type { Cancel, Clock, Logger, Outcome, Rng } from '#core'
+import type { Cancel, Clock, Json, Logger, Outcome, Rng } from '#core'
 import { Circuit, type Mover } from './circuit.ts'
 import type { CircuitBreaker } from './opossum.ts'
 import type { Rotation } from './rotation.ts'
@@ -58,6 +58,23 @@ export class Breaker implements Mover {
   /** The share of flows that may come in now. */
   get share(): number {
     return shareOf(this.state, this.#with.rules, this.now())
+  }
+
+  /** As people read it. Counts are of the window, whose state is the present one's. */
+  get status(): Json {
+    const { state } = this
+    const { clock } = this.#with
+    const { kind, reopenings } = state
+    if (state.kind === 'open') {
+      const until = Math.round(clock.wall() + this.retryInMs)
+      return { state: kind, cause: state.cause, until, reopenings }
+    }
+    if (state.kind === 'half-open') {
+      return { state: kind, permits: state.permits, successes: state.successes, reopenings }
+    }
+    this.#window.advance(this.now())
+    const { calls, failures, slow } = this.#window
+    return { state: kind, share: this.share, calls, failures, slow }
   }
 
   /** Ms until another try makes sense. */

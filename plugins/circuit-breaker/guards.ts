@@ -1,4 +1,4 @@
-import type { Endpoint, Flow, Outcome, Upstream } from '#core'
+import type { Endpoint, Flow, Json, Outcome, Upstream } from '#core'
 import type { Surroundings } from './breaker.ts'
 import { Guard } from './guard.ts'
 import { enrol, strike } from './roll.ts'
@@ -47,8 +47,10 @@ export class Guards {
     this.#guards[endpoint.index] = undefined
     guard.remove(endpoint)
     strike(endpoint, guard.breaker.circuit)
-    // What is open for an upstream stays so while its endpoints change.
-    if (!this.#isShared) guard.dispose()
+    // What is open for an upstream stays so while some of its endpoints change.
+    if (!guard.isEmpty) return
+    guard.dispose()
+    this.#shared = undefined
   }
 
   #sharedGuard(): Guard {
@@ -60,7 +62,14 @@ export class Guards {
     return new Guard(this.#upstream, `${this.#upstream.name}/${id}`, this.#surroundings)
   }
 
-  dispose(): void {
-    this.#shared?.dispose()
+  /** Each breaker's, by the endpoint's id; of one for all, that one's. */
+  get status(): Json {
+    if (this.#isShared) return this.#sharedGuard().breaker.status
+    const told: Record<string, Json> = {}
+    for (const endpoint of this.#upstream.endpoints) {
+      const guard = this.#of(endpoint)
+      if (guard !== undefined) told[endpoint.id] = guard.breaker.status
+    }
+    return told
   }
 }

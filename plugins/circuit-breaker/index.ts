@@ -1,4 +1,4 @@
-import { CLOCK, definePlugin, LOGGER, type Plugin, RNG, SCOPE } from '#core'
+import { CLOCK, definePlugin, LOGGER, type Plugin, RNG, SCOPE, type Upstream } from '#core'
 import type { Surroundings } from './breaker.ts'
 import { Guards } from './guards.ts'
 import { Options } from './options.ts'
@@ -31,14 +31,12 @@ export const circuitBreaker = definePlugin({
     const rotation = new Rotation(clock, window)
     const shared: Surroundings = { rules: rulesOf(options), clock, rng, log, rotation, created }
     if (scope.kind === 'route') return new RouteBreaker(scope.name, shared)
-    const all: Guards[] = []
+    const all = new WeakMap<Upstream, Guards>()
     return {
       upstream(upstream) {
-        all.push(new Guards(upstream, shared, options.per === 'upstream'))
+        all.set(upstream, new Guards(upstream, shared, options.per === 'upstream'))
       },
-      dispose() {
-        for (const guards of all) guards.dispose()
-      },
+      status: (upstream) => all.get(upstream)?.status,
     }
   },
 })

@@ -1,4 +1,11 @@
-import { type AnswerHead, contextKey, type Exchange, type Outcome, type Plugin } from '#core'
+import {
+  type AnswerHead,
+  contextKey,
+  type Exchange,
+  type Json,
+  type Outcome,
+  type Plugin,
+} from '#core'
 import { Breaker, type Surroundings } from './breaker.ts'
 import { voteOf } from './verdict.ts'
 
@@ -15,6 +22,13 @@ export class RouteBreaker implements Plugin {
   constructor(route: string, surroundings: Surroundings) {
     this.#surroundings = surroundings
     this.#breaker = new Breaker(route, route, surroundings, () => {})
+  }
+
+  /** Nothing to watch: what it sees of the route's upstreams is whose status it is asked for. */
+  upstream(): void {}
+
+  status(): Json {
+    return { [this.#breaker.name]: this.#breaker.status }
   }
 
   request(exchange: Exchange): void {
