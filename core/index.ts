@@ -3,6 +3,7 @@ export { checked } from './config/checked.ts'
 export { env } from './config/env.ts'
 export { keySource } from './config/key-source.ts'
 export type { Resolved } from './config/options.ts'
+export { redisOptions } from './config/redis-options.ts'
 export { duration, size } from './config/units.ts'
 export type * from './contracts/clock.ts'
 export type * from './contracts/config.ts'
@@ -18,6 +19,7 @@ export type * from './contracts/listener-config.ts'
 export type * from './contracts/logger.ts'
 export type * from './contracts/peer.ts'
 export type * from './contracts/plugin.ts'
+export type * from './contracts/redis.ts'
 export type * from './contracts/resolver.ts'
 export type * from './contracts/route-config.ts'
 export type * from './contracts/route-plugins.ts'
@@ -45,6 +47,7 @@ export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholder
 export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
 export { IDENTITY } from './identity.ts'
+export { RedisError } from './redis/redis-error.ts'
 export { hash32, mix32 } from './system/hash.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
@@ -53,6 +56,7 @@ export {
   LIFECYCLE,
   LOGGER,
   OPTIONS,
+  REDIS,
   RESOLVER,
   RNG,
   ROUTE_PLUGINS,
