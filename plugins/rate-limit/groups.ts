@@ -10,6 +10,8 @@ export interface Counts {
   readonly isPrompt: boolean
   /** Keys that are kept in this process. */
   readonly keys: () => number
+  /** Connects to where the counts are, and waits a little for it. */
+  readonly open: () => Promise<unknown>
   readonly close: () => void
 }
 
@@ -35,7 +37,7 @@ export function shared(clock: Clock, name: string, terms: string, make: () => Co
   group.uses++
   known.set(id, group)
   live.add(group)
-  const { rule, store, isPrompt, keys } = group.counts
+  const { rule, store, isPrompt, keys, open } = group.counts
   let isClosed = false
   const close = (): void => {
     if (isClosed) return
@@ -45,7 +47,7 @@ export function shared(clock: Clock, name: string, terms: string, make: () => Co
     live.delete(group)
     group.counts.close()
   }
-  return { rule, store, isPrompt, keys, close }
+  return { rule, store, isPrompt, keys, open, close }
 }
 
 /** The counts of a group, the newest in the process; undefined if none is in force. */

@@ -1,10 +1,7 @@
-import { CLOCK, type Clock, definePlugin, LOGGER, RNG } from '#core'
-import { type Counts, shared } from './groups.ts'
-import { limitsOf } from './limits.ts'
-import { MemoryStore } from './memory-store.ts'
-import { Options, type RateLimitOptions } from './options.ts'
+import { CLOCK, definePlugin, LOGGER, REDIS, RNG } from '#core'
+import { countsOf } from './counts.ts'
+import { Options } from './options.ts'
 import { RateLimit } from './rate-limit.ts'
-import { Rule } from './rule.ts'
 
 /**
  * Refuses requests beyond a rate, by 429 and Retry-After: so many in a window for each client
@@ -20,20 +17,7 @@ import { Rule } from './rule.ts'
 export const rateLimit = definePlugin({
   name: 'rate-limit',
   options: Options,
-  inject: [CLOCK, RNG, LOGGER],
-  create: (options, clock, rng, log) =>
-    new RateLimit(options, countsOf(options, clock), clock, rng, log),
+  inject: [CLOCK, RNG, LOGGER, REDIS],
+  create: (options, clock, rng, log, redis) =>
+    new RateLimit(options, countsOf(options, clock, redis), clock, rng, log),
 })
-
-function countsOf(options: RateLimitOptions, clock: Clock): Counts {
-  const { group, algorithm, limit, window, burst, limits, maxKeys } = options
-  if (group === '') return make(options, clock)
-  const terms = JSON.stringify([algorithm, limit, window, burst, limits, maxKeys])
-  return shared(clock, group, terms, () => make(options, clock))
-}
-
-function make(options: RateLimitOptions, clock: Clock): Counts {
-  const rule = new Rule(limitsOf(options))
-  const memory = new MemoryStore(rule, clock, options.maxKeys)
-  return { rule, store: memory, isPrompt: true, keys: () => memory.size, close() {} }
-}

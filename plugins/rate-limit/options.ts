@@ -1,4 +1,12 @@
-import { checked, duration, type Exchange, isHeaderName, type Resolved, Type } from '#core'
+import {
+  checked,
+  duration,
+  type Exchange,
+  isHeaderName,
+  type Resolved,
+  redisOptions,
+  Type,
+} from '#core'
 import { cidrProblem } from './addresses.ts'
 import type { KeySource } from './keys.ts'
 import { ALGORITHMS, limitsProblem, WRITTEN } from './limits.ts'
@@ -122,11 +130,47 @@ const Fields = Type.Object({
         'Keys that are kept in memory at most. Beyond it newcomers share places until there is room.',
     }),
   ),
+  redis: redisOptions({
+    description:
+      'The Redis in which all gateways of a `group` count together; in memory without its `url`.',
+  }),
+  leased: Type.Optional(
+    Type.Boolean({
+      default: false,
+      description:
+        'Takes from Redis in batches. Any span may see a batch a gateway more: a tenth of the limit, 100 at most.',
+    }),
+  ),
+  onStoreError: Type.Optional(
+    Type.Enum(['local', 'open', 'closed'], {
+      default: 'local',
+      description:
+        'While Redis does not answer: count in this gateway alone, let everybody in, or answer 503.',
+    }),
+  ),
+  storeTimeout: Type.Optional(
+    checked(
+      duration({
+        default: '10ms',
+        description: 'How long a request waits for Redis; then `onStoreError` decides.',
+      }),
+      (ms) => (ms > 0 && ms <= 1_000 ? undefined : 'must be from 1 ms to 1 s'),
+    ),
+  ),
 })
 
-export const Options = checked(Fields, limitsProblem)
+export const Options = checked(Fields, problem)
 
 export type RateLimitOptions = Resolved<typeof Options>
+
+function problem(options: Resolved<typeof Fields>): string | undefined {
+  const { redis, group, leased } = options
+  if (redis.url !== '' && group === '') {
+    return 'needs a `group` beside `redis`: the name under which gateways count together'
+  }
+  if (leased && redis.url === '') return '`leased` takes batches from Redis: give `redis` its url'
+  return limitsProblem(options)
+}
 
 function costProblem(cost: unknown): string | undefined {
   if (typeof cost === 'function') return undefined

@@ -60,6 +60,10 @@ export class RateLimit implements Plugin {
     else return taken.then(() => this.#answer(exchange, verdict))
   }
 
+  async start(): Promise<void> {
+    await this.#counts.open()
+  }
+
   status(): Json {
     const { rule, keys } = this.#counts
     return {
