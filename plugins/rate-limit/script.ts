@@ -127,7 +127,8 @@ for i, l in ipairs(limits) do
 end
 reply[2] = longest == math.huge and -1 or longest
 reply[3] = violated
-if granted > 0 then
+-- After a refusal too: from then on a clock that goes back is seen by what was kept.
+if lastUs > 0 then
   for i = 1, size do cells[i] = string.format('%.0f', cells[i]) end
   redis.call('SET', KEYS[1], table.concat(cells, ' '), 'PX', string.format('%.0f', ceil(lastUs / 1000)))
 end
