@@ -1,5 +1,5 @@
-import type { Clock, Exchange, Json, Logger, Plugin, Rng } from '#core'
-import { Networks } from './addresses.ts'
+import type { Clock, Exchange, Flow, Json, Logger, Peer, Plugin, Rng } from '#core'
+import { Networks, networkOf } from './addresses.ts'
 import { bounded } from './bounded-key.ts'
 import { Fields } from './fields.ts'
 import type { Counts } from './groups.ts'
@@ -60,6 +60,16 @@ export class RateLimit implements Plugin {
     else return taken.then(() => this.#answer(exchange, verdict))
   }
 
+  /** A connection of layer 4 has nothing to be told apart by but its address. */
+  stream(_flow: Flow, { address }: Peer): boolean | Promise<boolean> {
+    if (this.#denied?.includes(address)) return false
+    if (this.#allowed?.includes(address)) return true
+    const verdict = this.#isPrompt ? this.#verdict : new Verdict(this.#counts.rule.limits.length)
+    const taken = this.#counts.store.take(networkOf(address), 1, 1, verdict)
+    if (typeof taken === 'number') return this.#judge(L4, verdict) || this.#options.dryRun
+    return taken.then(() => this.#judge(L4, verdict) || this.#options.dryRun)
+  }
+
   async start(): Promise<void> {
     await this.#counts.open()
   }
@@ -79,10 +89,7 @@ export class RateLimit implements Plugin {
   }
 
   #answer(exchange: Exchange, verdict: Verdict): void {
-    const isRefused = verdict.granted === 0
-    if (isRefused) this.#refused++
-    else this.#admitted++
-    if (isRefused) this.#tell(exchange, verdict)
+    const isRefused = !this.#judge(exchange.route.id, verdict)
     if (this.#options.dryRun) return
     if (verdict.isUndecided) {
       if (!isRefused) return
@@ -96,6 +103,17 @@ export class RateLimit implements Plugin {
     if (waitS > 0) exchange.refuse(429, TOO_MANY, { 'retry-after': String(waitS) })
     // Waiting does not help what costs more than there ever is.
     else exchange.refuse(429, TOO_DEAR)
+  }
+
+  /** Counts what became of it; false for a refusal. */
+  #judge(route: string, verdict: Verdict): boolean {
+    const isAdmitted = verdict.granted > 0
+    if (isAdmitted) this.#admitted++
+    else {
+      this.#refused++
+      this.#tell(route, verdict)
+    }
+    return isAdmitted
   }
 
   /** In whole seconds, as every field tells it, and longer by chance; 0 for what never passes. */
@@ -112,7 +130,7 @@ export class RateLimit implements Plugin {
     throw new TypeError(`rate-limit: \`cost\` must give a number from 0, got ${String(asked)}`)
   }
 
-  #tell({ route }: Exchange, { violated, isUndecided }: Verdict): void {
+  #tell(route: string, { violated, isUndecided }: Verdict): void {
     const now = this.#clock.now()
     if (now - this.#toldAt < TOLD_EVERY_MS) return
     this.#toldAt = now
@@ -120,9 +138,10 @@ export class RateLimit implements Plugin {
     this.#toldRefused = this.#refused
     const limit = isUndecided ? 'none' : this.#counts.rule.limits[violated]?.name
     const words = this.#options.dryRun ? 'requests would have been refused' : 'requests are refused'
-    this.#log.info({ route: route.id, limit, refused }, words)
+    this.#log.info({ route, limit, refused }, words)
   }
 }
 
+const L4 = 'connections'
 const TOO_MANY = 'Too many requests. Wait before the next one as long as Retry-After says.'
 const TOO_DEAR = 'This request costs more than its limit ever allows.'

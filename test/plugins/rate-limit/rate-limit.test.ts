@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { defineGateway, definePlugin, IDENTITY, type PluginUse, Type } from 'sluice'
 import { rateLimit, roundRobin } from 'sluice/plugins'
 import {
   constant,
   createTestGateway,
+  type FakeRedisAnswer,
   fakeExchange,
   instantiate,
   simulate,
@@ -307,6 +309,45 @@ test('it limits in virtual time as well, to the request', async () => {
   assert.ok(outcomes.ok >= 2_008 && outcomes.ok <= 2_010, `${outcomes.ok} of ${requests}`)
   assert.ok(requests >= 7_999)
   assert.equal(outcomes.ok + outcomes.local, requests)
+})
+
+test('connections of layer 4 count by address', () => {
+  const plugin = instantiate(rateLimit({ limit: 2, deny: ['10.6.6.6'], allow: ['10.0.0.1'] }))
+  const comes = (address: string) => plugin.stream?.(fakeExchange().flow, { address, port: 50_000 })
+  const from = (address: string) => [comes(address), comes(address), comes(address)]
+  assert.deepEqual(from('192.0.2.1'), [true, true, false])
+  assert.deepEqual(from('2001:db8::1'), [true, true, false])
+  assert.deepEqual(from('10.0.0.1'), [true, true, true])
+  assert.equal(comes('10.6.6.6'), false)
+})
+
+test('a Redis that says nothing costs a request 10 ms', async () => {
+  const answers: FakeRedisAnswer = () => new Promise(() => undefined)
+  const use = rateLimit({ limit: 1, group: 'slow', redis: { url: 'redis://redis.test' } })
+  const {
+    inject,
+    clock: time,
+    close,
+  } = await createTestGateway(configOf({ users: [use] }), {
+    endpoints: { [USERS]: () => ({ body: 'ok' }) },
+    redis: answers,
+  })
+  const pending = inject('/users')
+  let isOver = false
+  pending.then(() => {
+    isOver = true
+  })
+  await nextTurn()
+  time.advance(9)
+  await nextTurn()
+  assert.equal(isOver, false)
+  time.advance(1)
+  assert.equal((await pending).statusCode, 200)
+  const second = inject('/users')
+  await nextTurn()
+  time.advance(10)
+  assert.equal((await second).statusCode, 429, 'what is counted here meanwhile')
+  await close()
 })
 
 test('status tells what was admitted and refused', () => {
