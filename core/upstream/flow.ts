@@ -16,6 +16,8 @@ export class ActiveFlow implements Flow, Context {
   attempt = 0
   endpoint: LiveEndpoint | undefined = undefined
   startedAt = 0
+  /** Since when the attempt under way is the endpoint's to answer: what its latency counts from. */
+  awaitedSince = 0
   answeredAt = 0
   /** The upstream and strategy that the attempt under way counts on; undefined when there is none. */
   owner: LiveUpstream | undefined = undefined
