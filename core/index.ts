@@ -45,6 +45,7 @@ export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholder
 export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
 export { IDENTITY } from './identity.ts'
+export { cheapestOf } from './system/draw.ts'
 export { hash32, mix32 } from './system/hash.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
