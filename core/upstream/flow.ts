@@ -40,6 +40,17 @@ export class ActiveFlow implements Flow, Context {
     this.live = liveOf(upstream)
   }
 
+  /** Another attempt begins; `owner` counts it on `strategy`. */
+  begin(owner: LiveUpstream, strategy: Balancer, endpoint: LiveEndpoint): void {
+    this.attempt++
+    this.endpoint = endpoint
+    this.owner = owner
+    this.strategy = strategy
+    this.startedAt = owner.clock.now()
+    this.awaitedSince = this.startedAt
+    this.answeredAt = 0
+  }
+
   /** The first byte of the answer came, at a time of the monotonic clock. */
   answered(at: number): void {
     this.answeredAt = at

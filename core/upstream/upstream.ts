@@ -77,13 +77,7 @@ export class LiveUpstream {
     const endpoint = this.#chooser.choose(flow, this.#strategy)
     if (endpoint === undefined) return undefined
     endpoint.inflight++
-    flow.attempt++
-    flow.endpoint = endpoint
-    flow.owner = this
-    flow.strategy = this.#strategy
-    flow.startedAt = this.clock.now()
-    flow.awaitedSince = flow.startedAt
-    flow.answeredAt = 0
+    flow.begin(this, this.#strategy, endpoint)
     try {
       this.#strategy.start?.(endpoint)
     } catch (error: unknown) {
