@@ -184,6 +184,7 @@ function fakeFlow(): Flow {
     attempt: 0,
     endpoint: undefined,
     startedAt: 0,
+    awaitedSince: 0,
     answeredAt: 0,
     status: 0,
     verdict: undefined,

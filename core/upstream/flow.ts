@@ -16,6 +16,8 @@ export class ActiveFlow implements Flow, Context {
   attempt = 0
   endpoint: LiveEndpoint | undefined = undefined
   startedAt = 0
+  /** Since when the attempt under way is the endpoint's to answer: what its latency counts from. */
+  awaitedSince = 0
   answeredAt = 0
   status = 0
   verdict: Outcome | undefined = undefined
@@ -38,6 +40,19 @@ export class ActiveFlow implements Flow, Context {
 
   set upstream(upstream: Upstream) {
     this.live = liveOf(upstream)
+  }
+
+  /** Another attempt begins; `owner` counts it on `strategy`. */
+  begin(owner: LiveUpstream, strategy: Balancer, endpoint: LiveEndpoint): void {
+    this.attempt++
+    this.endpoint = endpoint
+    this.owner = owner
+    this.strategy = strategy
+    this.startedAt = owner.clock.now()
+    this.awaitedSince = this.startedAt
+    this.answeredAt = 0
+    this.status = 0
+    this.verdict = undefined
   }
 
   /** The head of the answer came, at a time of the monotonic clock, and says this. */

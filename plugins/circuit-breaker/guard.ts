@@ -53,8 +53,8 @@ export class Guard implements Gate {
   /** The head of an answer came: what it says counts now, however long the rest of it takes. */
   answered(flow: Readonly<Flow>): void {
     if (!this.#isPresent(flow)) return
-    const { verdict = 'ok', status, startedAt, answeredAt } = flow
-    this.breaker.vote(voteOf(verdict, status), verdict, answeredAt - startedAt)
+    const { verdict = 'ok', status, awaitedSince, answeredAt } = flow
+    this.breaker.vote(voteOf(verdict, status), verdict, answeredAt - awaitedSince)
   }
 
   /** An attempt is over. */

@@ -45,8 +45,8 @@ export class RouteBreaker implements Plugin {
     if (period === undefined ? !this.#isPresent(exchange) : period !== this.#breaker.state.period)
       return
     if (period !== undefined) flow.context.set(PROBE, COUNTED)
-    const { verdict = 'ok', answeredAt, startedAt } = flow
-    this.#breaker.vote(voteOf(verdict, flow.status), verdict, answeredAt - startedAt)
+    const { verdict = 'ok', answeredAt, awaitedSince } = flow
+    this.#breaker.vote(voteOf(verdict, flow.status), verdict, answeredAt - awaitedSince)
   }
 
   finished(exchange: Exchange, outcome: Outcome): void {
@@ -58,7 +58,7 @@ export class RouteBreaker implements Plugin {
         : period === this.#breaker.state.period
     if (!isPresent) return
     const until = flow.answeredAt || this.#surroundings.clock.now()
-    this.#breaker.vote(voteOf(outcome, flow.status), outcome, until - flow.startedAt)
+    this.#breaker.vote(voteOf(outcome, flow.status), outcome, until - flow.awaitedSince)
   }
 
   dispose(): void {
