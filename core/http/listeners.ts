@@ -3,13 +3,29 @@ import type { ResolvedListener } from '../config/resolved.ts'
 import { GatewayError } from '../errors.ts'
 import type { Serve } from './intake.ts'
 import { type Address, Listener } from './listener.ts'
+import type { ClaimedPort, LiveSidePort } from './side-port.ts'
+import { SidePorts } from './side-ports.ts'
 import { ownSockets, type Sockets } from './sockets.ts'
 import type { Surroundings } from './tls-front.ts'
+
+/** What a config listens on. */
+export interface Wanted {
+  readonly listeners: readonly ResolvedListener[]
+  readonly ports: readonly ClaimedPort[]
+}
+
+/** What was opened for a config that is not in force yet. */
+export interface Added {
+  readonly listeners: readonly Listener[]
+  readonly ports: readonly LiveSidePort[]
+}
 
 /** All listeners of a gateway, through its reloads. */
 export class Listeners {
   readonly #serve: Serve
   readonly #around: Surroundings
+  /** Those of plugins, which outlast the others. */
+  readonly sides: SidePorts
   #sockets: Sockets = ownSockets
   #open: readonly Listener[] = []
   #isListening = false
@@ -20,6 +36,7 @@ export class Listeners {
   constructor(serve: Serve, around: Surroundings) {
     this.#serve = serve
     this.#around = around
+    this.sides = new SidePorts(around.clock, around.log)
   }
 
   get isListening(): boolean {
@@ -49,11 +66,18 @@ export class Listeners {
       this.stop()
       throw failed.reason
     }
+    try {
+      await this.sides.listen(sockets)
+    } catch (error: unknown) {
+      this.#isListening = false
+      this.stop()
+      throw error
+    }
     return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   }
 
   /** Opens the listeners that a config adds. Those that are there stay untouched. */
-  async prepare(configs: readonly ResolvedListener[]): Promise<Listener[]> {
+  async prepare({ listeners: configs, ports }: Wanted): Promise<Added> {
     const added: Listener[] = []
     const free = new Set(this.#open)
     try {
@@ -68,16 +92,18 @@ export class Listeners {
         added.push(listener)
         if (this.#isListening) await listener.listen(this.#sockets)
       }
+      const sockets = this.#isListening ? this.#sockets : undefined
+      return { listeners: added, ports: await this.sides.prepare(ports, sockets) }
     } catch (error: unknown) {
       for (const listener of added) listener.drop()
       throw error
     }
-    return added
   }
 
   /** Makes the listeners those of a config, given what `prepare` opened for it. Cannot fail. */
-  swap(configs: readonly ResolvedListener[], added: readonly Listener[]): void {
-    const free = new Set([...this.#open, ...added])
+  swap({ listeners: configs, ports }: Wanted, added: Added): void {
+    this.sides.swap(ports, added.ports)
+    const free = new Set([...this.#open, ...added.listeners])
     const kept = configs.map((config) => {
       const listener = claim(free, config)
       listener?.configure(config)
