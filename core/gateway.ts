@@ -8,12 +8,14 @@ import type { Counts, Cut } from './contracts/gateway.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
 import { Control } from './control.ts'
+import { listenersOf } from './doors.ts'
 import { GatewayError } from './errors.ts'
 import { hostOf } from './host.ts'
+import type { Address } from './http/address.ts'
 import type { Host } from './http/gateway-host.ts'
 import { HeapPressure } from './http/heap-pressure.ts'
-import type { Address } from './http/listener.ts'
-import { type Added, Listeners } from './http/listeners.ts'
+import type { Serve } from './http/intake.ts'
+import type { Added, Listeners } from './http/listeners.ts'
 import { ownSockets, type Sockets } from './http/sockets.ts'
 import { LiveLifecycle } from './lifecycle.ts'
 import { type Changes, changesBetween } from './plan/changes.ts'
@@ -31,7 +33,7 @@ import { Turns } from './turns.ts'
 export { ConfigError } from './config/config-error.ts'
 export type { Cut } from './contracts/gateway.ts'
 export { GatewayError } from './errors.ts'
-export type { Address } from './http/listener.ts'
+export type { Address } from './http/address.ts'
 export type { Changes } from './plan/changes.ts'
 export type { EndpointStatus, Status } from './status.ts'
 
@@ -73,8 +75,6 @@ export async function loadGateway(
 export class Gateway {
   /** Reloads of the file that nobody awaits: by a signal, or by a change of it. */
   readonly reloads: Reloads
-  /** Fulfilled when it begins to close, whoever asked for that: a plugin may. */
-  readonly closing: Promise<void>
   readonly #file: ConfigFile | undefined
   readonly #root: Container
   readonly #bindings: readonly Binding[]
@@ -87,9 +87,11 @@ export class Gateway {
   readonly #stop: Stop
   readonly #control: Control
   readonly #turns = new Turns()
+  readonly #begun = Promise.withResolvers<void>()
+  /** Fulfilled when it begins to close, whoever asked for that: a plugin may. */
+  readonly closing = this.#begun.promise
   #running: Running | undefined = undefined
   #close: Promise<Cut> | undefined = undefined
-  #begins: () => void = () => {}
 
   private constructor(root: Container, bindings: readonly Binding[], file?: ConfigFile) {
     this.#root = root
@@ -102,17 +104,16 @@ export class Gateway {
     root.bind(LIFECYCLE, this.#lifecycle)
     this.#control = new Control(this, () => this.#running?.config, this.#lifecycle)
     root.bind(GATEWAY, this.#control)
-    this.closing = new Promise((resolve) => {
-      this.#begins = resolve
-    })
     this.#host = hostOf(root, this.#lifecycle, () => this.#stop.finished())
-    this.#listeners = new Listeners((req, res, connection, head, early) => {
+    const serve: Serve = (req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
-    }, this.#host)
+    }
+    this.#listeners = listenersOf(this.#host, serve, (one) => this.#running?.tcp.get(one))
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
-    this.#stop = new Stop(this.#host, this.#listeners, () => this.#retirement.exchanges())
+    const inFlight = () => this.#retirement.exchanges() + this.#host.streams.size
+    this.#stop = new Stop(this.#host, this.#listeners, inFlight)
   }
 
   static async create(
@@ -176,15 +177,14 @@ export class Gateway {
       phase: this.#lifecycle.phase,
       exchanges: this.#retirement.exchanges(),
       tunnels: this.#host.tunnels.size,
+      streams: this.#host.streams.size,
       connections: this.#listeners.connections,
     }
   }
 
   status(): Status {
-    return {
-      ...this.counts(),
-      upstreams: upstreamsStatus(this.#running?.upstreams.values() ?? []),
-    }
+    const upstreams = upstreamsStatus(this.#running?.upstreams.values() ?? [])
+    return { ...this.counts(), upstreams }
   }
 
   /** Where plugins listen beside the gateway, by the plugin's name. */
@@ -210,11 +210,11 @@ export class Gateway {
   async #apply(config: ResolvedGateway): Promise<void> {
     const before = this.#running
     const build = new Build(this.#root, this.#host, config, before)
+    const wanted = () => ({ doors: [...config.listeners, ...config.tcp], ports: build.ports })
     let added: Added
-    const { listeners } = config
     try {
       await build.run()
-      added = await this.#listeners.prepare({ listeners, ports: build.ports })
+      added = await this.#listeners.prepare(wanted())
     } catch (error: unknown) {
       await build.rollback()
       throw error
@@ -223,13 +223,13 @@ export class Gateway {
     const running = build.commit()
     this.#running = running
     this.#retirement.began(running.generation)
-    this.#listeners.swap({ listeners, ports: build.ports }, added)
+    this.#listeners.swap(wanted(), added)
     this.#pressure.configure(config.shed)
     if (before !== undefined) this.#retirement.replaced(before, running)
   }
 
   async #end(isReplaced: boolean): Promise<Cut> {
-    this.#begins()
+    this.#begun.resolve()
     this.reloads.stop()
     if (!isReplaced) this.#lifecycle.withdraw(this.#lifecycle.plan.graceMs)
     await this.#turns.end()

@@ -4,6 +4,7 @@ export { ConfigError } from './config/config-error.ts'
 export { env } from './config/env.ts'
 export { keySource } from './config/key-source.ts'
 export type { Resolved } from './config/options.ts'
+export { redisOptions } from './config/redis-options.ts'
 export { nearest } from './config/suggest.ts'
 export { duration, size } from './config/units.ts'
 export { type Judged, validator, type Wrong } from './config/validator.ts'
@@ -13,6 +14,7 @@ export type * from './contracts/endpoint.ts'
 export type * from './contracts/exchange.ts'
 export type * from './contracts/flow.ts'
 export type * from './contracts/gateway.ts'
+export type * from './contracts/identity.ts'
 export type * from './contracts/json.ts'
 export type * from './contracts/key-source.ts'
 export type * from './contracts/lifecycle.ts'
@@ -22,6 +24,7 @@ export type * from './contracts/logger.ts'
 export type * from './contracts/memory.ts'
 export type * from './contracts/peer.ts'
 export type * from './contracts/plugin.ts'
+export type * from './contracts/redis.ts'
 export type * from './contracts/resolver.ts'
 export type * from './contracts/route-config.ts'
 export type * from './contracts/route-plugins.ts'
@@ -29,6 +32,7 @@ export type * from './contracts/router.ts'
 export type * from './contracts/selector.ts'
 export type * from './contracts/side-port.ts'
 export type * from './contracts/strategy.ts'
+export type * from './contracts/tcp-config.ts'
 export type * from './contracts/token.ts'
 export type * from './contracts/transport.ts'
 export type * from './contracts/units.ts'
@@ -49,6 +53,8 @@ export { type ErrorCode, GatewayError } from './errors.ts'
 export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholders.ts'
 export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
+export { IDENTITY } from './identity.ts'
+export { RedisError } from './redis/redis-error.ts'
 export { hash32, mix32 } from './system/hash.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
@@ -59,6 +65,7 @@ export {
   LOGGER,
   MEMORY,
   OPTIONS,
+  REDIS,
   RESOLVER,
   RNG,
   ROUTE_PLUGINS,

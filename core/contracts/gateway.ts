@@ -8,6 +8,8 @@ export interface Counts {
   /** In flight, tunnels included. */
   readonly exchanges: number
   readonly tunnels: number
+  /** Open TCP connections of layer 4, those that are joined to an endpoint and counted as tunnels too. */
+  readonly streams: number
   /** Open client connections. */
   readonly connections: number
 }

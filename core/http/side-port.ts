@@ -3,8 +3,8 @@ import { type AddressInfo, Server as NetServer } from 'node:net'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { SidePort } from '../contracts/side-port.ts'
+import type { Address } from './address.ts'
 import { cannotListen } from './cannot-listen.ts'
-import type { Address } from './listener.ts'
 import { ownSockets, type Sockets } from './sockets.ts'
 
 /** A side port of a use, and which one it is. */

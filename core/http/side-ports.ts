@@ -3,7 +3,7 @@ import type { Use } from '../container/use.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Plugin } from '../contracts/plugin.ts'
-import type { Address } from './listener.ts'
+import type { Address } from './address.ts'
 import { type ClaimedPort, LiveSidePort } from './side-port.ts'
 import type { Sockets } from './sockets.ts'
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts'
 
 /** A gateway that serves nothing, for plugins that are made without one. */
 export const IDLE_GATEWAY: RunningGateway = {
-  counts: () => ({ phase: 'starting', exchanges: 0, tunnels: 0, connections: 0 }),
+  counts: () => ({ phase: 'starting', exchanges: 0, tunnels: 0, streams: 0, connections: 0 }),
   upstreams: () => [],
   config: () => null,
   async reload() {

@@ -5,7 +5,7 @@ import type { Logger } from '../contracts/logger.ts'
 import type { MembershipListener, Observer, WaitListener } from '../contracts/upstream.ts'
 import { Chooser } from './chooser.ts'
 import { type DrainPlace, type LastingFlows, NOTHING_LASTS } from './drain.ts'
-import { type EndpointPlace, HOLD_BITS, type LiveEndpoint, UNLIMITED } from './endpoint.ts'
+import { type EndpointPlace, HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
 import { Membership } from './membership.ts'
@@ -218,8 +218,7 @@ export class LiveUpstream {
       sources.push(sourceOf(place))
     }
     this.#members.reconcile(sources, this.clock.wall())
-    const maxInflight = limits.maxInflight || UNLIMITED
-    for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
+    for (const endpoint of this.endpoints) endpoint.limit(limits.maxInflight)
     this.#update()
   }
 

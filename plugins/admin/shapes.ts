@@ -77,6 +77,7 @@ const Gateway = Type.Object({
   phase: Type.Enum(['starting', 'ready', 'draining']),
   exchanges: Type.Integer({ description: 'In flight, tunnels included.' }),
   tunnels: Type.Integer(),
+  streams: Type.Integer({ description: 'Open TCP connections of layer 4.' }),
   connections: Type.Integer({ description: 'Open client connections.' }),
 })
 
