@@ -55,6 +55,7 @@ export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
 export { IDENTITY } from './identity.ts'
 export { RedisError } from './redis/redis-error.ts'
+export { cheapestOf } from './system/draw.ts'
 export { hash32, mix32 } from './system/hash.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {

@@ -6,8 +6,9 @@ import type { EndpointTarget } from './transport.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
 /**
- * Sees one attempt end, with its latency to the first byte in ms. What the flow says of the attempt
- * still stands: when it began, and whether there was a first byte (`answeredAt`).
+ * Sees one attempt end, with its latency to the first byte in ms, which leaves out the time that the
+ * client took to send a body (see `settle` of Strategy). What the flow says of the attempt still
+ * stands: when it began, and whether there was a first byte (`answeredAt`).
  */
 export type Observer = (
   endpoint: Endpoint,
