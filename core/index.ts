@@ -38,6 +38,7 @@ export type * from './contracts/transport.ts'
 export type * from './contracts/units.ts'
 export type * from './contracts/upstream.ts'
 export type * from './contracts/upstream-config.ts'
+export type * from './contracts/use-scope.ts'
 export type * from './contracts/uses.ts'
 export {
   type Blueprint,
@@ -71,6 +72,7 @@ export {
   RNG,
   ROUTE_PLUGINS,
   ROUTER,
+  SCOPE,
   TRANSPORT,
   token,
   UPSTREAM_SELECTORS,
