@@ -1,4 +1,5 @@
 export { accessLog } from './access-log/index.ts'
+export { admin } from './admin/index.ts'
 export { first } from './balance/first.ts'
 export { leastConnections } from './balance/least-connections.ts'
 export { leastTime } from './balance/least-time.ts'
