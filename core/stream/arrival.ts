@@ -1,9 +1,9 @@
 import type { Socket } from 'node:net'
 import type { Expiring } from '../http/deadlines.ts'
 import type { LiveUpstream } from '../upstream/upstream.ts'
+import type { Entrance } from './entrance.ts'
 import { type Opened, openConnection, type Unopened } from './opening.ts'
 import type { OpenStream } from './streams.ts'
-import type { Entrance } from './entrance.ts'
 import { TcpConnection } from './tcp-connection.ts'
 import type { TcpRoute } from './tcp-route.ts'
 

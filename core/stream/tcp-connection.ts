@@ -70,12 +70,7 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
       this.#proceed()
       return true
     }
-    const endpoint = this.#acquire()
-    if (endpoint === undefined && this.#areFull()) return false
-    this.#stopWaiting()
-    if (endpoint === undefined) this.cut()
-    else this.#connect(endpoint)
-    return true
+    return this.#isSettled()
   }
 
   /** Too long in the line, or a connection that does not come about. */
@@ -120,15 +115,16 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
   }
 
   #open(): void {
-    if (this.#isOver) return
-    if (this.#client.destroyed) {
-      this.cut()
-      return
-    }
-    const endpoint = this.#acquire()
+    if (!this.#isOver && !this.#isSettled()) this.#wait()
+  }
+
+  /** Whether it has an endpoint, or nobody will have it; not while every endpoint is full. */
+  #isSettled(): boolean {
+    const endpoint = this.#client.destroyed ? undefined : this.#acquire()
     if (endpoint !== undefined) this.#connect(endpoint)
-    else if (this.#areFull()) this.#wait()
+    else if (!this.#client.destroyed && this.#areFull()) return false
     else this.cut()
+    return true
   }
 
   #acquire(): LiveEndpoint | undefined {
@@ -163,6 +159,7 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
       proxyProtocol && this.#peer.preamble(proxyProtocol),
     )
     this.#far = far
+    this.#isWaiting = false
     this.#entrance.host.deadlines.set(this, endpoint.target.connectTimeoutMs)
     far.socket.once('error', this.#farFailed)
     far.socket.once('close', this.#farClosed)
@@ -214,8 +211,8 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
       return
     }
     const { place } = this.#route.config
-    const told = { err: cause, code, listener: place, endpoint: flow.endpoint?.id }
-    host.log.warn(told, 'a connection found no endpoint')
+    const endpoint = flow.endpoint?.id
+    host.log.warn({ err: cause, code, listener: place, endpoint }, 'a connection found no endpoint')
     this.#over()
   }
 
