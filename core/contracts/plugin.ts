@@ -5,6 +5,7 @@ import type { AnswerHead, Exchange, Page, Refusal, Route, SettledHead } from './
 import type { Flow, Outcome } from './flow.ts'
 import type { Json } from './json.ts'
 import type { StopPlan } from './lifecycle.ts'
+import type { Peer } from './peer.ts'
 import type { Sent } from './transport.ts'
 import type { Upstream } from './upstream.ts'
 import type { EndpointConfig } from './upstream-config.ts'
@@ -87,6 +88,11 @@ export interface Plugin {
   readonly serves?: ReadonlyMap<string, (exchange: Exchange) => void>
   /** How the gateway stops, by a use of the whole gateway; of several the last one says. */
   readonly stop?: StopPlan
+  /**
+   * A TCP connection has come, before an endpoint is acquired: false closes it. Or write one field of
+   * the flow or its context. A promise is awaited.
+   */
+  stream?(flow: Flow, peer: Peer): boolean | Promise<boolean>
   /** Hooks of Fastify's own on the route's scope. Keeps the route on Fastify's lane. */
   route?(scope: FastifyInstance, route: Route): void | Promise<void>
   /** Once for each upstream in the use's scope: watch, hold, weigh its endpoints. */

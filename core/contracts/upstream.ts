@@ -6,8 +6,9 @@ import type { EndpointTarget } from './transport.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
 /**
- * Sees one attempt end, with its latency to the first byte in ms. What the flow says of the attempt
- * still stands: when it began, and whether there was a first byte (`answeredAt`).
+ * Sees one attempt end, with its latency to the first byte in ms, which leaves out the time that the
+ * client took to send a body (see `settle` of Strategy). What the flow says of the attempt still
+ * stands: when it began, and whether there was a first byte (`answeredAt`).
  */
 export type Observer = (
   endpoint: Endpoint,
@@ -74,6 +75,11 @@ export interface Upstream {
   target(endpoint: Endpoint): EndpointTarget
   /** Multiplies the endpoint's weight by `factor`, above 0 to 1; strategies see it within a second. */
   weigh(endpoint: Endpoint, factor: number): void
+  /**
+   * Lets at most `flows`, 1 or more, be on the endpoint at once: it is full then, and others are
+   * taken. The smallest of what uses and `connections.max` say counts; Infinity lifts the use's own.
+   */
+  cap(endpoint: Endpoint, flows: number): void
   /**
    * Endpoints beside the config's, in place of those that this use gave before. One that stays keeps
    * its state; one that is not there any more leaves. An id that is taken is passed over and logged.

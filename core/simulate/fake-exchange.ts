@@ -196,6 +196,7 @@ const emptyUpstream: Upstream = {
   target: ({ url }) => plainTarget(url),
   supply() {},
   weigh() {},
+  cap() {},
   vouch() {},
   observe: () => () => {},
   observeWaits: () => () => {},

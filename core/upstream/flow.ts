@@ -16,6 +16,8 @@ export class ActiveFlow implements Flow, Context {
   attempt = 0
   endpoint: LiveEndpoint | undefined = undefined
   startedAt = 0
+  /** Since when the attempt under way is the endpoint's to answer: what its latency counts from. */
+  awaitedSince = 0
   answeredAt = 0
   /** The upstream and strategy that the attempt under way counts on; undefined when there is none. */
   owner: LiveUpstream | undefined = undefined
@@ -36,6 +38,17 @@ export class ActiveFlow implements Flow, Context {
 
   set upstream(upstream: Upstream) {
     this.live = liveOf(upstream)
+  }
+
+  /** Another attempt begins; `owner` counts it on `strategy`. */
+  begin(owner: LiveUpstream, strategy: Balancer, endpoint: LiveEndpoint): void {
+    this.attempt++
+    this.endpoint = endpoint
+    this.owner = owner
+    this.strategy = strategy
+    this.startedAt = owner.clock.now()
+    this.awaitedSince = this.startedAt
+    this.answeredAt = 0
   }
 
   /** The first byte of the answer came, at a time of the monotonic clock. */

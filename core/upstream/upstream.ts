@@ -5,7 +5,7 @@ import type { Logger } from '../contracts/logger.ts'
 import type { MembershipListener, Observer, WaitListener } from '../contracts/upstream.ts'
 import { Chooser } from './chooser.ts'
 import { type DrainPlace, type LastingFlows, NOTHING_LASTS } from './drain.ts'
-import { type EndpointPlace, HOLD_BITS, type LiveEndpoint, UNLIMITED } from './endpoint.ts'
+import { type EndpointPlace, HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
 import { Membership } from './membership.ts'
@@ -77,12 +77,7 @@ export class LiveUpstream {
     const endpoint = this.#chooser.choose(flow, this.#strategy)
     if (endpoint === undefined) return undefined
     endpoint.inflight++
-    flow.attempt++
-    flow.endpoint = endpoint
-    flow.owner = this
-    flow.strategy = this.#strategy
-    flow.startedAt = this.clock.now()
-    flow.answeredAt = 0
+    flow.begin(this, this.#strategy, endpoint)
     try {
       this.#strategy.start?.(endpoint)
     } catch (error: unknown) {
@@ -94,7 +89,10 @@ export class LiveUpstream {
 
   /** The attempt under way is whole: from now on silence is the endpoint's. */
   awaits(flow: ActiveFlow): void {
-    if (flow.endpoint !== undefined) this.#observers.awaited(flow, flow.endpoint)
+    if (flow.endpoint === undefined) return
+    // An answer that came before the end of the upload did not wait for it.
+    if (flow.answeredAt === 0) flow.awaitedSince = this.clock.now()
+    this.#observers.awaited(flow, flow.endpoint)
   }
 
   /** The answer of the attempt under way has begun. */
@@ -110,7 +108,7 @@ export class LiveUpstream {
     flow.strategy = undefined
     endpoint.inflight--
     if (endpoint.hasLeft) this.#members.vacate(endpoint)
-    const latencyMs = (flow.answeredAt || this.clock.now()) - flow.startedAt
+    const latencyMs = (flow.answeredAt || this.clock.now()) - flow.awaitedSince
     // The count is right by now: a plugin that throws costs a log line, nothing else.
     try {
       strategy.settle?.(endpoint, latencyMs, outcome)
@@ -216,8 +214,7 @@ export class LiveUpstream {
       sources.push(sourceOf(place))
     }
     this.#members.reconcile(sources, this.clock.wall())
-    const maxInflight = limits.maxInflight || UNLIMITED
-    for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
+    for (const endpoint of this.endpoints) endpoint.limit(limits.maxInflight)
     this.#update()
   }
 

@@ -36,6 +36,7 @@ export class UpstreamView implements Upstream {
   readonly live: LiveUpstream
   readonly #undo = new Set<Cancel>()
   readonly #weighed = new Set<LiveEndpoint>()
+  readonly #capped = new Set<LiveEndpoint>()
   readonly #listeners = new Set<MembershipListener>()
   #isClosed = false
   #bit = 0
@@ -102,6 +103,15 @@ export class UpstreamView implements Upstream {
     this.live.weigh(weighed, this, factor)
   }
 
+  cap(endpoint: Endpoint, flows: number): void {
+    if (!(flows >= 1)) throw new RangeError(`flows must be 1 or more: ${flows}`)
+    const capped = own(endpoint)
+    if (this.#isClosed) return
+    if (flows === Number.POSITIVE_INFINITY) this.#capped.delete(capped)
+    else this.#capped.add(capped)
+    capped.cap(this, Math.floor(flows))
+  }
+
   vouch(endpoint: Endpoint): void {
     const vouched = own(endpoint)
     if (!this.#isClosed) this.live.vouch(vouched)
@@ -143,6 +153,7 @@ export class UpstreamView implements Upstream {
     for (const listener of this.#listeners) this.live.part(listener)
     for (const undo of [...this.#undo]) undo()
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
+    for (const endpoint of this.#capped) endpoint.cap(this, Number.POSITIVE_INFINITY)
     this.live.supply(this, [])
     this.live.freeBits(this.#bit, this.#drainBit, this.#softBit)
   }
