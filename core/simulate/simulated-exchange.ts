@@ -113,6 +113,10 @@ export class SimulatedExchange implements Exchange {
     this.#answer(status)
   }
 
+  unavailable(): void {
+    this.#answer(503)
+  }
+
   #answer(status: number): void {
     if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
     this.status = status

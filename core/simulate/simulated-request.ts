@@ -76,8 +76,8 @@ export class SimulatedRequest implements Due, Caller {
   }
 
   answered(status: number, retryAfterMs: number): void {
-    this.flow.answered(this.#terms.clock.now())
     const outcome = outcomeOf(this.gateway, status, retryAfterMs)
+    this.flow.answered(this.#terms.clock.now(), outcome, status)
     if (outcome === 'ok') this.#settle(outcome, status)
     else this.#fail({ outcome, sent: 'all', status, retryAfterMs })
   }

@@ -1,5 +1,5 @@
 import type { EndpointSet } from '../contracts/endpoint.ts'
-import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
+import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import type { LiveEndpoint } from './endpoint.ts'
 import type { Balancer } from './selection.ts'
@@ -19,6 +19,8 @@ export class ActiveFlow implements Flow, Context {
   /** Since when the attempt under way is the endpoint's to answer: what its latency counts from. */
   awaitedSince = 0
   answeredAt = 0
+  status = 0
+  verdict: Outcome | undefined = undefined
   /** The upstream and strategy that the attempt under way counts on; undefined when there is none. */
   owner: LiveUpstream | undefined = undefined
   strategy: Balancer | undefined = undefined
@@ -49,12 +51,16 @@ export class ActiveFlow implements Flow, Context {
     this.startedAt = owner.clock.now()
     this.awaitedSince = this.startedAt
     this.answeredAt = 0
+    this.status = 0
+    this.verdict = undefined
   }
 
-  /** The first byte of the answer came, at a time of the monotonic clock. */
-  answered(at: number): void {
+  /** The head of the answer came, at a time of the monotonic clock, and says this. */
+  answered(at: number, verdict: Outcome, status: number): void {
     this.answeredAt = at
-    if (this.isAwaited) this.owner?.answered(this)
+    this.verdict = verdict
+    this.status = status
+    this.owner?.answered(this)
   }
 
   /** The client has sent all of it. */
