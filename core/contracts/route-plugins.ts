@@ -1,5 +1,6 @@
 import type { Route } from './exchange.ts'
 import type {
+  CoalesceConfig,
   MirrorConfig,
   RedirectConfig,
   RespondConfig,
@@ -21,4 +22,6 @@ export interface RoutePlugins {
   split(weights: Shares, split: SplitConfig | undefined, route: Route): PluginUse
   rewrite(config: RewriteConfig, route: Route): PluginUse
   mirror(config: MirrorConfig, route: Route): PluginUse
+  /** Sees a request after all the others. */
+  coalesce(config: CoalesceConfig, route: Route): PluginUse
 }
