@@ -46,7 +46,9 @@ async function standardSelectors(): Promise<SelectorUse[]> {
 
 // By the name of the package, as a user's own would be: core knows no plugin.
 async function standardFields(): Promise<RoutePlugins> {
-  const { coalesce, mirror, redirect, respond, rewrite, split } = await import('sluice/plugins')
+  const { coalesce, fallback, mirror, redirect, respond, rewrite, split } = await import(
+    'sluice/plugins'
+  )
   return {
     redirect: (config, { path }) => redirect({ ...config, of: path }),
     respond: (config) => respond(config),
@@ -54,6 +56,8 @@ async function standardFields(): Promise<RoutePlugins> {
       split({ weights: weights as Record<string, number>, salt: id, ...by }),
     rewrite: (config, { path }) => rewrite({ ...config, of: path }),
     mirror: (config) => mirror(config),
+    // Checked by its schema, as every field is.
+    fallback: ({ on, ...place }) => fallback(on === undefined ? place : { ...place, on: [...on] }),
     coalesce: (config) => coalesce(config),
   }
 }

@@ -182,6 +182,7 @@ export const ROUTE = own({
   redirect: optional(Type.Unsafe<unknown>({ default: null })),
   respond: optional(Type.Unsafe<unknown>({ default: null })),
   mirror: optional(Type.Unsafe<unknown>({ default: null })),
+  fallback: optional(Type.Unsafe<unknown>({ default: null })),
   coalesce: optional(Type.Unsafe<unknown>({ default: null })),
 })
 

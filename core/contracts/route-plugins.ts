@@ -1,6 +1,7 @@
 import type { Route } from './exchange.ts'
 import type {
   CoalesceConfig,
+  FallbackConfig,
   MirrorConfig,
   RedirectConfig,
   RespondConfig,
@@ -22,6 +23,8 @@ export interface RoutePlugins {
   split(weights: Shares, split: SplitConfig | undefined, route: Route): PluginUse
   rewrite(config: RewriteConfig, route: Route): PluginUse
   mirror(config: MirrorConfig, route: Route): PluginUse
+  /** Sees the upstream that it names beside those of the route. */
+  fallback(config: FallbackConfig, route: Route): PluginUse
   /** Sees a request after all the others. */
   coalesce(config: CoalesceConfig, route: Route): PluginUse
 }
