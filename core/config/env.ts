@@ -1,5 +1,8 @@
 import { ConfigError } from './config-error.ts'
 
+// By value. What a plugin finds wrong with a value it can tell with the variable's name alone.
+const read = new Map<string, string>()
+
 /**
  * Reads an environment variable that must be set.
  *
@@ -9,6 +12,12 @@ import { ConfigError } from './config-error.ts'
  */
 export function env(name: string): string {
   const value = process.env[name]
-  if (value) return value
-  throw new ConfigError([`the environment variable ${name} is not set`])
+  if (!value) throw new ConfigError([`the environment variable ${name} is not set`])
+  read.set(value, name)
+  return value
+}
+
+/** The variable that `env` read a value from, for messages about secrets; undefined for others. */
+export function variableOf(value: string): string | undefined {
+  return read.get(value)
 }

@@ -37,7 +37,7 @@ export class RouteTargets {
   }
 
   resolve(
-    route: Route,
+    route: Omit<Route, 'upstreams'>,
     plugins: RoutePlugins | undefined,
   ): Pick<ResolvedRoute, 'to' | 'shares' | 'mirrors' | 'fields'> {
     this.#checkCombination()
@@ -48,7 +48,8 @@ export class RouteTargets {
       to,
       shares: isPlainObject(this.#given.to) ? this.#given.to : {},
       mirrors: typeof mirror === 'string' ? [mirror] : [],
-      fields: plugins === undefined ? new Map() : this.#fields(route, plugins, to.length),
+      fields:
+        plugins === undefined ? new Map() : this.#fields({ ...route, upstreams: to }, plugins),
     }
   }
 
@@ -88,7 +89,7 @@ export class RouteTargets {
     )
   }
 
-  #fields(route: Route, plugins: RoutePlugins, names: number): ResolvedRoute['fields'] {
+  #fields(route: Route, plugins: RoutePlugins): ResolvedRoute['fields'] {
     // As written: each plugin validates what it is given.
     const { to, redirect, respond, split, rewrite, mirror } = this.#given as RouteFields
     const fields = new Map<string, ResolvedUse<Plugin>>()
@@ -104,9 +105,10 @@ export class RouteTargets {
     add('redirect', redirect, (value) => plugins.redirect(value, route))
     add('respond', respond, (value) => plugins.respond(value, route))
     const by = this.#isObject('split', split) ? split : undefined
-    if (isPlainObject(to) && names > 0) add('to', to, (value) => plugins.split(value, by, route))
+    if (isPlainObject(to) && route.upstreams.length > 0)
+      add('to', to, (value) => plugins.split(value, by, route))
     // A share alone is checked as others are, and needs no plugin.
-    if (names === 1) fields.delete('to')
+    if (route.upstreams.length === 1) fields.delete('to')
     add('rewrite', rewrite, (value) => plugins.rewrite(value, route))
     add('mirror', mirror, (value) => plugins.mirror(value, route))
     return fields

@@ -15,7 +15,7 @@ import type { ActiveFlow } from '../upstream/flow.ts'
 
 const NO_PARAMS: Params = {}
 const NO_HEADERS: RawHeaders = []
-const ROUTE: Route = { id: 'simulated', path: '/' }
+const ROUTE: Route = { id: 'simulated', path: '/', upstreams: ['simulated'] }
 
 /** What an exchange asks of the request that it shows. */
 interface Shown {
@@ -88,6 +88,10 @@ export class SimulatedExchange implements Exchange {
     return undefined
   }
 
+  cookie(): undefined {
+    return undefined
+  }
+
   identify(id: string): void {
     this.#id = id
   }
@@ -95,6 +99,7 @@ export class SimulatedExchange implements Exchange {
   setHeader(): void {}
   addHeader(): void {}
   removeHeader(): void {}
+  removeCookie(): void {}
   renameHeader(): void {}
   rewrite(): void {}
   setAnswerHeader(): void {}

@@ -12,6 +12,7 @@ import { Membership } from './membership.ts'
 import { Observers } from './observers.ts'
 import { NO_REPORTS } from './reports.ts'
 import { NOTHING, type UpstreamSettings } from './settings.ts'
+import { sourcesOf } from './sources.ts'
 import { UpstreamView } from './view.ts'
 
 // Warm-up moves weights all the time; rebuilding a strategy's tables for each step would not pay.
@@ -43,6 +44,8 @@ export class LiveUpstream {
   #updateAt = Number.POSITIVE_INFINITY
   #weighedAt = Number.NEGATIVE_INFINITY
   #takenBits = 1
+  /** How many plugin uses bind sessions to its endpoints. */
+  binders = 0
 
   constructor(name: string, clock: Clock, log: Logger) {
     this.name = name
@@ -100,6 +103,11 @@ export class LiveUpstream {
   /** The answer of the attempt under way has begun. */
   answered(flow: ActiveFlow): void {
     if (flow.endpoint !== undefined) this.#observers.settled(flow, flow.endpoint)
+  }
+
+  /** Whether a flow that prefers the endpoint gets it now. */
+  accepts(endpoint: LiveEndpoint): boolean {
+    return this.#chooser.accepts(endpoint, this.#strategy)
   }
 
   /** Ends the attempt under way. Counts once, however often it is called. */
@@ -195,7 +203,8 @@ export class LiveUpstream {
 
   /** What a drain of one of its endpoints needs. */
   get surroundings(): Omit<DrainPlace, 'upstream'> {
-    return { clock: this.clock, log: this.#log, lasting: this.lasting }
+    const { clock, lasting, binders } = this
+    return { clock, log: this.#log, lasting, bindsSessions: binders > 0 }
   }
 
   /** Everything leaves; connections close as they become idle. */
@@ -205,20 +214,12 @@ export class LiveUpstream {
   }
 
   #reconcile(): void {
-    const { endpoints, supply, sourceOf, limits } = this.#settings
-    const sources = [...endpoints]
-    const taken = new Set(sources.map(({ id }) => id))
-    for (const place of [supply?.places ?? [], ...this.#supplied.values()].flat()) {
-      if (taken.has(place.id)) {
-        const told = { upstream: this.name, endpoint: place.id, url: place.url }
-        this.#log.warn(told, 'an endpoint was passed over: there is one of its id')
-        continue
-      }
-      taken.add(place.id)
-      sources.push(sourceOf(place))
-    }
+    const sources = sourcesOf(this.#settings, this.#supplied.values(), ({ id, url }) => {
+      const told = { upstream: this.name, endpoint: id, url }
+      this.#log.warn(told, 'an endpoint was passed over: there is one of its id')
+    })
     this.#members.reconcile(sources, this.clock.wall())
-    const maxInflight = limits.maxInflight || UNLIMITED
+    const maxInflight = this.#settings.limits.maxInflight || UNLIMITED
     for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
     this.#update()
   }

@@ -48,6 +48,18 @@ export class UpstreamView implements Upstream {
     return this.live.endpoints
   }
 
+  accepts(endpoint: Endpoint): boolean {
+    return this.live.accepts(own(endpoint))
+  }
+
+  bindsSessions(): Cancel {
+    if (this.#isClosed) return () => {}
+    this.live.binders++
+    return this.#once(() => {
+      this.live.binders--
+    })
+  }
+
   hold(endpoint: Endpoint, reason: string, { cause = '', forMs = 0 }: HoldDetails = {}): Hold {
     const held = own(endpoint)
     if (this.#isClosed) return { endpoint, reason, release() {} }
