@@ -36,6 +36,8 @@ export interface Bound extends Awaited<ReturnType<typeof createTestGateway>> {
   readonly upstreams: readonly Upstream[]
   endpoint(letter: string): Upstream['endpoints'][number]
   client(cookies?: Readonly<Record<string, string>>): Client
+  /** Has time pass until the promise is settled. */
+  passing<T>(promise: Promise<T>): Promise<T>
 }
 
 /** Keeps cookies as a browser does, attributes aside. */
@@ -114,8 +116,18 @@ export async function startBound(setting: Setting = {}): Promise<Bound> {
   return Object.assign(made, {
     answers,
     seen,
-    get upstream() {
-      return spy.upstream()
+    // Not there where the config of the test has upstreams of its own.
+    upstream: spy.upstreams[0] as Upstream,
+    async passing<T>(promise: Promise<T>): Promise<T> {
+      let isOver = false
+      const over = promise.finally(() => {
+        isOver = true
+      })
+      while (!isOver) {
+        made.clock.advance(10)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      return over
     },
     upstreams: spy.upstreams,
     endpoint(letter: string) {
