@@ -142,8 +142,10 @@ export class LiveUpstream {
     const at = this.clock.wall()
     endpoint.timeline.released(status, at, cause)
     const { reason } = status
-    const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
-    this.#log.info(told, 'an endpoint is let go')
+    this.#log.info(
+      { upstream: this.name, endpoint: endpoint.id, reason, cause },
+      'an endpoint is let go',
+    )
     if (endpoint.unhold(bit)) this.#schedule(0)
     this.#members.changed(endpoint, { at, event: 'released', reason, cause })
   }
@@ -215,8 +217,10 @@ export class LiveUpstream {
 
   #reconcile(): void {
     const sources = sourcesOf(this.#settings, this.#supplied.values(), ({ id, url }) => {
-      const told = { upstream: this.name, endpoint: id, url }
-      this.#log.warn(told, 'an endpoint was passed over: there is one of its id')
+      this.#log.warn(
+        { upstream: this.name, endpoint: id, url },
+        'an endpoint was passed over: there is one of its id',
+      )
     })
     this.#members.reconcile(sources, this.clock.wall())
     const maxInflight = this.#settings.limits.maxInflight || UNLIMITED

@@ -2,7 +2,7 @@ import { CLOCK, type Clock, definePlugin, type Plugin, REDIS, type Redis } from 
 import { CookieSessions } from './cookie-sessions.ts'
 import { LearnedSessions } from './learned-sessions.ts'
 import { Options, type StickyOptions } from './options.ts'
-import { SharedSessions } from './shared-sessions.ts'
+import { RedisSessions } from './redis-sessions.ts'
 
 /**
  * Sends the requests of a session to one endpoint, for as long as that can take them. The session is
@@ -30,6 +30,6 @@ function sessionsOf(options: StickyOptions, clock: Clock, redis: Redis): Plugin 
   const { learn } = options
   if (learn === null) return new CookieSessions(options, clock)
   const { url } = options.redis
-  const shared = url === '' ? undefined : new SharedSessions(redis.connect(options.redis), options)
+  const shared = url === '' ? undefined : new RedisSessions(redis.connect(options.redis), options)
   return new LearnedSessions({ ...options, learn }, clock, shared)
 }

@@ -11,8 +11,8 @@ import {
 } from '#core'
 import { valueSet } from './cookie-text.ts'
 import type { StickyOptions } from './options.ts'
+import type { RedisSessions } from './redis-sessions.ts'
 import { SessionTable } from './session-table.ts'
-import type { SharedSessions } from './shared-sessions.ts'
 import { holdTo, refuseStrictly } from './strict.ts'
 
 /** Where the application names a session. */
@@ -46,13 +46,13 @@ export class LearnedSessions implements Plugin {
   readonly #freshMs: number
   readonly #clock: Clock
   readonly #table: SessionTable
-  readonly #shared: SharedSessions | undefined
+  readonly #shared: RedisSessions | undefined
   readonly #sides = new Map<string, Side>()
 
   constructor(
     options: StickyOptions & { readonly learn: Learnt },
     clock: Clock,
-    shared: SharedSessions | undefined,
+    shared: RedisSessions | undefined,
   ) {
     this.#learn = options.learn
     this.#isStrict = options.mode === 'strict'
@@ -153,7 +153,7 @@ export class LearnedSessions implements Plugin {
   }
 
   async #ask(
-    shared: SharedSessions,
+    shared: RedisSessions,
     key: string,
     known: string | undefined,
   ): Promise<string | undefined> {
@@ -183,7 +183,7 @@ export class LearnedSessions implements Plugin {
   }
 
   // Nobody waits for it: the answer is on its way, and the table knows it.
-  #share(shared: SharedSessions, key: string, before: string, id: string): void {
+  #share(shared: RedisSessions, key: string, before: string, id: string): void {
     shared.bind(key, before, id).then((winner) => {
       if (typeof winner === 'string') this.#table.set(key, winner, true)
     })

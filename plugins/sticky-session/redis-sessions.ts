@@ -16,7 +16,7 @@ if ARGV[3] ~= '0' then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return ARGV[2]`
 
 /** Learned sessions in Redis. Where it gives no answer in time there is none: nothing is rejected. */
-export class SharedSessions {
+export class RedisSessions {
   readonly #redis: RedisConnection
   readonly #look: RedisScript
   readonly #bind: RedisScript
