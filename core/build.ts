@@ -2,6 +2,7 @@ import type {
   ResolvedChainUse,
   ResolvedGateway,
   ResolvedRoute,
+  ResolvedTcp,
   ResolvedUpstream,
   ResolvedUse,
 } from './config/resolved.ts'
@@ -15,9 +16,12 @@ import type { Transport } from './contracts/transport.ts'
 import type { Host } from './http/gateway-host.ts'
 import { Generation, type RoutePlan } from './http/generation.ts'
 import { ServedPaths } from './http/served-paths.ts'
+import type { ClaimedPort } from './http/side-port.ts'
+import { claimedPorts } from './http/side-ports.ts'
 import { drainLeaving } from './leaving.ts'
-import { isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
+import { chainOf, isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
 import { refuseInnerStop, stopPlanOf } from './stop-plan.ts'
+import type { TcpRoute } from './stream/tcp-route.ts'
 import { Supplies } from './supplies.ts'
 import { Slices } from './system/slices.ts'
 import { nextTurn } from './system/turn.ts'
@@ -33,6 +37,7 @@ export interface Running {
   readonly uses: Uses
   readonly upstreams: ReadonlyMap<string, LiveUpstream>
   readonly generation: Generation
+  readonly tcp: ReadonlyMap<ResolvedTcp, TcpRoute>
   readonly views: Views
   readonly supplies: Supplies
 }
@@ -53,6 +58,7 @@ export class Build {
   /** The plugin uses of each upstream. */
   readonly #inner = new Map<string, readonly Use<Plugin>[]>()
   readonly #settings = new Map<LiveUpstream, UpstreamSettings>()
+  readonly #tcp = new Map<ResolvedTcp, TcpRoute>()
   readonly #clock: Clock
   readonly #log: Logger
   readonly #transport: Transport
@@ -60,6 +66,8 @@ export class Build {
   readonly #nowhere: LiveUpstream
   #generation: Generation | undefined = undefined
   #stop: StopPlan | undefined = undefined
+  /** What its uses want to listen on; known once it has run. */
+  ports: readonly ClaimedPort[] = []
 
   constructor(root: Container, host: Host, config: ResolvedGateway, before: Running | undefined) {
     this.#root = root
@@ -77,6 +85,7 @@ export class Build {
     const { plugins, listeners, upstreams, routes } = this.#config
     const gateway = this.#takeAll(this.#scope('gateway'), plugins)
     this.#stop = stopPlanOf(this.#config, gateway.filter(isUse))
+    this.ports = claimedPorts(gateway.filter(isUse))
     await nextTurn()
     const slices = new Slices()
     for (const upstream of upstreams) {
@@ -88,6 +97,7 @@ export class Build {
       plans.push(this.#plan(route, number, gateway))
       if (slices.isOver) await slices.rest()
     }
+    for (const tcp of this.#config.tcp) this.#addTcp(tcp, gateway)
     await nextTurn()
     const router = this.#root.get(ROUTER)(routes.map((route) => route.match))
     const natives = plugins.filter((use) => use.kind === 'native')
@@ -114,6 +124,7 @@ export class Build {
       uses: this.#uses,
       upstreams: this.#upstreams,
       generation: this.#generation,
+      tcp: this.#tcp,
       views: this.#views,
       supplies: this.#supplies,
     }
@@ -177,13 +188,25 @@ export class Build {
       own.push(this.#uses.take(scope, field, use, this.#before?.uses))
     }
     const targets = config.to.map((name) => this.#upstream(name))
-    const seen = [...targets, ...config.mirrors.map((name) => this.#upstream(name))]
+    const others = [...config.mirrors, ...config.fallbacks]
+    const seen = [...targets, ...others.map((name) => this.#upstream(name))]
     for (const use of own.filter(isUse)) {
       for (const upstream of seen) this.#introduce(use, upstream)
     }
     const [upstream = this.#nowhere] = targets
-    const inner = config.to.flatMap((name) => this.#inner.get(name) ?? [])
+    const inner = [...config.to, ...config.fallbacks].flatMap((name) => this.#inner.get(name) ?? [])
     return planRoute(config, number, upstream, { gateway, own, inner })
+  }
+
+  #addTcp(config: ResolvedTcp, gateway: readonly Link[]): void {
+    // Only port 0 may stand there twice.
+    const { host, port, place } = config
+    const scope = this.#scope('tcp', port === 0 ? place : `${host}:${port}`)
+    const own = this.#takeAll(scope, config.plugins).filter(isUse)
+    refuseInnerStop(own)
+    const upstream = this.#upstream(config.to)
+    for (const use of own) this.#introduce(use, upstream)
+    this.#tcp.set(config, { config, chain: chainOf([...gateway.filter(isUse), ...own]), upstream })
   }
 
   #upstream(name: string): LiveUpstream {

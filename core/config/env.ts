@@ -1,7 +1,7 @@
 import { ConfigError } from './config-error.ts'
 
-// By value. What a plugin finds wrong with a value it can tell with the variable's name alone.
-const read = new Map<string, string>()
+// What a config took from the environment, in whichever load.
+const secrets = new Map<string, string>()
 
 /**
  * Reads an environment variable that must be set.
@@ -12,12 +12,19 @@ const read = new Map<string, string>()
  */
 export function env(name: string): string {
   const value = process.env[name]
-  if (!value) throw new ConfigError([`the environment variable ${name} is not set`])
-  read.set(value, name)
-  return value
+  if (value) {
+    secrets.set(value, name)
+    return value
+  }
+  throw new ConfigError([`the environment variable ${name} is not set`])
+}
+
+/** Every value that `env` has given: none of them is shown to anybody. */
+export function secretsOfEnvironment(): ReadonlySet<string> {
+  return new Set(secrets.keys())
 }
 
 /** The variable that `env` read a value from, for messages about secrets; undefined for others. */
 export function variableOf(value: string): string | undefined {
-  return read.get(value)
+  return secrets.get(value)
 }

@@ -1,25 +1,40 @@
 import { ConfigError } from '../config/config-error.ts'
-import type { ResolvedListener } from '../config/resolved.ts'
+import type { ResolvedDoor } from '../config/resolved.ts'
 import { GatewayError } from '../errors.ts'
-import type { Serve } from './intake.ts'
-import { type Address, Listener } from './listener.ts'
+import type { Address } from './address.ts'
+import type { Door } from './door.ts'
+import { Listener } from './listener.ts'
+import type { ClaimedPort, LiveSidePort } from './side-port.ts'
+import type { SidePorts } from './side-ports.ts'
 import { ownSockets, type Sockets } from './sockets.ts'
-import type { Surroundings } from './tls-front.ts'
 
-/** All listeners of a gateway, through its reloads. */
+/** What a config listens on. */
+export interface Wanted {
+  readonly doors: readonly ResolvedDoor[]
+  readonly ports: readonly ClaimedPort[]
+}
+
+/** What was opened for a config that is not in force yet. */
+export interface Added {
+  readonly doors: readonly Door[]
+  readonly ports: readonly LiveSidePort[]
+}
+
+/** All listeners of a gateway, of either layer, through its reloads. */
 export class Listeners {
-  readonly #serve: Serve
-  readonly #around: Surroundings
+  /** Those of plugins, which outlast the others. */
+  readonly sides: SidePorts
+  readonly #make: (config: ResolvedDoor) => Door
   #sockets: Sockets = ownSockets
-  #open: readonly Listener[] = []
+  #open: readonly Door[] = []
   #isListening = false
   #isRefusing = false
   /** Dropped by a reload, with connections still open. */
-  readonly #closing = new Set<Listener>()
+  readonly #closing = new Set<Door>()
 
-  constructor(serve: Serve, around: Surroundings) {
-    this.#serve = serve
-    this.#around = around
+  constructor(make: (config: ResolvedDoor) => Door, sides: SidePorts) {
+    this.#make = make
+    this.sides = sides
   }
 
   get isListening(): boolean {
@@ -33,7 +48,7 @@ export class Listeners {
 
   /** The one that requests without a socket go through. */
   get first(): Listener | undefined {
-    return this.#open[0]
+    return this.#open.find((door) => door instanceof Listener)
   }
 
   /** Starts accepting on all of them. @throws GatewayError `CANNOT_LISTEN`; none is open then */
@@ -49,36 +64,45 @@ export class Listeners {
       this.stop()
       throw failed.reason
     }
+    try {
+      await this.sides.listen(sockets)
+    } catch (error: unknown) {
+      this.#isListening = false
+      this.stop()
+      throw error
+    }
     return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   }
 
   /** Opens the listeners that a config adds. Those that are there stay untouched. */
-  async prepare(configs: readonly ResolvedListener[]): Promise<Listener[]> {
-    const added: Listener[] = []
+  async prepare({ doors, ports }: Wanted): Promise<Added> {
+    const added: Door[] = []
     const free = new Set(this.#open)
     try {
-      for (const config of configs) {
+      for (const config of doors) {
         const known = claim(free, config)
         if (known !== undefined) {
           refuseOtherKind(known.config, config)
           continue
         }
-        const listener = new Listener(config, this.#serve, this.#around)
-        listener.limits.refuse(this.#isRefusing)
+        const listener = this.#make(config)
+        listener.refuse(this.#isRefusing)
         added.push(listener)
         if (this.#isListening) await listener.listen(this.#sockets)
       }
+      const sockets = this.#isListening ? this.#sockets : undefined
+      return { doors: added, ports: await this.sides.prepare(ports, sockets) }
     } catch (error: unknown) {
       for (const listener of added) listener.drop()
       throw error
     }
-    return added
   }
 
   /** Makes the listeners those of a config, given what `prepare` opened for it. Cannot fail. */
-  swap(configs: readonly ResolvedListener[], added: readonly Listener[]): void {
-    const free = new Set([...this.#open, ...added])
-    const kept = configs.map((config) => {
+  swap({ doors, ports }: Wanted, added: Added): void {
+    this.sides.swap(ports, added.ports)
+    const free = new Set([...this.#open, ...added.doors])
+    const kept = doors.map((config) => {
       const listener = claim(free, config)
       listener?.configure(config)
       return listener
@@ -110,7 +134,7 @@ export class Listeners {
   /** Turns new connections away on all of them, or takes them again. */
   refuse(isRefusing: boolean): void {
     this.#isRefusing = isRefusing
-    for (const listener of this.#open) listener.limits.refuse(isRefusing)
+    for (const listener of this.#open) listener.refuse(isRefusing)
   }
 
   closeIdle(): void {
@@ -121,7 +145,7 @@ export class Listeners {
     for (const listener of this.#all()) listener.closeAll()
   }
 
-  #all(): Listener[] {
+  #all(): Door[] {
     for (const listener of this.#closing) {
       if (listener.connections === 0) this.#closing.delete(listener)
     }
@@ -133,7 +157,7 @@ export class Listeners {
  * Takes the first that listens where a config says. A port of 0 is the one that the system chose
  * once; where it stands twice, each is one of its own.
  */
-function claim(free: Set<Listener>, { host, port }: ResolvedListener): Listener | undefined {
+function claim(free: Set<Door>, { host, port }: ResolvedDoor): Door | undefined {
   for (const listener of free) {
     const { config } = listener
     if (config.host === host && config.port === port && free.delete(listener)) return listener
@@ -141,11 +165,16 @@ function claim(free: Set<Listener>, { host, port }: ResolvedListener): Listener 
   return undefined
 }
 
-/** @throws ConfigError when a socket that listens would have to change between plain and TLS */
-function refuseOtherKind(before: ResolvedListener, after: ResolvedListener): void {
-  if ((before.tls === undefined) === (after.tls === undefined)) return
-  const change = after.tls === undefined ? 'from TLS to plain' : 'from plain to TLS'
+/** @throws ConfigError when a socket that listens would have to speak something else */
+function refuseOtherKind(before: ResolvedDoor, after: ResolvedDoor): void {
+  const spoken = speech(before)
+  if (spoken === speech(after)) return
   throw new ConfigError([
-    `http: the listener on ${after.host}:${after.port} cannot change ${change} by a reload; use another port, or restart`,
+    `${after.kind}: the listener on ${after.host}:${after.port} cannot change from ${spoken} to ${speech(after)} by a reload; use another port, or restart`,
   ])
+}
+
+function speech(config: ResolvedDoor): string {
+  if (config.kind === 'tcp') return 'TCP'
+  return config.tls === undefined ? 'plain' : 'TLS'
 }

@@ -4,6 +4,8 @@ import type { Clock, Endpoint, EndpointChange, Upstream } from '#core'
 const STEP_MS = 1_000
 // Endpoints that come back together are asked about once.
 const WARM_FOR_MS = 100
+// After these an endpoint is cold: it was away, or was emptied, mostly in order to be replaced.
+const COLD_AFTER: ReadonlySet<string> = new Set(['health', 'unreachable', 'ejection', 'drained'])
 
 interface Rules {
   readonly window: number
@@ -44,7 +46,7 @@ export class SlowStart {
 
   #changed(endpoint: Endpoint, { event, reason }: EndpointChange): void {
     if (event === 'held') {
-      if (reason === 'health' || reason === 'ejection') this.#cold.add(endpoint)
+      if (COLD_AFTER.has(reason)) this.#cold.add(endpoint)
       this.#readySince.delete(endpoint)
       return
     }

@@ -20,7 +20,7 @@ const STABLE = 'http://stable.test'
 const CANARY = 'http://canary.test'
 const SHADOW = 'http://shadow.test'
 
-type Routes = GatewayConfig<'stable' | 'canary' | 'shadow'>['routes']
+type Routes = NonNullable<GatewayConfig<'stable' | 'canary' | 'shadow'>['routes']>
 
 /** A use of a plugin written in a test. */
 function use(instance: Plugin, name = 'under-test'): PluginUse {
@@ -259,7 +259,7 @@ test('plugins of one’s own stand behind the fields when they are bound', async
     create: ({ text }) => ({ request: (exchange) => exchange.reply(200, {}, text) }),
   })
   const own: RoutePlugins = {
-    ...{ redirect: never, split: never, rewrite: never, mirror: never },
+    ...{ redirect: never, split: never, rewrite: never, mirror: never, fallback: never },
     respond: ({ body = '' }, { id }) => told({ text: `${id}: ${body}` }),
   }
   const { inject, close, gateway } = await createTestGateway({
