@@ -183,6 +183,7 @@ export const ROUTE = own({
   respond: optional(Type.Unsafe<unknown>({ default: null })),
   mirror: optional(Type.Unsafe<unknown>({ default: null })),
   fallback: optional(Type.Unsafe<unknown>({ default: null })),
+  coalesce: optional(Type.Unsafe<unknown>({ default: null })),
 })
 
 function own<Properties extends Parameters<typeof Type.Object>[0]>(properties: Properties) {
