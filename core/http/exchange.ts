@@ -235,7 +235,7 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
 
   #leave(): void {
     const { lifecycle } = this.generation.host
-    if (lifecycle.isLeaving && lifecycle.endsConnection()) this.res.shouldKeepAlive = false
+    if (this.connection.isOver || lifecycle.endsConnection()) this.res.shouldKeepAlive = false
   }
 
   // Before the route's handler runs there is no reply: answers then go straight out.
