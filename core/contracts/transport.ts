@@ -91,6 +91,8 @@ export interface EndpointTarget {
   /** Between two pieces of a body, either way. */
   readonly idleTimeoutMs: number
   readonly protocol: Protocol
+  /** Which PROXY header a connection of layer 4 begins with; none where it is left out. */
+  readonly proxyProtocol?: 'v1' | 'v2'
   readonly tls: {
     /** PEM certificates to trust in place of the system's; empty means the system's. */
     readonly ca: string
