@@ -31,6 +31,7 @@ const VERIFY_DEADLINE_MS = 5_000
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
+  breaker: (place, originPort) => sluiceCommand('breaker.config.ts', place, originPort),
   turns: balanced('turns'),
   chance: balanced('chance'),
   inflight: balanced('inflight'),
@@ -63,7 +64,17 @@ function balanced(balance: string): Commands[string] {
 /** Says why a contender cannot take part here, or undefined. */
 export function whySkipped(name: string): string | undefined {
   if (
-    ['direct', 'sluice', 'armed', 'turns', 'inflight', 'chance', 'peak-ewma', 'bare'].includes(name)
+    [
+      'direct',
+      'sluice',
+      'armed',
+      'breaker',
+      'turns',
+      'inflight',
+      'chance',
+      'peak-ewma',
+      'bare',
+    ].includes(name)
   )
     return undefined
   if (commands[name] === undefined) return 'no such contender'
