@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { askAdmin } from '../support/admin-client.ts'
-import { command } from '../support/command.ts'
+import { command, sluice } from '../support/command.ts'
 import { configFile } from '../support/config-file.ts'
 import { waitFor, within } from '../support/deadline.ts'
 import { startSteadyLoad } from '../support/steady-load.ts'
@@ -160,4 +160,25 @@ test('the script of the guide replaces an endpoint', async (t) => {
   assert.equal(body.endpoints[0]?.admin.drain?.state, 'drained')
   assert.notEqual(await replace('e7', 'true'), 0)
   await load.stop()
+})
+
+test('sluice explain shows the endpoints as they are in the gateway that runs', async (t) => {
+  const { file, port, ask } = await started(
+    t,
+    CONFIG(['http://127.0.0.1:9', 'http://127.0.0.1:10']),
+  )
+  await ask('POST', '/upstreams/it/endpoints/e1/hold', { cause: 'disk' })
+  const explained = async (url: string) => {
+    const ran = sluice(['explain', 'GET', '/', '-c', file, '--admin', url])
+    return `${await ran.ended} ${ran.output()}${ran.errors()}`
+  }
+  const live = await explained(`http://127.0.0.1:${port}`)
+  assert.match(live, /^0 /)
+  assert.match(live, /e0 .*0 in flight {2}ready$/m)
+  assert.match(live, /e1 .*0 in flight {2}held: admin \(disk\)$/m)
+  assert.match(
+    await explained('http://127.0.0.1:9'),
+    /^1 sluice: the admin API at .* does not answer/,
+  )
+  assert.match(await explained('nonsense'), /^2 sluice: --admin takes a URL/)
 })
