@@ -16,7 +16,7 @@ import type { ActiveFlow } from '../upstream/flow.ts'
 
 const NO_PARAMS: Params = {}
 const NO_HEADERS: RawHeaders = []
-const ROUTE: Route = { id: 'simulated', path: '/' }
+const ROUTE: Route = { id: 'simulated', path: '/', upstreams: ['simulated'] }
 
 /** What an exchange asks of the request that it shows. */
 interface Shown {
@@ -90,6 +90,10 @@ export class SimulatedExchange implements Exchange {
     return undefined
   }
 
+  cookie(): undefined {
+    return undefined
+  }
+
   identify(id: string): void {
     this.#id = id
   }
@@ -97,6 +101,7 @@ export class SimulatedExchange implements Exchange {
   setHeader(): void {}
   addHeader(): void {}
   removeHeader(): void {}
+  removeCookie(): void {}
   renameHeader(): void {}
   rewrite(): void {}
   setAnswerHeader(): void {}
