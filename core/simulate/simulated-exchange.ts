@@ -15,35 +15,39 @@ import type { ActiveFlow } from '../upstream/flow.ts'
 
 const NO_PARAMS: Params = {}
 const NO_HEADERS: RawHeaders = []
-const ROUTE: Route = { id: 'simulated', path: '/' }
 
 /** What an exchange asks of the request that it shows. */
 interface Shown {
   readonly flow: ActiveFlow
+  readonly route: Route
   readonly number: number
   readonly method: string
+  readonly target: string
+  /** By lower-case name. */
+  readonly headers: ReadonlyMap<string, string>
   readonly arrivedAt: number
   readonly now: number
 }
 
 /**
- * A simulated request as plugins see it: without headers or a body, from a client whose address
+ * A simulated request as plugins see it: without a body, from a client whose address
  * follows from the flow's key. What plugins set goes nowhere; what they answer counts.
  */
 export class SimulatedExchange implements Exchange {
   readonly flow: ActiveFlow
-  readonly route = ROUTE
+  readonly route: Route
   readonly params = NO_PARAMS
-  readonly rawHeaders = NO_HEADERS
-  readonly target = '/'
   readonly #request: Shown
   #id = ''
   /** 0 until a plugin answers. */
   status = 0
+  /** What a plugin's answer asks to wait, in ms; -1 where it asks for nothing. */
+  retryAfterMs = -1
 
   constructor(request: Shown) {
     this.#request = request
     this.flow = request.flow
+    this.route = request.route
   }
 
   get id(): string {
@@ -53,6 +57,15 @@ export class SimulatedExchange implements Exchange {
 
   get method(): string {
     return this.#request.method
+  }
+
+  get target(): string {
+    return this.#request.target
+  }
+
+  get rawHeaders(): RawHeaders {
+    const { headers } = this.#request
+    return headers.size === 0 ? NO_HEADERS : [...headers].flat()
   }
 
   get isAnswered(): boolean {
@@ -84,8 +97,9 @@ export class SimulatedExchange implements Exchange {
     }
   }
 
-  header(): undefined {
-    return undefined
+  header(name: string): string | undefined {
+    const { headers } = this.#request
+    return headers.size === 0 ? undefined : headers.get(name.toLowerCase())
   }
 
   identify(id: string): void {
@@ -104,17 +118,21 @@ export class SimulatedExchange implements Exchange {
     throw new TypeError('copies of requests are not simulated')
   }
 
-  reply(status: number, _headers?: Headers): void {
-    this.#answer(status)
+  reply(status: number, headers?: Headers): void {
+    this.#answer(status, headers)
   }
 
-  refuse(status: number): void {
-    this.#answer(status)
+  refuse(status: number, _detail: string, headers?: Headers): void {
+    this.#answer(status, headers)
   }
 
-  #answer(status: number): void {
+  #answer(status: number, headers: Headers = {}): void {
     if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
     this.status = status
+    for (const name in headers) {
+      const seconds = /^retry-after$/i.test(name) ? Number(headers[name]) : Number.NaN
+      if (seconds >= 0) this.retryAfterMs = seconds * 1_000
+    }
   }
 }
 
