@@ -1,6 +1,7 @@
 import type { Rng } from '../../contracts/clock.ts'
 import { mix32 } from '../../system/hash.ts'
 import type { ArrivalStream } from '../arrivals.ts'
+import type { Distribution } from '../distributions.ts'
 import type { Due } from '../event-queue.ts'
 import type { SimulatedGateway, SimulatedRoute } from '../simulated-gateway.ts'
 import type { Terms } from '../terms.ts'
@@ -8,6 +9,8 @@ import type { VirtualClock } from '../virtual-clock.ts'
 import { Client } from './client.ts'
 import type { ResolvedClients } from './resolve-clients.ts'
 import { RetryTokens } from './retry-tokens.ts'
+
+const DRAWS = 16
 
 /** Who learns what becomes of clients' calls. */
 export interface CallWitness {
@@ -64,7 +67,7 @@ export class Crowd implements Due {
       return
     }
     for (let number = 0; number < count; number++) {
-      const firstMs = isTogether ? 0 : this.rng.unit() * 2 * think.mean
+      const firstMs = isTogether ? 0 : this.#restOf(think)
       new Client(this, mix32(number)).callAfter(firstMs)
     }
   }
@@ -102,6 +105,21 @@ export class Crowd implements Due {
   /** Whether one more retry may be made; counts it. */
   affords(): boolean {
     return this.#tokens?.spend() ?? true
+  }
+
+  /**
+   * What is left of a wait that somebody looks in on: a long one is likelier to be met, so one of
+   * several is drawn in proportion to its length.
+   */
+  #restOf(think: Distribution): number {
+    let met = 0
+    let sum = 0
+    for (let draw = 0; draw < DRAWS; draw++) {
+      const ms = think.sample(this.rng)
+      sum += ms
+      if (this.rng.unit() * sum < ms) met = ms
+    }
+    return met * this.rng.unit()
   }
 
   #wait(): void {
