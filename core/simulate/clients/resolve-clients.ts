@@ -180,12 +180,12 @@ function resolveOne(place: string, input: unknown, problems: Problems): Resolved
     )
   }
   const { retry } = given
-  if (
-    retry.policy === 'immediate' &&
-    retry.times === Number.POSITIVE_INFINITY &&
-    given.timeout === 0
-  ) {
-    problems.add(`${place}.retry`, 'retries without end and without a wait need a timeout')
+  const isEndless = retry.policy === 'immediate' && retry.times === Number.POSITIVE_INFINITY
+  if (isEndless && !(Number(timeOf(given.network)?.mean) > 0)) {
+    problems.add(
+      `${place}.network`,
+      'must be the time of the way to the gateway, such as 1: who tries again at once and without end would let no time pass',
+    )
   }
   return [
     {

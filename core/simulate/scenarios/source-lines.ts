@@ -30,17 +30,14 @@ export class SourceLines {
     return found === undefined ? undefined : this.#text.slice(0, found).split('\n').length
   }
 
-  /** Where the literal begins that the file is about. */
+  /** Where the literal begins that the file is about: the first one with a title. */
   #beginning(): number | undefined {
-    const call = /\bdefineScenario\s*(?:<[^(]*>)?\(\s*|export\s+default\s+/g
-    for (const match of this.#text.matchAll(call)) {
-      const from = match.index + match[0].length
-      if (this.#text[from] === '{') return from
-      const body = /=>\s*\(\s*(?=\{)|\breturn\s+(?=\{)/g
-      body.lastIndex = from
-      const inner = body.exec(this.#text)
-      if (match[0].startsWith('defineScenario') && inner !== null)
-        return inner.index + inner[0].length
+    const before =
+      /\bdefineScenario\s*(?:<[^(]*>)?\(\s*|\bexport\s+default\s+|=>\s*\(\s*|\breturn\s+/g
+    for (const { index, 0: text } of this.#text.matchAll(before)) {
+      const from = index + text.length
+      if (this.#text[from] !== '{') continue
+      if (new Cursor(this.#text, from).key('title') !== undefined) return from
     }
     return undefined
   }
