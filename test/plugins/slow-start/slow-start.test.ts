@@ -31,7 +31,7 @@ test('the share grows as Envoy’s does', () => {
   assert.deepEqual(at(5), [0.63, 0.76, 0.87, 0.94])
 })
 
-for (const reason of ['health', 'ejection']) {
+for (const reason of ['health', 'unreachable', 'ejection']) {
   test(`an endpoint that comes back from a hold by ${reason} starts at a tenth of its weight`, () => {
     const bench = warm('a', 'b')
     const hold = bench.view().hold(bench.endpoint('a'), reason)
