@@ -57,14 +57,20 @@ export default defineScenario(({ quick }) => {
     },
     expect: {
       'no retries': { timeToRecover: '18s', amplification: 1 },
-      'one retry': [{ timeToRecover: 'never' }, { ...after, goodput: { atMost: 20 }, amplification: { atLeast: 1.95, atMost: 2.05 } }],
+      'one retry': [
+        { timeToRecover: 'never' },
+        { ...after, goodput: { atMost: 20 }, amplification: { atLeast: 1.95, atMost: 2.05 } },
+      ],
       'three retries': [
         { timeToRecover: 'never' },
         { ...after, goodput: { atMost: 20 }, amplification: { atLeast: 3.9, atMost: 4.1 } },
       ],
       'three retries, two seconds': { timeToRecover: 'never' },
       'full jitter': [{ timeToRecover: 'never' }, { ...after, amplification: { atLeast: 3.7 } }],
-      'retry budget': [{ timeToRecover: { atLeast: '14s', atMost: '28s' } }, { ...after, goodput: 670 }],
+      'retry budget': [
+        { timeToRecover: { atLeast: '14s', atMost: '28s' } },
+        { ...after, goodput: 670 },
+      ],
       'bounded queue': [{ timeToRecover: '2s' }, { ...after, goodput: 670, amplification: 1.02 }],
     },
   }
