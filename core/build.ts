@@ -2,6 +2,7 @@ import type {
   ResolvedChainUse,
   ResolvedGateway,
   ResolvedRoute,
+  ResolvedTcp,
   ResolvedUpstream,
   ResolvedUse,
 } from './config/resolved.ts'
@@ -16,8 +17,9 @@ import type { Host } from './http/gateway-host.ts'
 import { Generation, type RoutePlan } from './http/generation.ts'
 import { ServedPaths } from './http/served-paths.ts'
 import { drainLeaving } from './leaving.ts'
-import { isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
+import { chainOf, isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
 import { refuseInnerStop, stopPlanOf } from './stop-plan.ts'
+import type { TcpRoute } from './stream/tcp-route.ts'
 import { Supplies } from './supplies.ts'
 import { Slices } from './system/slices.ts'
 import { nextTurn } from './system/turn.ts'
@@ -25,7 +27,7 @@ import { CLOCK, LOGGER, ROUTER, TRANSPORT } from './tokens.ts'
 import type { UpstreamSettings } from './upstream/settings.ts'
 import { LiveUpstream } from './upstream/upstream.ts'
 import { settingsOf } from './upstream-settings.ts'
-import { closeLeft, disposeAll, introduce, type Views } from './views.ts'
+import { closeLeft, disposeAll, introduce, report, type Views } from './views.ts'
 
 /** What runs from one config. */
 export interface Running {
@@ -33,6 +35,7 @@ export interface Running {
   readonly uses: Uses
   readonly upstreams: ReadonlyMap<string, LiveUpstream>
   readonly generation: Generation
+  readonly tcp: ReadonlyMap<ResolvedTcp, TcpRoute>
   readonly views: Views
   readonly supplies: Supplies
 }
@@ -53,6 +56,7 @@ export class Build {
   /** The plugin uses of each upstream. */
   readonly #inner = new Map<string, readonly Use<Plugin>[]>()
   readonly #settings = new Map<LiveUpstream, UpstreamSettings>()
+  readonly #tcp = new Map<ResolvedTcp, TcpRoute>()
   readonly #clock: Clock
   readonly #log: Logger
   readonly #transport: Transport
@@ -88,6 +92,7 @@ export class Build {
       plans.push(this.#plan(route, number, gateway))
       if (slices.isOver) await slices.rest()
     }
+    for (const tcp of this.#config.tcp) this.#addTcp(tcp, gateway)
     await nextTurn()
     const router = this.#root.get(ROUTER)(routes.map((route) => route.match))
     const natives = plugins.filter((use) => use.kind === 'native')
@@ -108,11 +113,13 @@ export class Build {
     // Before endpoints leave: it says how long they have.
     this.#host.lifecycle.plan = this.#stop
     for (const [upstream, settings] of this.#settings) upstream.configure(settings)
+    report(this.#upstreams.values(), this.#views, this.#log)
     return {
       config: this.#config,
       uses: this.#uses,
       upstreams: this.#upstreams,
       generation: this.#generation,
+      tcp: this.#tcp,
       views: this.#views,
       supplies: this.#supplies,
     }
@@ -183,6 +190,17 @@ export class Build {
     const [upstream = this.#nowhere] = targets
     const inner = config.to.flatMap((name) => this.#inner.get(name) ?? [])
     return planRoute(config, number, upstream, { gateway, own, inner })
+  }
+
+  #addTcp(config: ResolvedTcp, gateway: readonly Link[]): void {
+    // Only port 0 may stand there twice.
+    const { host, port, place } = config
+    const scope = this.#scope('tcp', port === 0 ? place : `${host}:${port}`)
+    const own = this.#takeAll(scope, config.plugins).filter(isUse)
+    refuseInnerStop(own)
+    const upstream = this.#upstream(config.to)
+    for (const use of own) this.#introduce(use, upstream)
+    this.#tcp.set(config, { config, chain: chainOf([...gateway.filter(isUse), ...own]), upstream })
   }
 
   #upstream(name: string): LiveUpstream {

@@ -1,7 +1,15 @@
 import type { Plugin } from './contracts/plugin.ts'
 import type { IdentityHeaders } from './http/identity-headers.ts'
 
-type Facet = 'request' | 'attempt' | 'response' | 'refused' | 'answer' | 'again' | 'finished'
+type Facet =
+  | 'request'
+  | 'attempt'
+  | 'response'
+  | 'refused'
+  | 'answer'
+  | 'again'
+  | 'finished'
+  | 'stream'
 type With<F extends Facet> = Plugin & Required<Pick<Plugin, F>>
 
 /** The plugins of one scope, sorted by facet at boot so that a request walks only what is there. */
@@ -13,6 +21,7 @@ export class Chain {
   readonly answer: readonly With<'answer'>[]
   readonly again: readonly With<'again'>[]
   readonly finished: readonly With<'finished'>[]
+  readonly stream: readonly With<'stream'>[]
   /** What clients may not send to the upstream whose plugins these are. */
   readonly identity: IdentityHeaders | undefined
   /** How much of a body is kept for another attempt. */
@@ -26,6 +35,7 @@ export class Chain {
     this.answer = having('answer', plugins)
     this.again = having('again', plugins)
     this.finished = having('finished', plugins)
+    this.stream = having('stream', plugins)
     this.identity = identity
     this.replayBytes = Math.max(0, ...plugins.map((plugin) => plugin.replayBytes ?? 0))
   }

@@ -8,9 +8,12 @@ import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
 import { GatewayError } from './errors.ts'
 import { hostOf } from './host.ts'
+import type { Address } from './http/address.ts'
+import type { Door } from './http/door.ts'
 import type { Host } from './http/gateway-host.ts'
 import { HeapPressure } from './http/heap-pressure.ts'
-import type { Address, Listener } from './http/listener.ts'
+import type { Serve } from './http/intake.ts'
+import { Listener } from './http/listener.ts'
 import { Listeners } from './http/listeners.ts'
 import { ownSockets, type Sockets } from './http/sockets.ts'
 import { LiveLifecycle } from './lifecycle.ts'
@@ -22,12 +25,13 @@ import { rootOf } from './root.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
 import { type Status, upstreamsStatus } from './status.ts'
 import { type Cut, Stop } from './stop.ts'
+import { TcpListener } from './stream/tcp-listener.ts'
 import { heapShare } from './system/heap.ts'
 import { CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from './tokens.ts'
 
 export { ConfigError } from './config/config-error.ts'
 export { GatewayError } from './errors.ts'
-export type { Address } from './http/listener.ts'
+export type { Address } from './http/address.ts'
 export type { Changes } from './plan/changes.ts'
 export type { EndpointStatus, Status } from './status.ts'
 export type { Cut } from './stop.ts'
@@ -94,13 +98,22 @@ export class Gateway {
     this.#lifecycle = new LiveLifecycle(root.get(CLOCK), root.get(RNG).fork('lifecycle'))
     root.bind(LIFECYCLE, this.#lifecycle)
     this.#host = hostOf(root, this.#lifecycle, () => this.#stop.finished())
-    this.#listeners = new Listeners((req, res, connection, head, early) => {
+    const serve: Serve = (req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
-    }, this.#host)
+    }
+    this.#listeners = new Listeners((config) =>
+      config.kind === 'http'
+        ? new Listener(config, serve, this.#host)
+        : new TcpListener(config, this.#host, (one) => this.#running?.tcp.get(one)),
+    )
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
-    this.#stop = new Stop(this.#host, this.#listeners, () => this.#retirement.exchanges())
+    this.#stop = new Stop(
+      this.#host,
+      this.#listeners,
+      () => this.#retirement.exchanges() + this.#host.streams.size,
+    )
   }
 
   static async create(
@@ -163,6 +176,7 @@ export class Gateway {
       phase: this.#lifecycle.phase,
       exchanges: this.#retirement.exchanges(),
       tunnels: this.#host.tunnels.size,
+      streams: this.#host.streams.size,
       connections: this.#listeners.connections,
       upstreams: upstreamsStatus(this.#running?.upstreams.values() ?? []),
     }
@@ -196,10 +210,11 @@ export class Gateway {
   async #apply(config: ResolvedGateway): Promise<void> {
     const before = this.#running
     const build = new Build(this.#root, this.#host, config, before)
-    let added: Listener[]
+    const doors = [...config.listeners, ...config.tcp]
+    let added: Door[]
     try {
       await build.run()
-      added = await this.#listeners.prepare(config.listeners)
+      added = await this.#listeners.prepare(doors)
     } catch (error: unknown) {
       await build.rollback()
       throw error
@@ -208,7 +223,7 @@ export class Gateway {
     const running = build.commit()
     this.#running = running
     this.#retirement.began(running.generation)
-    this.#listeners.swap(config.listeners, added)
+    this.#listeners.swap(doors, added)
     this.#pressure.configure(config.shed)
     if (before !== undefined) this.#retirement.replaced(before, running)
   }

@@ -4,6 +4,7 @@ import { Deadlines } from './http/deadlines.ts'
 import type { Host } from './http/gateway-host.ts'
 import { LateHeads } from './http/late-heads.ts'
 import { Tunnels } from './http/tunnels.ts'
+import { Streams } from './stream/streams.ts'
 import { CLOCK, LOGGER, RNG } from './tokens.ts'
 
 /** What every generation of a gateway shares. */
@@ -21,6 +22,7 @@ export function hostOf(
     lateHeads: new LateHeads(),
     deadlines: new Deadlines(clock),
     tunnels: new Tunnels(clock, rng.fork('tunnels')),
+    streams: new Streams(),
     lifecycle,
     onFinished,
   }

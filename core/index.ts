@@ -3,12 +3,15 @@ export { checked } from './config/checked.ts'
 export { env } from './config/env.ts'
 export { keySource } from './config/key-source.ts'
 export type { Resolved } from './config/options.ts'
+export { redisOptions } from './config/redis-options.ts'
 export { duration, size } from './config/units.ts'
 export type * from './contracts/clock.ts'
 export type * from './contracts/config.ts'
 export type * from './contracts/endpoint.ts'
 export type * from './contracts/exchange.ts'
 export type * from './contracts/flow.ts'
+export type * from './contracts/identity.ts'
+export type * from './contracts/json.ts'
 export type * from './contracts/key-source.ts'
 export type * from './contracts/lifecycle.ts'
 export type * from './contracts/limits.ts'
@@ -16,12 +19,14 @@ export type * from './contracts/listener-config.ts'
 export type * from './contracts/logger.ts'
 export type * from './contracts/peer.ts'
 export type * from './contracts/plugin.ts'
+export type * from './contracts/redis.ts'
 export type * from './contracts/resolver.ts'
 export type * from './contracts/route-config.ts'
 export type * from './contracts/route-plugins.ts'
 export type * from './contracts/router.ts'
 export type * from './contracts/selector.ts'
 export type * from './contracts/strategy.ts'
+export type * from './contracts/tcp-config.ts'
 export type * from './contracts/token.ts'
 export type * from './contracts/transport.ts'
 export type * from './contracts/units.ts'
@@ -42,6 +47,8 @@ export { type ErrorCode, GatewayError } from './errors.ts'
 export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholders.ts'
 export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
+export { IDENTITY } from './identity.ts'
+export { RedisError } from './redis/redis-error.ts'
 export { hash32, mix32 } from './system/hash.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
@@ -50,6 +57,7 @@ export {
   LIFECYCLE,
   LOGGER,
   OPTIONS,
+  REDIS,
   RESOLVER,
   RNG,
   ROUTE_PLUGINS,

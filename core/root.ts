@@ -2,11 +2,12 @@ import { Container } from './container/container.ts'
 import type { Binding } from './contracts/token.ts'
 import { NetworkTransport } from './http/client.ts'
 import { createRouter } from './http/match.ts'
+import { NetworkRedis } from './redis/network-redis.ts'
 import { systemClock } from './system/clock.ts'
 import { systemLogger } from './system/logger.ts'
 import { systemResolver } from './system/resolver.ts'
 import { freshSeed, SeededRng } from './system/rng.ts'
-import { CLOCK, LOGGER, RESOLVER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
+import { CLOCK, LOGGER, REDIS, RESOLVER, RNG, ROUTER, TRANSPORT } from './tokens.ts'
 
 /** The outermost scope of a gateway: what is bound, and the machine's own for the rest. */
 export function rootOf(bindings: readonly Binding[]): Container {
@@ -19,5 +20,10 @@ export function rootOf(bindings: readonly Binding[]): Container {
   // Not made where they are replaced: one writes to stderr, the other opens sockets.
   if (!root.has(LOGGER)) root.bind(LOGGER, systemLogger())
   if (!root.has(TRANSPORT)) root.bind(TRANSPORT, new NetworkTransport(root.get(CLOCK)))
+  if (!root.has(REDIS)) root.bind(REDIS, networkRedis(root))
   return root
+}
+
+function networkRedis(root: Container): NetworkRedis {
+  return new NetworkRedis(root.get(CLOCK), root.get(RNG).fork('redis'), root.get(LOGGER))
 }

@@ -76,7 +76,8 @@ function subjectHeaders(listeners: readonly ResolvedListener[]): string[] {
   return listeners.flatMap(({ tls }) => tls?.clientCertHeader || [])
 }
 
-function chainOf(uses: readonly Use<Plugin>[]): Chain {
+/** What runs for everything that comes in at one place. */
+export function chainOf(uses: readonly Use<Plugin>[]): Chain {
   return new Chain(uses.map((use) => use.instance))
 }
 

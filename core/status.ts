@@ -6,6 +6,8 @@ export interface Status {
   readonly phase: Phase
   readonly exchanges: number
   readonly tunnels: number
+  /** Open TCP connections of layer 4, those that are joined to an endpoint and counted as tunnels too. */
+  readonly streams: number
   /** Open client connections. */
   readonly connections: number
   readonly upstreams: Readonly<Record<string, { readonly endpoints: readonly EndpointStatus[] }>>

@@ -6,6 +6,7 @@ import type { Listeners } from './http/listeners.ts'
 import type { Tunnels } from './http/tunnels.ts'
 import type { LiveLifecycle } from './lifecycle.ts'
 import { askingMs, tellProgress } from './progress.ts'
+import type { Streams } from './stream/streams.ts'
 import { inNextTurn } from './system/turn.ts'
 
 // While connections linger: those that clients close themselves are no exchanges.
@@ -25,6 +26,7 @@ export class Stop {
   readonly #lifecycle: LiveLifecycle
   readonly #listeners: Listeners
   readonly #tunnels: Tunnels
+  readonly #streams: Streams
   /** How many exchanges are in flight, tunnels included. */
   readonly #inFlight: () => number
   #look: (() => void) | undefined = undefined
@@ -35,6 +37,7 @@ export class Stop {
     this.#log = host.log
     this.#lifecycle = host.lifecycle
     this.#tunnels = host.tunnels
+    this.#streams = host.streams
     this.#listeners = listeners
     this.#inFlight = inFlight
   }
@@ -92,7 +95,9 @@ export class Stop {
     const { told } = dismissal
     if (told > 0) this.#log.info({ tunnels: told }, 'WebSockets were asked to reconnect')
     const { exchanges } = this.#counts()
-    return { exchanges, tunnels: this.#tunnels.cut(all) }
+    const tunnels = this.#tunnels.cut(all)
+    this.#streams.cutAll()
+    return { exchanges, tunnels }
   }
 
   #quiet(deadlineMs: number, lingerMs: number): Promise<void> {

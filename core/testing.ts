@@ -12,6 +12,7 @@ import type { Binding } from './contracts/token.ts'
 import type { PluginUse, StrategyUse } from './contracts/uses.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { LiveLifecycle } from './lifecycle.ts'
+import { FakeRedis, type FakeRedisAnswer } from './simulate/fake-redis.ts'
 import { FakeResolver } from './simulate/fake-resolver.ts'
 import { type FakeEndpoint, type FakePeer, FakeTransport } from './simulate/fake-transport.ts'
 import type { SimulationReport } from './simulate/report.ts'
@@ -21,7 +22,7 @@ import { Simulation } from './simulate/simulation.ts'
 import { VirtualClock } from './simulate/virtual-clock.ts'
 import { provided, selectorsOf } from './standard-plugins.ts'
 import { SeededRng } from './system/rng.ts'
-import { bind, CLOCK, LIFECYCLE, LOGGER, RESOLVER, RNG, TRANSPORT } from './tokens.ts'
+import { bind, CLOCK, LIFECYCLE, LOGGER, REDIS, RESOLVER, RNG, TRANSPORT } from './tokens.ts'
 
 export type { InjectOptions, Response } from 'light-my-request'
 export type { Check, Claims, Evenness } from './conformance/claims.ts'
@@ -46,6 +47,7 @@ export {
   uniform,
 } from './simulate/distributions.ts'
 export { type FakeExchange, fakeExchange } from './simulate/fake-exchange.ts'
+export type { FakeRedisAnswer } from './simulate/fake-redis.ts'
 export type { FakeAnswer, FakeEndpoint, FakePeer, FakeRequest } from './simulate/fake-transport.ts'
 export type { Fault, FaultShare, FaultTime } from './simulate/faults.ts'
 export { Histogram } from './simulate/histogram.ts'
@@ -86,6 +88,10 @@ export interface TestOptions {
    * listed does not exist. Without it DNS is asked, or nobody where `endpoints` is given.
    */
   names?: Readonly<Record<string, readonly string[]>>
+  /**
+   * Answers in place of Redis. Without it Redis is dialled, or away where `endpoints` is given.
+   */
+  redis?: FakeRedisAnswer
 }
 
 /** A gateway whose time stands still and whose chance repeats itself. */
@@ -112,7 +118,7 @@ export interface TestGateway {
  */
 export async function createTestGateway<Upstreams extends string>(
   config: GatewayConfig<Upstreams>,
-  { seed = 1, endpoints, peers, names }: TestOptions = {},
+  { seed = 1, endpoints, peers, names, redis }: TestOptions = {},
 ): Promise<TestGateway> {
   const clock = new VirtualClock()
   const logged: LoggedLine[] = []
@@ -126,6 +132,7 @@ export async function createTestGateway<Upstreams extends string>(
   if (isFaked || names !== undefined) {
     bindings.push(bind(RESOLVER, new FakeResolver(names ?? {})))
   }
+  if (isFaked || redis !== undefined) bindings.push(bind(REDIS, new FakeRedis(clock, redis)))
   const gateway = await createGateway(config, bindings)
   return {
     gateway,
@@ -163,6 +170,7 @@ export function instantiate(
     .bind(CLOCK, new VirtualClock())
     .bind(RNG, new SeededRng(1))
     .bind(LOGGER, keepingLogger([]))
+    .bind(REDIS, new FakeRedis(new VirtualClock()))
     .bind(LIFECYCLE, new LiveLifecycle(new VirtualClock(), new SeededRng(1)))
     .bindAll(bindings)
   const scope = { container, path: ['test'] }

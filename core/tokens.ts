@@ -2,6 +2,7 @@ import { callersSymbol } from './config/user-code.ts'
 import type { Clock, Rng } from './contracts/clock.ts'
 import type { Lifecycle } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
+import type { Redis } from './contracts/redis.ts'
 import type { Resolver } from './contracts/resolver.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { RouterFactory } from './contracts/router.ts'
@@ -45,6 +46,8 @@ export const ROUTER = token<RouterFactory>('ROUTER')
 export const TRANSPORT = token<Transport>('TRANSPORT')
 /** How plugins ask DNS. */
 export const RESOLVER = token<Resolver>('RESOLVER')
+/** How plugins reach Redis; through the package `ioredis` unless bound. */
+export const REDIS = token<Redis>('REDIS')
 /** The plugins behind the fields of routes; those of `sluice/plugins` unless bound. */
 export const ROUTE_PLUGINS = token<RoutePlugins>('ROUTE_PLUGINS')
 /** The selectors of upstreams that do not list any; `[priority()]` of `sluice/plugins` unless bound. */

@@ -1,6 +1,7 @@
 import type { Use } from './container/use.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Plugin } from './contracts/plugin.ts'
+import { NO_REPORTS, type Reporter, reportsOf } from './upstream/reports.ts'
 import type { LiveUpstream } from './upstream/upstream.ts'
 import { UpstreamView } from './upstream/view.ts'
 
@@ -14,14 +15,38 @@ export function introduce(
   views: Views,
   before: Views | undefined,
 ): void {
-  if (use.instance.upstream === undefined) return
+  const { instance } = use
+  if (instance.upstream === undefined && instance.status === undefined) return
   const seen = views.get(use) ?? new Map<LiveUpstream, UpstreamView>()
   views.set(use, seen)
   if (seen.has(upstream)) return
   const known = before?.get(use)?.get(upstream)
   const view = known ?? new UpstreamView(upstream)
   seen.set(upstream, view)
-  if (known === undefined) use.instance.upstream(view)
+  if (known === undefined) instance.upstream?.(view)
+}
+
+/** Has upstreams tell what the uses of a config know of them. */
+export function report(upstreams: Iterable<LiveUpstream>, views: Views, log: Logger): void {
+  const reporters = new Map<LiveUpstream, Reporter[]>()
+  for (const [{ instance, name }, seen] of views) {
+    const plugin = instance as Plugin
+    if (plugin.status === undefined) continue
+    for (const [upstream, view] of seen) {
+      const known = reporters.get(upstream) ?? []
+      known.push({ name, status: () => plugin.status?.(view) })
+      reporters.set(upstream, known)
+    }
+  }
+  for (const upstream of upstreams) {
+    const known = reporters.get(upstream)
+    upstream.reports =
+      known === undefined
+        ? NO_REPORTS
+        : reportsOf(known, (error, plugin) => {
+            log.error({ err: error, upstream: upstream.name, plugin }, 'a plugin’s status threw')
+          })
+  }
 }
 
 /** Lets uses finish, then disposes of them in the order given; what they hold is released. */

@@ -67,6 +67,10 @@ test('undici is imported by the client alone', () => {
   assert.deepEqual(importersOf('undici'), ['core/http/client.ts'])
 })
 
+test('ioredis is known to one file', () => {
+  assert.deepEqual(importersOf('ioredis'), ['core/redis/ioredis.ts'])
+})
+
 test('the dependency injection library is imported by the container alone', () => {
   assert.deepEqual(importersOf('tsyringe'), ['core/container/container.ts'])
   assert.deepEqual(importersOf('reflect-metadata'), ['core/container/container.ts'])
@@ -123,7 +127,7 @@ test('default exports stand in configs alone', () => {
   assert.deepEqual(names(sources.filter(({ code }) => /^export default/m.test(code))), [])
 })
 
-test('importing sluice and sluice/plugins loads no Fastify and no undici', async () => {
+test('importing sluice and sluice/plugins loads no Fastify, no undici and no ioredis', async () => {
   const script = `
     import { registerHooks } from 'node:module'
     registerHooks({ load(url, context, next) { console.log(url); return next(url, context) } })
@@ -137,7 +141,7 @@ test('importing sluice and sluice/plugins loads no Fastify and no undici', async
   const loaded = stdout.trim().split('\n')
   assert.ok(loaded.some((url) => url.endsWith('/core/index.ts')))
   assert.deepEqual(
-    loaded.filter((url) => /node_modules\/(fastify|undici|@fastify)\//.test(url)),
+    loaded.filter((url) => /node_modules\/(fastify|undici|ioredis|@fastify)\//.test(url)),
     [],
   )
 })

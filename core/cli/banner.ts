@@ -1,13 +1,15 @@
 import { isIPv6 } from 'node:net'
-import type { ResolvedGateway, ResolvedListener, ResolvedRoute } from '../config/resolved.ts'
-import type { Address } from '../http/listener.ts'
+import type { ResolvedDoor, ResolvedGateway, ResolvedRoute } from '../config/resolved.ts'
+import type { Address } from '../http/address.ts'
 import { table } from './table.ts'
 
 /** What `sluice start` prints once it listens. */
 export function banner(config: ResolvedGateway, addresses: readonly Address[]): string {
-  const urls = addresses.map((address, index) => urlOf(address, config.listeners[index]))
-  const served = urls.filter((_url, index) => config.listeners[index]?.redirect === undefined)
+  const doors = [...config.listeners, ...config.tcp]
+  const urls = addresses.map((address, index) => urlOf(address, doors[index]))
+  const served = urls.filter((_url, index) => isServing(doors[index]))
   const routes = config.routes.map((route) => [route.id, goal(route)])
+  for (const { place, to } of config.tcp) routes.push([place, `-> ${to}`])
   const upstreams = config.upstreams.map(({ name, balance, endpoints }) => [
     name,
     balance.definition.name,
@@ -15,7 +17,7 @@ export function banner(config: ResolvedGateway, addresses: readonly Address[]): 
   ])
   const plain = config.routes.find(({ match }) => match.conditions.length === 0)
   return [
-    ...urls.map((url, index) => `sluice: listening on ${url}${purpose(config.listeners[index])}`),
+    ...urls.map((url, index) => `sluice: listening on ${url}${purpose(doors[index])}`),
     'routes',
     ...table(routes),
     'upstreams',
@@ -31,15 +33,28 @@ function goal({ to, fields }: ResolvedRoute): string {
   return answer ?? `-> ${to.join(', ')}`
 }
 
-function urlOf({ host, port }: Address, listener: ResolvedListener | undefined): string {
+function urlOf({ host, port }: Address, listener: ResolvedDoor | undefined): string {
   // A client on this machine cannot dial "any address" everywhere.
   const dialled = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
-  const scheme = listener?.tls === undefined ? 'http' : 'https'
+  const scheme = schemeOf(listener)
   return `${scheme}://${isIPv6(dialled) ? `[${dialled}]` : dialled}:${port}`
 }
 
-function purpose(listener: ResolvedListener | undefined): string {
-  return listener?.redirect === undefined ? '' : ', redirecting to https'
+function schemeOf(listener: ResolvedDoor | undefined): string {
+  if (listener?.kind === 'tcp') return 'tcp'
+  return listener?.tls === undefined ? 'http' : 'https'
+}
+
+function purpose(listener: ResolvedDoor | undefined): string {
+  return isRedirecting(listener) ? ', redirecting to https' : ''
+}
+
+function isServing(listener: ResolvedDoor | undefined): boolean {
+  return listener?.kind === 'http' && !isRedirecting(listener)
+}
+
+function isRedirecting(listener: ResolvedDoor | undefined): boolean {
+  return listener?.kind === 'http' && listener.redirect !== undefined
 }
 
 function curl(url: string, { match }: ResolvedRoute): string {

@@ -1,13 +1,14 @@
 import type { ResolvedChainUse, ResolvedGateway } from '../config/resolved.ts'
 
 /** Upstreams whose endpoints get requests however ill they are, each with a remedy. */
-export function unwatched({ plugins, routes, upstreams }: ResolvedGateway): string[] {
+export function unwatched({ plugins, routes, tcp, upstreams }: ResolvedGateway): string[] {
   if (plugins.some(watchesHealth)) return []
   const watched = new Set<string>()
   for (const { to, mirrors, plugins: own, fields } of routes) {
     if (![...own, ...fields.values()].some(watchesHealth)) continue
     for (const name of [...to, ...mirrors]) watched.add(name)
   }
+  for (const { to, plugins: own } of tcp) if (own.some(watchesHealth)) watched.add(to)
   return upstreams
     .filter(({ name, plugins: own }) => !watched.has(name) && !own.some(watchesHealth))
     .map(

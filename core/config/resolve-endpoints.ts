@@ -40,6 +40,8 @@ export function resolveEndpoints(
   return endpoints
 }
 
+const SCHEMES = ['http:', 'https:', 'tcp:', 'tls:']
+
 function resolveEndpoint(place: string, input: unknown, problems: Problems) {
   const given = typeof input === 'string' ? { url: input } : input
   const config = validate(ENDPOINT, given, (inside, sentence) =>
@@ -49,7 +51,7 @@ function resolveEndpoint(place: string, input: unknown, problems: Problems) {
   const url = parseEndpointUrl(place, config.url, problems)
   if (url === undefined) return undefined
   const { weight, priority, zone, servername } = config
-  const endpoint = { id: config.id || url.host, url: url.origin, weight, priority, zone }
+  const endpoint = { id: config.id || url.host, url: originOf(url), weight, priority, zone }
   return servername === '' ? endpoint : { ...endpoint, servername }
 }
 
@@ -60,11 +62,28 @@ function parseEndpointUrl(place: string, text: string, problems: Problems): URL 
   if (url === null) problems.add(place, `not a URL; ${form}`)
   else if (url.username !== '' || url.password !== '') {
     problems.add(place, `the URL has credentials; ${form}, and set a header in a plugin`)
-  } else if (url.protocol !== 'http:' && url.protocol !== 'https:') {
-    problems.add(place, `the scheme "${url.protocol.slice(0, -1)}" is not http or https; ${form}`)
-  } else if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {
+  } else if (!SCHEMES.includes(url.protocol)) {
+    const scheme = url.protocol.slice(0, -1)
+    problems.add(place, `the scheme "${scheme}" is not http, https, tcp or tls; ${form}`)
+  } else if (url.hostname === '') problems.add(place, `the URL has no host; ${form}`)
+  else if (url.port === '' && isStream(url)) {
+    problems.add(place, `${url.protocol} has no port of its own; ${form}`)
+  } else if (
+    (url.pathname !== '/' && url.pathname !== '') ||
+    url.search !== '' ||
+    url.hash !== ''
+  ) {
     problems.add(place, `the URL has a path, query or fragment; ${form}`)
   } else if (url.port === '0') problems.add(place, `port 0 is nowhere to send to; ${form}`)
   else return url
   return undefined
+}
+
+// The schemes of layer 4 are not those that the URL standard knows an origin of.
+function originOf(url: URL): string {
+  return isStream(url) ? `${url.protocol}//${url.host}` : url.origin
+}
+
+function isStream({ protocol }: URL): boolean {
+  return protocol === 'tcp:' || protocol === 'tls:'
 }

@@ -5,8 +5,10 @@ import { atOnce } from '../system/slices.ts'
 import { isBinding } from './bindings.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
+import { refuseOtherLayer, refuseRepeatedAddresses } from './refuse-clashes.ts'
 import { refuseMissingParams } from './resolve-keys.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
+import { resolveTcp } from './resolve-tcp.ts'
 import { resolveRedirect, resolveTls } from './resolve-tls.ts'
 import { resolveUpstream } from './resolve-upstream.ts'
 import { refuseRepeatedNatives, resolveChain } from './resolve-use.ts'
@@ -45,6 +47,9 @@ export function* resolveSteps(
     problems.add('', `a config must be an object made by defineGateway(), got ${shown(input)}`)
     problems.raise()
   }
+  const given = input as Record<string, unknown>
+  const isLayer4 = given.http === undefined && given.tcp !== undefined
+  if (given.http === undefined && !isLayer4) problems.add('', '"http" is missing')
   // What is wrong at the top does not hide what is wrong below, so the parts come from the input.
   const top = validate(GATEWAY, input, (inside, sentence) =>
     problems.add(dotted(inside).slice(1), sentence),
@@ -52,8 +57,8 @@ export function* resolveSteps(
   if (top !== undefined && top.shed.stop < top.shed.heap) {
     problems.add('shed.stop', `must not be below shed.heap, got ${shown(top.shed.stop)}`)
   }
+  if (given.routes === undefined && !isLayer4) problems.add('', '"routes" is missing')
   // From the input, not from the validated copy: services and native options keep their identity.
-  const given = input as Record<string, unknown>
   const listeners = resolveListeners(given.http, problems)
   const names = Object.keys(asObject(given.upstreams))
   if (names.includes('')) problems.add('upstreams', 'must each have a name, got ""')
@@ -69,6 +74,9 @@ export function* resolveSteps(
     if (resolved !== undefined) routes.push(resolved)
     yield
   }
+  const tcp = resolveTcp(given.tcp, names, problems)
+  refuseRepeatedAddresses(listeners, tcp, problems)
+  refuseOtherLayer(upstreams, routes, tcp, problems)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   yield
   refuseRepeatedRoutes(routes, problems)
@@ -87,6 +95,7 @@ export function* resolveSteps(
   problems.raise()
   return {
     listeners,
+    tcp,
     upstreams,
     routes,
     plugins,
@@ -126,16 +135,10 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
         `must not be longer than requestTimeout, got ${headersTimeout} ms`,
       )
     }
-    return listener === undefined ? undefined : { ...listener, tls, redirect }
+    return listener === undefined
+      ? undefined
+      : { kind: 'http' as const, ...listener, tls, redirect }
   })
-  const addresses = new Map<string, number>()
-  for (const [index, listener] of listeners.entries()) {
-    if (listener === undefined || listener.port === 0) continue
-    const address = JSON.stringify([listener.host, listener.port])
-    const first = addresses.get(address)
-    if (first !== undefined) problems.add(`http[${index}]`, `http[${first}] has the same address`)
-    addresses.set(address, first ?? index)
-  }
   return listeners.filter((listener) => listener !== undefined)
 }
 

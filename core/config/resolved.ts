@@ -12,6 +12,7 @@ import type { UpstreamLimits } from '../upstream/settings.ts'
 /** A config after validation: defaults filled, units parsed, nothing optional, nothing created. */
 export interface ResolvedGateway {
   readonly listeners: readonly ResolvedListener[]
+  readonly tcp: readonly ResolvedTcp[]
   readonly upstreams: readonly ResolvedUpstream[]
   readonly routes: readonly ResolvedRoute[]
   readonly plugins: readonly ResolvedChainUse[]
@@ -23,6 +24,7 @@ export interface ResolvedGateway {
 }
 
 export interface ResolvedListener {
+  readonly kind: 'http'
   readonly port: number
   readonly host: string
   readonly trust: readonly string[]
@@ -35,6 +37,25 @@ export interface ResolvedListener {
   readonly tls: ResolvedTls | undefined
   readonly redirect: ResolvedRedirect | undefined
 }
+
+/** Where connections are taken. */
+export interface ResolvedTcp {
+  readonly kind: 'tcp'
+  readonly host: string
+  readonly port: number
+  /** `tcp[0]`, for messages. */
+  readonly place: string
+  readonly to: string
+  readonly plugins: readonly ResolvedUse<Plugin>[]
+  /** 0 for any number. */
+  readonly maxConnections: number
+  readonly maxConnectionsPerClient: number
+  readonly queue: { readonly size: number; readonly timeoutMs: number }
+  readonly idleTimeoutMs: number
+}
+
+/** What a config says of a port, of either layer. */
+export type ResolvedDoor = ResolvedListener | ResolvedTcp
 
 /** A PEM text and the file it came from; empty when the config holds the text itself. */
 export interface ResolvedPem {

@@ -7,9 +7,10 @@ const optional = Type.Optional
 
 /** `listeners`, `upstreams` and so on are validated piece by piece, so that places are exact. */
 export const GATEWAY = own({
-  http: Type.Unsafe<unknown>({}),
+  http: optional(Type.Unsafe<unknown>({ default: null })),
+  tcp: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   upstreams: Type.Record(Type.String(), Type.Unsafe<unknown>({})),
-  routes: Type.Array(Type.Unsafe<unknown>({})),
+  routes: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   provide: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   bodyLimit: optional(size({ default: 0 })),
@@ -46,6 +47,25 @@ export const LISTENER = own({
   // Validated by themselves, so that places are exact.
   tls: optional(Type.Unsafe<unknown>({ default: null })),
   redirect: optional(Type.Unsafe<unknown>({ default: null })),
+})
+
+export const TCP = own({
+  port: Type.Integer({ minimum: 0, maximum: 65_535 }),
+  host: optional(Type.String({ minLength: 1, default: '0.0.0.0' })),
+  to: Type.String(),
+  plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
+  maxConnections: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
+  maxConnectionsPerClient: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
+  queue: optional(
+    Type.Object(
+      {
+        size: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 128 })),
+        timeout: optional(duration({ default: '5s' })),
+      },
+      { default: {} },
+    ),
+  ),
+  idleTimeout: optional(duration({ default: '1h' })),
 })
 
 export const CERTIFICATE = own({

@@ -12,6 +12,8 @@ import { balanceKey, balanceSource, sourceOf, useKey } from './use-source.ts'
 export interface Use<Instance = unknown> {
   readonly instance: Instance
   readonly isPlugin: boolean
+  /** The definition's. */
+  readonly name: string
   readonly place: string
   readonly definition: object
   readonly source: string
@@ -70,6 +72,7 @@ export class Uses {
         : {
             instance: around(scope, name, balance, select)(),
             isPlugin: false,
+            name: balance.definition.name,
             place: balance.place,
             definition: balance.definition,
             source,
@@ -119,7 +122,8 @@ function create<Instance>(
   source: string,
 ): Use<Instance> {
   const { isPlugin, place, definition } = resolved
-  return { instance: instanceOf(scope, slot, resolved), isPlugin, place, definition, source }
+  const { name } = definition
+  return { instance: instanceOf(scope, slot, resolved), isPlugin, name, place, definition, source }
 }
 
 function instanceOf<Instance>(

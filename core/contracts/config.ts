@@ -1,6 +1,7 @@
 import type { ShedConfig } from './limits.ts'
 import type { ListenerConfig } from './listener-config.ts'
 import type { RouteConfig } from './route-config.ts'
+import type { TcpListenerConfig } from './tcp-config.ts'
 import type { Binding } from './token.ts'
 import type { Duration, Size } from './units.ts'
 import type { UpstreamConfig } from './upstream-config.ts'
@@ -8,9 +9,13 @@ import type { ChainUse } from './uses.ts'
 
 /** A whole gateway. */
 export interface GatewayConfig<Upstreams extends string = string> {
-  http: ListenerConfig | readonly ListenerConfig[]
+  /** Where it takes HTTP requests. There is at least one listener, here or in `tcp`. */
+  http?: ListenerConfig | readonly ListenerConfig[]
+  /** Where it takes TCP connections. */
+  tcp?: readonly TcpListenerConfig<NoInfer<Upstreams>>[]
   upstreams: { readonly [Name in Upstreams]: UpstreamConfig }
-  routes: readonly RouteConfig<NoInfer<Upstreams>>[]
+  /** Where HTTP requests go; needed with `http`. */
+  routes?: readonly RouteConfig<NoInfer<Upstreams>>[]
   /** The part of the chain that runs for every route, first. */
   plugins?: readonly ChainUse[]
   /** Services to use in place of the gateway's own, each made by `bind`. Read at boot only. */

@@ -18,7 +18,10 @@ export interface Endpoint {
   readonly priority: number
   /** Where it stands, such as a data centre's name; empty where the config does not say. */
   readonly zone: string
-  /** Whether it has as many flows as one endpoint may have at once (`connections.max`). */
+  /**
+   * Whether it has as many flows as one endpoint may have at once: what `connections.max` or a use's
+   * `cap` lets it have.
+   */
   readonly isFull: boolean
 }
 

@@ -3,7 +3,9 @@ import type { Cancel } from './clock.ts'
 import type { Endpoint } from './endpoint.ts'
 import type { AnswerHead, Exchange, Page, Refusal, Route, SettledHead } from './exchange.ts'
 import type { Flow, Outcome } from './flow.ts'
+import type { Json } from './json.ts'
 import type { StopPlan } from './lifecycle.ts'
+import type { Peer } from './peer.ts'
 import type { Sent } from './transport.ts'
 import type { Upstream } from './upstream.ts'
 import type { EndpointConfig } from './upstream-config.ts'
@@ -86,10 +88,21 @@ export interface Plugin {
   readonly serves?: ReadonlyMap<string, (exchange: Exchange) => void>
   /** How the gateway stops, by a use of the whole gateway; of several the last one says. */
   readonly stop?: StopPlan
+  /**
+   * A TCP connection has come, before an endpoint is acquired: false closes it. Or write one field of
+   * the flow or its context. A promise is awaited.
+   */
+  stream?(flow: Flow, peer: Peer): boolean | Promise<boolean>
   /** Hooks of Fastify's own on the route's scope. Keeps the route on Fastify's lane. */
   route?(scope: FastifyInstance, route: Route): void | Promise<void>
   /** Once for each upstream in the use's scope: watch, hold, weigh its endpoints. */
   upstream?(upstream: Upstream): void
+  /**
+   * What this use knows of the upstream for people to read, such as a breaker's state: plain JSON,
+   * made on demand; undefined for nothing. `upstream` is the one that the facet of that name was
+   * given. Shown by the admin API and `sluice explain`, read by plugins with `upstream.statuses()`.
+   */
+  status?(upstream: Upstream): Json | undefined
   /**
    * Finds the endpoints of the upstream under whose `endpoints` the use stands. Calls `update` with
    * all of them, at first and after each change; gives what ends it. A promise is awaited before the

@@ -1,6 +1,7 @@
 import type { Cancel } from './clock.ts'
 import type { Endpoint, EndpointChange, EndpointState, Hold, HoldDetails } from './endpoint.ts'
 import type { Flow, Outcome } from './flow.ts'
+import type { Json } from './json.ts'
 import type { EndpointTarget } from './transport.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
@@ -62,12 +63,22 @@ export interface Upstream {
   /** Why the endpoint is as it is: all holds in force, whoever holds, and the last changes. */
   state(endpoint: Endpoint): EndpointState
   /**
+   * What the plugin uses that see the upstream know of it (`status` of Plugin), by plugin name; the
+   * second use of one is `name#2`. Made anew at each call.
+   */
+  statuses(): Readonly<Record<string, Json>>
+  /**
    * How the endpoint is reached, the upstream's TLS, protocol and timeouts included: for connections
    * of the caller's own, through TRANSPORT. The same for as long as the endpoint is there.
    */
   target(endpoint: Endpoint): EndpointTarget
   /** Multiplies the endpoint's weight by `factor`, above 0 to 1; strategies see it within a second. */
   weigh(endpoint: Endpoint, factor: number): void
+  /**
+   * Lets at most `flows`, 1 or more, be on the endpoint at once: it is full then, and others are
+   * taken. The smallest of what uses and `connections.max` say counts; Infinity lifts the use's own.
+   */
+  cap(endpoint: Endpoint, flows: number): void
   /**
    * Endpoints beside the config's, in place of those that this use gave before. One that stays keeps
    * its state; one that is not there any more leaves. An id that is taken is passed over and logged.

@@ -1,4 +1,4 @@
-import type { Server } from 'node:http'
+import type { Server } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
 import type { Clock } from '../contracts/clock.ts'
 import type { Logger } from '../contracts/logger.ts'
@@ -26,7 +26,7 @@ export class ConnectionLimit {
   /** `closeIdle` lets go of clients that have nothing under way, whatever they speak. */
   constructor(
     server: Server,
-    config: ResolvedListener,
+    config: Pick<ResolvedListener, 'host' | 'port' | 'maxConnections'>,
     { clock, log }: Surroundings,
     closeIdle: () => void,
   ) {

@@ -10,6 +10,7 @@ export class Dialler {
   readonly #target: EndpointTarget
   readonly #host: string
   readonly #port: number
+  readonly #isHttp: boolean
   #session: Buffer | undefined = undefined
 
   constructor(target: EndpointTarget) {
@@ -17,7 +18,8 @@ export class Dialler {
     this.#target = target
     this.#host = hostname.replace(/^\[|\]$/g, '')
     this.#port = port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
-    this.ready = protocol === 'https:' ? 'secureConnect' : 'connect'
+    this.#isHttp = protocol === 'http:' || protocol === 'https:'
+    this.ready = protocol === 'https:' || protocol === 'tls:' ? 'secureConnect' : 'connect'
   }
 
   get isSecure(): boolean {
@@ -45,7 +47,7 @@ export class Dialler {
       servername: isIP(name) === 0 ? name : '',
       rejectUnauthorized: !insecure,
       checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
-      ALPNProtocols: [this.#target.protocol === 'h2' ? 'h2' : 'http/1.1'],
+      ...(this.#isHttp && { ALPNProtocols: [this.#target.protocol === 'h2' ? 'h2' : 'http/1.1'] }),
       session: this.#session,
       ...(ca === '' ? {} : { ca }),
       ...(cert === '' ? {} : { cert, key }),

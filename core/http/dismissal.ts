@@ -1,12 +1,12 @@
 import type { Cancel, Clock, Rng } from '../contracts/clock.ts'
 import { RESTARTS } from './goodbye.ts'
-import type { LiveTunnel } from './live-tunnel.ts'
+import type { Lasting } from './lasting.ts'
 
 // Tunnels are not told more slowly than four a second: a few need no long goodbye.
 const LONGEST_GAP_MS = 250
 
 /** Which tunnels are meant, such as those of one endpoint. */
-export type Which = (tunnel: LiveTunnel) => boolean
+export type Which = (tunnel: Lasting) => boolean
 
 /** Tunnels that are being asked to go. */
 export interface Dismissal {
@@ -21,7 +21,7 @@ export class Farewell implements Dismissal {
   readonly #clock: Clock
   readonly #rng: Rng
   readonly #which: Which
-  readonly #waiting: LiveTunnel[]
+  readonly #waiting: Lasting[]
   readonly #onCancel: () => void
   readonly #from: number
   readonly #slotMs: number
@@ -33,7 +33,7 @@ export class Farewell implements Dismissal {
     clock: Clock,
     rng: Rng,
     which: Which,
-    tunnels: LiveTunnel[],
+    tunnels: Lasting[],
     overMs: number,
     onCancel: () => void,
   ) {
@@ -48,7 +48,7 @@ export class Farewell implements Dismissal {
     this.#tellNext()
   }
 
-  joined(tunnel: LiveTunnel): void {
+  joined(tunnel: Lasting): void {
     if (this.#which(tunnel) && tunnel.tell(RESTARTS)) this.told++
   }
 

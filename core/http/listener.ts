@@ -2,26 +2,22 @@ import { createServer, type Server, type ServerOptions } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
 import { countSocket } from '../system/open-sockets.ts'
+import type { Address } from './address.ts'
 import { cannotListen } from './cannot-listen.ts'
 import { ClientLimits } from './client-limits.ts'
+import type { Door } from './door.ts'
 import { isUpgrade } from './gate.ts'
 import { Intake, type Serve } from './intake.ts'
 import { ownSockets, type Sockets } from './sockets.ts'
 import { isSameTrust } from './terms.ts'
 import { type Surroundings, TlsFront } from './tls-front.ts'
 
-/** Where a listener can be reached. */
-export interface Address {
-  readonly host: string
-  readonly port: number
-}
-
 // Node looks for connections that are too slow this often.
 const CHECK_INTERVAL_MS = 500
 
 /** One HTTP port: opened, counted, closed. What comes in on it goes to its intake. */
-export class Listener {
-  readonly limits: ClientLimits
+export class Listener implements Door {
+  readonly #limits: ClientLimits
   readonly intake: Intake
   readonly #server: Server
   readonly #front: TlsFront | undefined
@@ -55,7 +51,7 @@ export class Listener {
         renewed: () => this.#renewTerms(),
       })
     this.#server = this.#front?.server ?? createServer(options)
-    this.limits = new ClientLimits(this.#server, config, around, () => this.closeIdle())
+    this.#limits = new ClientLimits(this.#server, config, around, () => this.closeIdle())
     this.#server.on('connection', (socket) => this.#count(socket))
     this.#server.on('request', (req, res) => intake.accept(req, res))
     this.#server.on('checkContinue', (req, res) => intake.accept(req, res))
@@ -99,7 +95,12 @@ export class Listener {
     const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = config
     const times = { headersTimeout, requestTimeout, keepAliveTimeout }
     Object.assign(this.#server, times, { maxHeaderSize })
-    this.limits.configure(config)
+    this.#limits.configure(config)
+  }
+
+  /** Turns new connections away, or takes them again. */
+  refuse(isRefusing: boolean): void {
+    this.#limits.refuse(isRefusing)
   }
 
   /** Stops accepting; connections stay, those without a request too. HTTP/2 says goodbye. */

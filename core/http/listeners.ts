@@ -1,25 +1,23 @@
 import { ConfigError } from '../config/config-error.ts'
-import type { ResolvedListener } from '../config/resolved.ts'
+import type { ResolvedDoor } from '../config/resolved.ts'
 import { GatewayError } from '../errors.ts'
-import type { Serve } from './intake.ts'
-import { type Address, Listener } from './listener.ts'
+import type { Address } from './address.ts'
+import type { Door } from './door.ts'
+import { Listener } from './listener.ts'
 import { ownSockets, type Sockets } from './sockets.ts'
-import type { Surroundings } from './tls-front.ts'
 
-/** All listeners of a gateway, through its reloads. */
+/** All listeners of a gateway, of either layer, through its reloads. */
 export class Listeners {
-  readonly #serve: Serve
-  readonly #around: Surroundings
+  readonly #make: (config: ResolvedDoor) => Door
   #sockets: Sockets = ownSockets
-  #open: readonly Listener[] = []
+  #open: readonly Door[] = []
   #isListening = false
   #isRefusing = false
   /** Dropped by a reload, with connections still open. */
-  readonly #closing = new Set<Listener>()
+  readonly #closing = new Set<Door>()
 
-  constructor(serve: Serve, around: Surroundings) {
-    this.#serve = serve
-    this.#around = around
+  constructor(make: (config: ResolvedDoor) => Door) {
+    this.#make = make
   }
 
   get isListening(): boolean {
@@ -33,7 +31,7 @@ export class Listeners {
 
   /** The one that requests without a socket go through. */
   get first(): Listener | undefined {
-    return this.#open[0]
+    return this.#open.find((door) => door instanceof Listener)
   }
 
   /** Starts accepting on all of them. @throws GatewayError `CANNOT_LISTEN`; none is open then */
@@ -53,8 +51,8 @@ export class Listeners {
   }
 
   /** Opens the listeners that a config adds. Those that are there stay untouched. */
-  async prepare(configs: readonly ResolvedListener[]): Promise<Listener[]> {
-    const added: Listener[] = []
+  async prepare(configs: readonly ResolvedDoor[]): Promise<Door[]> {
+    const added: Door[] = []
     const free = new Set(this.#open)
     try {
       for (const config of configs) {
@@ -63,8 +61,8 @@ export class Listeners {
           refuseOtherKind(known.config, config)
           continue
         }
-        const listener = new Listener(config, this.#serve, this.#around)
-        listener.limits.refuse(this.#isRefusing)
+        const listener = this.#make(config)
+        listener.refuse(this.#isRefusing)
         added.push(listener)
         if (this.#isListening) await listener.listen(this.#sockets)
       }
@@ -76,7 +74,7 @@ export class Listeners {
   }
 
   /** Makes the listeners those of a config, given what `prepare` opened for it. Cannot fail. */
-  swap(configs: readonly ResolvedListener[], added: readonly Listener[]): void {
+  swap(configs: readonly ResolvedDoor[], added: readonly Door[]): void {
     const free = new Set([...this.#open, ...added])
     const kept = configs.map((config) => {
       const listener = claim(free, config)
@@ -110,7 +108,7 @@ export class Listeners {
   /** Turns new connections away on all of them, or takes them again. */
   refuse(isRefusing: boolean): void {
     this.#isRefusing = isRefusing
-    for (const listener of this.#open) listener.limits.refuse(isRefusing)
+    for (const listener of this.#open) listener.refuse(isRefusing)
   }
 
   closeIdle(): void {
@@ -121,7 +119,7 @@ export class Listeners {
     for (const listener of this.#all()) listener.closeAll()
   }
 
-  #all(): Listener[] {
+  #all(): Door[] {
     for (const listener of this.#closing) {
       if (listener.connections === 0) this.#closing.delete(listener)
     }
@@ -133,7 +131,7 @@ export class Listeners {
  * Takes the first that listens where a config says. A port of 0 is the one that the system chose
  * once; where it stands twice, each is one of its own.
  */
-function claim(free: Set<Listener>, { host, port }: ResolvedListener): Listener | undefined {
+function claim(free: Set<Door>, { host, port }: ResolvedDoor): Door | undefined {
   for (const listener of free) {
     const { config } = listener
     if (config.host === host && config.port === port && free.delete(listener)) return listener
@@ -141,11 +139,16 @@ function claim(free: Set<Listener>, { host, port }: ResolvedListener): Listener 
   return undefined
 }
 
-/** @throws ConfigError when a socket that listens would have to change between plain and TLS */
-function refuseOtherKind(before: ResolvedListener, after: ResolvedListener): void {
-  if ((before.tls === undefined) === (after.tls === undefined)) return
-  const change = after.tls === undefined ? 'from TLS to plain' : 'from plain to TLS'
+/** @throws ConfigError when a socket that listens would have to speak something else */
+function refuseOtherKind(before: ResolvedDoor, after: ResolvedDoor): void {
+  const spoken = speech(before)
+  if (spoken === speech(after)) return
   throw new ConfigError([
-    `http: the listener on ${after.host}:${after.port} cannot change ${change} by a reload; use another port, or restart`,
+    `${after.kind}: the listener on ${after.host}:${after.port} cannot change from ${spoken} to ${speech(after)} by a reload; use another port, or restart`,
   ])
+}
+
+function speech(config: ResolvedDoor): string {
+  if (config.kind === 'tcp') return 'TCP'
+  return config.tls === undefined ? 'plain' : 'TLS'
 }

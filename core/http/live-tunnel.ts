@@ -6,6 +6,7 @@ import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import type { HttpExchange } from './exchange.ts'
 import { type Goodbye, RESTARTS } from './goodbye.ts'
 import { Lane } from './lane.ts'
+import type { Lasting } from './lasting.ts'
 import { FrameTracker } from './web-socket-frames.ts'
 
 // The kernel asks a silent peer whether it is still there, so that a dead one need not wait for the
@@ -13,7 +14,7 @@ import { FrameTracker } from './web-socket-frames.ts'
 const PROBE_AFTER_MS = 60_000
 
 /** The two sockets of one upgrade, joined. */
-export class LiveTunnel {
+export class LiveTunnel implements Lasting {
   readonly endpoint: LiveEndpoint | undefined
   /** After so much silence both ways it is cut; 0 for never. */
   readonly idleTimeoutMs: number

@@ -1,7 +1,7 @@
 import type { Cancel, Clock, Rng } from '../contracts/clock.ts'
 import { type Dismissal, Farewell, type Which } from './dismissal.ts'
 import { IDLE, RESTARTS } from './goodbye.ts'
-import type { LiveTunnel } from './live-tunnel.ts'
+import type { Lasting } from './lasting.ts'
 
 // Tunnels are looked at this often, all at once: a timer for each would be moved by every message.
 const SWEEP_MS = 1_000
@@ -12,7 +12,7 @@ const ENDING_MS = 60_000
 export class Tunnels {
   readonly #clock: Clock
   readonly #rng: Rng
-  readonly #open = new Set<LiveTunnel>()
+  readonly #open = new Set<Lasting>()
   readonly #farewells = new Set<Farewell>()
   #cancelSweep: Cancel | undefined = undefined
 
@@ -25,13 +25,13 @@ export class Tunnels {
     return this.#open.size
   }
 
-  add(tunnel: LiveTunnel): void {
+  add(tunnel: Lasting): void {
     this.#open.add(tunnel)
     this.#cancelSweep ??= this.#clock.after(SWEEP_MS, this.#sweep)
     for (const farewell of this.#farewells) farewell.joined(tunnel)
   }
 
-  remove(tunnel: LiveTunnel): void {
+  remove(tunnel: Lasting): void {
     this.#open.delete(tunnel)
     if (this.#open.size > 0) return
     this.#cancelSweep?.()

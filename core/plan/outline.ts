@@ -1,6 +1,7 @@
 import { fingerprint } from '../config/fingerprint.ts'
 import type {
   ResolvedChainUse,
+  ResolvedDoor,
   ResolvedEndpoint,
   ResolvedGateway,
   ResolvedRoute,
@@ -64,29 +65,36 @@ export function* outlineOf(config: ResolvedGateway): Generator<void, Outline, vo
     addRouteUses(uses, route)
     yield
   }
-  const listeners = listenersOf(config.listeners)
+  for (const listener of config.tcp) {
+    const { host, port, place, plugins } = listener
+    const id = `tcp ${port === 0 ? place : `${host}:${port}`}`
+    routes.set(id, { goal: listener.to, parts: new Map() })
+    addChain(uses, ['tcp', port === 0 ? place : `${host}:${port}`], plugins)
+  }
+  const listeners = listenersOf([...config.listeners, ...config.tcp])
   return { listeners, settings: partsOf(settings), routes, upstreams, uses }
 }
 
 /** By the key that the container knows a use by. */
 type Uses = Map<string, UseOutline>
 
-function listenersOf(listeners: ResolvedGateway['listeners']): Map<string, string> {
+function listenersOf(listeners: readonly ResolvedDoor[]): Map<string, string> {
   const found = new Map<string, string>()
   for (const listener of listeners) {
     const address = `${listener.host}:${listener.port}`
     // Only port 0 may stand there twice.
     const key = found.has(address) ? `${address} (${found.size})` : address
-    found.set(key, fingerprint(Object.fromEntries(Object.entries(listener).map(comparable))))
+    found.set(key, fingerprint(Object.fromEntries(Object.entries(listener).flatMap(comparable))))
   }
   return found
 }
 
-// A Map has no keys of its own to compare.
-function comparable([key, value]: [string, unknown]): [string, unknown] {
-  if (key !== 'tls' || typeof value !== 'object' || value === null) return [key, value]
+// A Map has no keys of its own to compare. What a connection meets behind it is told as a route.
+function comparable([key, value]: [string, unknown]): [string, unknown][] {
+  if (key === 'to' || key === 'plugins' || key === 'place') return []
+  if (key !== 'tls' || typeof value !== 'object' || value === null) return [[key, value]]
   const tls = value as { sni: ReadonlyMap<string, unknown> }
-  return [key, { ...tls, sni: [...tls.sni] }]
+  return [[key, { ...tls, sni: [...tls.sni] }]]
 }
 
 function routeOf({ match, bodyLimitBytes, to, shares, mirrors, fields }: ResolvedRoute) {

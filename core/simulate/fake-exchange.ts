@@ -192,9 +192,11 @@ const emptyUpstream: Upstream = {
     return { endpoint, left: 0, isDone: true, done: Promise.resolve(end), release() {} }
   },
   state: () => ({ holds: [], changes: [] }),
+  statuses: () => ({}),
   target: ({ url }) => plainTarget(url),
   supply() {},
   weigh() {},
+  cap() {},
   vouch() {},
   observe: () => () => {},
   observeWaits: () => () => {},

@@ -58,6 +58,9 @@ export class LiveEndpoint implements Endpoint {
   readonly #held: number[] = []
   /** Warm-up factors in force, by the view that set them. */
   readonly #factors = new Map<object, number>()
+  #configuredMost = UNLIMITED
+  /** Caps in force, likewise. */
+  readonly #caps = new Map<object, number>()
 
   constructor(source: ReachablePlace, index: number, client: EndpointClient) {
     this.id = source.id
@@ -115,6 +118,25 @@ export class LiveEndpoint implements Endpoint {
   configure(weight: number): boolean {
     this.#configuredWeight = weight
     return this.#reweigh()
+  }
+
+  /** Sets what the config says, 0 for nothing, of how many flows may be on it at once. */
+  limit(maxInflight: number): void {
+    this.#configuredMost = maxInflight || UNLIMITED
+    this.#recap()
+  }
+
+  /** Sets one view's cap, or lifts it: Infinity. */
+  cap(owner: object, flows: number): void {
+    if (flows >= UNLIMITED) this.#caps.delete(owner)
+    else this.#caps.set(owner, flows)
+    this.#recap()
+  }
+
+  #recap(): void {
+    let most = this.#configuredMost
+    for (const cap of this.#caps.values()) if (cap < most) most = cap
+    this.maxInflight = most
   }
 
   #reweigh(): boolean {

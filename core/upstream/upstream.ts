@@ -5,11 +5,12 @@ import type { Logger } from '../contracts/logger.ts'
 import type { MembershipListener, Observer, WaitListener } from '../contracts/upstream.ts'
 import { Chooser } from './chooser.ts'
 import { type DrainPlace, type LastingFlows, NOTHING_LASTS } from './drain.ts'
-import { type EndpointPlace, HOLD_BITS, type LiveEndpoint, UNLIMITED } from './endpoint.ts'
+import { type EndpointPlace, HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
 import { Membership } from './membership.ts'
 import { Observers } from './observers.ts'
+import { NO_REPORTS } from './reports.ts'
 import { NOTHING, type UpstreamSettings } from './settings.ts'
 import { UpstreamView } from './view.ts'
 
@@ -27,6 +28,8 @@ export class LiveUpstream {
   readonly #observers = new Observers((error) => this.#threw(error))
   /** What lasts on its endpoints; set by whoever has such flows. */
   lasting: LastingFlows = NOTHING_LASTS
+  /** What plugins know of it; set by whoever made them. */
+  reports = NO_REPORTS
   chain = NOTHING.chain
   host = NOTHING.host
   limits = NOTHING.limits
@@ -215,8 +218,7 @@ export class LiveUpstream {
       sources.push(sourceOf(place))
     }
     this.#members.reconcile(sources, this.clock.wall())
-    const maxInflight = limits.maxInflight || UNLIMITED
-    for (const endpoint of this.endpoints) endpoint.maxInflight = maxInflight
+    for (const endpoint of this.endpoints) endpoint.limit(limits.maxInflight)
     this.#update()
   }
 

@@ -1,6 +1,7 @@
 import { resolveGiven } from '../config/resolve-endpoints.ts'
 import type { Cancel } from '../contracts/clock.ts'
 import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
+import type { Json } from '../contracts/json.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type {
   Drain,
@@ -29,6 +30,7 @@ export class UpstreamView implements Upstream {
   readonly live: LiveUpstream
   readonly #undo = new Set<Cancel>()
   readonly #weighed = new Set<LiveEndpoint>()
+  readonly #capped = new Set<LiveEndpoint>()
   readonly #listeners = new Set<MembershipListener>()
   #isClosed = false
   #bit = 0
@@ -72,6 +74,10 @@ export class UpstreamView implements Upstream {
     return own(endpoint).timeline.state
   }
 
+  statuses(): Readonly<Record<string, Json>> {
+    return this.live.reports()
+  }
+
   target(endpoint: Endpoint): EndpointTarget {
     return own(endpoint).target
   }
@@ -87,6 +93,15 @@ export class UpstreamView implements Upstream {
     if (this.#isClosed) return
     this.#weighed.add(weighed)
     this.live.weigh(weighed, this, factor)
+  }
+
+  cap(endpoint: Endpoint, flows: number): void {
+    if (!(flows >= 1)) throw new RangeError(`flows must be 1 or more: ${flows}`)
+    const capped = own(endpoint)
+    if (this.#isClosed) return
+    if (flows === Number.POSITIVE_INFINITY) this.#capped.delete(capped)
+    else this.#capped.add(capped)
+    capped.cap(this, Math.floor(flows))
   }
 
   vouch(endpoint: Endpoint): void {
@@ -130,6 +145,7 @@ export class UpstreamView implements Upstream {
     for (const listener of this.#listeners) this.live.part(listener)
     for (const undo of [...this.#undo]) undo()
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
+    for (const endpoint of this.#capped) endpoint.cap(this, Number.POSITIVE_INFINITY)
     this.live.supply(this, [])
     this.live.freeBits(this.#bit, this.#drainBit, this.#softBit)
   }

@@ -9,6 +9,8 @@ import { type Charge, Standing } from './standing.ts'
 // Each comparison is a chance to be wrong, so not every failure is one.
 const FAILURES_A_LOOK = 4
 const TELL_EVERY_MS = 10_000
+// So many in a row without an answer, on each that is left, and nobody is there.
+const NOBODY_AFTER = 5
 // A timer may be so early by the clock that measures.
 const EARLY_MS = 10
 
@@ -78,10 +80,11 @@ export class Ejections {
       standing.ranBadly(startedAt, outcome === 'connect-failed')
       this.#comparison.count(standing, UNANSWERED, 1)
       if (this.#comparison.isRow(standing)) {
-        const what = standing.refused === standing.run ? 'refused connections' : 'failures'
+        const what = standing.refused === standing.run ? 'failed connections' : 'failures'
         this.#eject(standing, 'unanswered', `${standing.run} ${what} in a row`)
         return
       }
+      if (standing.run % NOBODY_AFTER === 0) this.#reconsider()
     }
     if (standing.counts.sum(FAILURES) % FAILURES_A_LOOK !== 0) return
     const cause = this.#comparison.failsMore(standing)
@@ -113,12 +116,27 @@ export class Ejections {
     return standing.earlier
   }
 
-  /** Whether one more may go: a share of all, one at least, and never the last that is ready. */
+  /** Whether one more may go: a share of all, one at least, and never the last that answers. */
   #maySpare(endpoint: Endpoint): boolean {
     const { endpoints } = this.#upstream
     const most = Math.max(1, Math.floor(this.#options.maxEjected * endpoints.length))
     if (this.#ejected >= most) return false
-    return endpoints.some((other) => other !== endpoint && other.holds === 0)
+    return endpoints.some((other) => other !== endpoint && this.#answers(other))
+  }
+
+  /** Whether it is ready, and not known to be silent. */
+  #answers({ index, holds }: Endpoint): boolean {
+    return holds === 0 && (this.#standings[index]?.run ?? 0) < NOBODY_AFTER
+  }
+
+  /** Where none of those that are left answers, one that was ejected may be the one that does. */
+  #reconsider(): void {
+    if (this.#ejected === 0) return
+    if (this.#upstream.endpoints.some((endpoint) => this.#answers(endpoint))) return
+    for (const standing of this.#standings) {
+      if (standing?.hold === undefined || standing.isHanging) continue
+      this.#release(standing, 'none of the others answers')
+    }
   }
 
   #changed(endpoint: Endpoint, { event, reason }: EndpointChange): void {

@@ -11,7 +11,7 @@ import { Options } from './options.ts'
  *
  * An ejection ends by itself, and each one lasts twice as long as that before; or a health check
  * that passes ends it. At most half of an upstream's endpoints are ejected, and never the last that
- * is ready. For the gateway, an upstream or a route.
+ * answers. For the gateway, an upstream or a route.
  *
  * @example
  * upstreams: { users: { endpoints, balance: powerOfTwo(), plugins: [outlierEjection()] } }

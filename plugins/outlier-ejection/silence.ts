@@ -1,13 +1,16 @@
 import type { Clock, WaitListener } from '#core'
 import type { Standing } from './standing.ts'
 
-// So often, while flows wait, within the time that an endpoint has: late by an eighth at most.
-const LOOKS = 8
+// So often, while flows wait, within the time that an endpoint has: late by a sixteenth at most.
+const LOOKS = 16
 /**
- * Fewer flows than asked for, but no fewer than these, show it too when they wait for as much time all
- * together: a strategy that looks at load sends no third one where two wait.
+ * Fewer flows than asked for, but no fewer than these, show it too when they wait for three quarters of
+ * the time all together: a strategy that looks at load sends no third one where two wait.
  */
 export const FEWEST = 2
+// Of 3 flows that wait for 2 s, 2.25 s for two: with the last look that is 2.4 s, below the 2.5 that
+// are promised.
+const ALL_TOGETHER = 3 / 4
 
 /** What finds endpoints that are silent, and what it asks back. */
 interface Rules {
@@ -126,6 +129,6 @@ export class Silence implements WaitListener {
   #isLong({ unheard, silentSince, fullSince }: Standing, now: number): boolean {
     const { flows, afterMs } = this.#rules
     if (unheard >= flows && now - Math.max(silentSince, fullSince) >= afterMs) return true
-    return now - silentSince >= (afterMs * flows) / FEWEST
+    return now - silentSince >= (afterMs * flows * ALL_TOGETHER) / FEWEST
   }
 }

@@ -26,6 +26,12 @@ export class Retry implements Plugin {
     if (flow.attempt === 1) this.#budgetOf(flow.upstream).started(flow.startedAt)
   }
 
+  /** Connections of layer 4 count as requests do. */
+  stream({ upstream }: Flow): boolean {
+    this.#budgetOf(upstream).started(this.#clock.now())
+    return true
+  }
+
   again(flow: Flow, failure: Failure): number {
     const { retries, maxRetryAfter } = this.#options
     if (failure.attempt > retries || !this.#isListed(failure)) return NO

@@ -2,9 +2,9 @@ import { CLOCK, checked, definePlugin, duration, Type } from '#core'
 import { SlowStart } from './slow-start.ts'
 
 /**
- * Gives an endpoint that joins, or comes back from a hold by `health`, `unreachable` or `ejection`, a
- * small share of its weight at first and more of it over a window, so that cold caches and empty pools are not
- * flooded. Envoy's rule. Where no other endpoint is warm, as at a start or after a total outage,
+ * Gives an endpoint that joins, or comes back from a failed check, an ejection or a whole drain, a
+ * small share of its weight at first and more of it over a window, so that cold caches and empty
+ * pools are not flooded. Envoy's rule. Where no other endpoint is warm, as at a start or after a total outage,
  * nothing is held back. For strategies that look at weights.
  *
  * @example

@@ -2,10 +2,10 @@ import type { Clock, Endpoint, EndpointChange, Upstream } from '#core'
 
 // Strategies see weights no more often than that.
 const STEP_MS = 1_000
-// The reasons of holds after which an endpoint may have been restarted.
-const COOLING: ReadonlySet<string> = new Set(['health', 'unreachable', 'ejection'])
 // Endpoints that come back together are asked about once.
 const WARM_FOR_MS = 100
+// After these an endpoint is cold: it was away, or was emptied, mostly in order to be replaced.
+const COLD_AFTER: ReadonlySet<string> = new Set(['health', 'unreachable', 'ejection', 'drained'])
 
 interface Rules {
   readonly window: number
@@ -46,7 +46,7 @@ export class SlowStart {
 
   #changed(endpoint: Endpoint, { event, reason }: EndpointChange): void {
     if (event === 'held') {
-      if (COOLING.has(reason)) this.#cold.add(endpoint)
+      if (COLD_AFTER.has(reason)) this.#cold.add(endpoint)
       this.#readySince.delete(endpoint)
       return
     }

@@ -3,15 +3,22 @@ import { allowed, type Rules, shownDefault } from './rules.ts'
 import { declaration, source, words } from './source.ts'
 import { table } from './table.ts'
 
-const FILES = ['config', 'listener-config', 'upstream-config', 'route-config', 'limits'].map(
-  (name) => `core/contracts/${name}.ts`,
-)
+const FILES = [
+  'config',
+  'listener-config',
+  'tcp-config',
+  'upstream-config',
+  'route-config',
+  'limits',
+].map((name) => `core/contracts/${name}.ts`)
 
 /** Each table of docs/reference/config.md: the schema that is enforced, the type that describes it. */
 const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>> = {
   gateway: [schemas.GATEWAY, 'GatewayConfig'],
   shed: [property(schemas.GATEWAY, 'shed'), 'ShedConfig'],
   listener: [schemas.LISTENER, 'ListenerConfig'],
+  tcp: [schemas.TCP, 'TcpListenerConfig'],
+  queue: [property(schemas.TCP, 'queue'), 'TcpQueueConfig'],
   minRate: [property(schemas.LISTENER, 'minRate'), 'ListenerMinRate'],
   listenerTls: [schemas.LISTENER_TLS, 'ListenerTlsConfig'],
   certificate: [schemas.CERTIFICATE, 'CertificateConfig'],

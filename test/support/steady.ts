@@ -16,6 +16,8 @@ export class Steady {
   readonly statuses = new Map<number, number>()
   /** Requests that got no whole answer. */
   failed = 0
+  /** Ms to the end of each answer. */
+  readonly #took: number[] = []
   readonly #agent = new Agent({ keepAlive: true })
   readonly #port: number
   readonly #sent: Sent
@@ -49,6 +51,13 @@ export class Steady {
   forget(): void {
     this.statuses.clear()
     this.failed = 0
+    this.#took.length = 0
+  }
+
+  /** Of 100 answers 99 came within so many ms. */
+  get p99(): number {
+    const took = this.#took.toSorted((a, b) => a - b)
+    return took[Math.floor(took.length * 0.99)] ?? 0
   }
 
   /** Sends nothing more; gives what came of it all once that is over. */
@@ -60,6 +69,7 @@ export class Steady {
 
   #send(): void {
     const { method = 'GET', body = '' } = this.#sent
+    const began = performance.now()
     const done = new Promise<void>((resolve) => {
       const fail = (): void => {
         this.failed++
@@ -71,6 +81,7 @@ export class Steady {
         const { statusCode = 0 } = answer
         answer.on('error', fail).on('end', () => {
           this.statuses.set(statusCode, (this.statuses.get(statusCode) ?? 0) + 1)
+          this.#took.push(performance.now() - began)
           resolve()
         })
         answer.resume()

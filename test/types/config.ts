@@ -259,8 +259,12 @@ defineGateway({ http, upstreams, routes: [], shed: { heap: '95%' } })
 defineGateway({ http, upstreams, routes: [], shed: { cpu: 0.9 } })
 // @ts-expect-error: there is no key `rotes`
 defineGateway({ http, upstreams, routes: [], rotes: [] })
-// @ts-expect-error: `http` is required
-defineGateway({ upstreams, routes: [] })
+// Layer 4 alone
+defineGateway({ upstreams, tcp: [{ port: 5432, to: 'users' }] })
+// @ts-expect-error: no upstream of that name
+defineGateway({ upstreams, tcp: [{ port: 5432, to: 'usres' }] })
+// @ts-expect-error: there is no key `prt`
+defineGateway({ upstreams, tcp: [{ prt: 5432, to: 'users' }] })
 // @ts-expect-error: there is no key `hostname`
 defineGateway({ http: { port: 1, hostname: '::1' }, upstreams, routes: [] })
 // @ts-expect-error: there is no key `pth`

@@ -211,7 +211,7 @@ test('explain says what the gateway does', async () => {
     options: Type.Object({}),
     create: () => ({ request: (exchange) => exchange.reply(200, {}, exchange.route.id) }),
   })
-  const routes = config.routes.map((route) => ({ ...route, plugins: [] }))
+  const routes = (config.routes ?? []).map((route) => ({ ...route, plugins: [] }))
   const upstreams = Object.fromEntries(
     Object.entries(config.upstreams).map(([name, upstream]) => [
       name,

@@ -11,6 +11,7 @@ test('a config that leaves out all it can gets every default', () => {
   )
   assert.deepEqual(listeners, [
     {
+      kind: 'http',
       port: 0,
       host: '0.0.0.0',
       trust: [],

@@ -20,7 +20,7 @@ const STABLE = 'http://stable.test'
 const CANARY = 'http://canary.test'
 const SHADOW = 'http://shadow.test'
 
-type Routes = GatewayConfig<'stable' | 'canary' | 'shadow'>['routes']
+type Routes = NonNullable<GatewayConfig<'stable' | 'canary' | 'shadow'>['routes']>
 
 /** A use of a plugin written in a test. */
 function use(instance: Plugin, name = 'under-test'): PluginUse {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SeededRng, VirtualClock } from 'sluice/testing'
-import type { LiveTunnel } from '../../../core/http/live-tunnel.ts'
+import type { Lasting } from '../../../core/http/lasting.ts'
 import { Tunnels } from '../../../core/http/tunnels.ts'
 
 const SECOND = 1_000
@@ -27,7 +27,7 @@ function scripted(clock: VirtualClock, { isWebSocket = true, idleTimeoutMs = HOU
       seen.cutAt.push(clock.now())
     },
   }
-  return { seen, tunnel: seen as unknown as LiveTunnel }
+  return { seen, tunnel: seen as unknown as Lasting }
 }
 
 function start(count: number, seed = 1) {

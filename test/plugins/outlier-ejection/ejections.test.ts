@@ -105,7 +105,7 @@ test('half of the endpoints may be ejected, and no more', () => {
 test('one of two may always be ejected, and the only one never', () => {
   const two = new Ejecting(['a', 'b'], { maxEjected: 0 })
   fail(two, 'a')
-  two.send('b', 100, UNANSWERED)
+  two.send('b', 100, ERROR)
   assert.deepEqual(two.ejected, ['a'])
   const one = new Ejecting(['a'])
   one.send('a', 100, UNANSWERED)
@@ -121,6 +121,50 @@ test('the last endpoint that is ready is not ejected, whoever holds the others',
   holds[0]?.release()
   it.send('a', 1, UNANSWERED)
   assert.notEqual(it.bench.endpoint('a').holds, 0)
+})
+
+test('where none of those that are left answers, the ejected ones are let go', () => {
+  const it = new Ejecting(['a', 'b', 'c', 'd'])
+  for (let i = 0; i < 4; i++) {
+    fail(it, 'a')
+    it.pass(it.lasts('a'))
+  }
+  fail(it, 'a')
+  fail(it, 'b')
+  it.send('c', 5, UNANSWERED)
+  it.send('d', 4, UNANSWERED)
+  assert.deepEqual(it.ejected, ['a', 'b'], 'd may be there')
+  it.send('d', 1, UNANSWERED)
+  assert.equal(it.ejected.length, 0)
+  assert.equal(it.told('a').at(-1), 'none of the others answers')
+  for (let i = 0; i < 200; i++) {
+    const { id, holds } = it.bench.endpoint('abcd'[i % 4] ?? '')
+    if (holds === 0) it.send(id, 1, UNANSWERED)
+  }
+  assert.deepEqual(it.ejected, [], 'all are alike, though the last good answers are not long ago')
+})
+
+test('the one that is well takes over from the only one left, which then goes', () => {
+  const it = new Ejecting(['a', 'b'])
+  fail(it, 'a')
+  it.send('b', 5, UNANSWERED)
+  assert.deepEqual(it.ejected, [])
+  it.send('a', 50)
+  while (it.ejected.length === 0) it.send('b', 1, UNANSWERED)
+  assert.deepEqual(it.ejected, ['b'])
+})
+
+test('one that hangs is not let go because the others fail', () => {
+  const it = new Ejecting(['a', 'b'])
+  it.send('b', 100)
+  for (let i = 0; i < 3; i++) it.begin('a')
+  for (let i = 0; i < 24; i++) {
+    it.send('b', 1)
+    it.pass(100)
+  }
+  assert.deepEqual(it.ejected, ['a'])
+  it.send('b', 20, UNANSWERED)
+  assert.deepEqual(it.ejected, ['a'])
 })
 
 test('one that leaves ejected makes room for another, and takes its failures with it', () => {

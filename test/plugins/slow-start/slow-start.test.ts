@@ -31,7 +31,7 @@ test('the share grows as Envoy’s does', () => {
   assert.deepEqual(at(5), [0.63, 0.76, 0.87, 0.94])
 })
 
-for (const reason of ['health', 'unreachable', 'ejection']) {
+for (const reason of ['health', 'unreachable', 'ejection', 'drained']) {
   test(`an endpoint that comes back from a hold by ${reason} starts at a tenth of its weight`, () => {
     const bench = warm('a', 'b')
     const hold = bench.view().hold(bench.endpoint('a'), reason)
@@ -51,6 +51,26 @@ test('after any other hold the weight is what it was', () => {
   bench.clock.advance(5_000)
   hold.release()
   assert.deepEqual(weights(bench), [1, 1])
+})
+
+test('a drain that is called off before the endpoint was empty leaves it warm', () => {
+  const bench = warm('a', 'b')
+  const flow = bench.flow()
+  bench.strategy.script.push(bench.endpoint('a'))
+  bench.upstream.acquire(flow)
+  const drain = bench.view().drain(bench.endpoint('a'))
+  bench.clock.advance(5_000)
+  drain.release()
+  assert.deepEqual(weights(bench), [1, 1])
+})
+
+test('one that was drained to the end comes back cold: it was most likely replaced', () => {
+  const bench = warm('a', 'b')
+  const drain = bench.view().drain(bench.endpoint('a'))
+  bench.clock.advance(5_000)
+  assert.equal(drain.isDone, true)
+  drain.release()
+  assert.deepEqual(weights(bench), [0.1, 1])
 })
 
 test('what counts is that it is ready again, not which of its holds ends last', () => {

@@ -1,0 +1,62 @@
+import type { Problems } from './problems.ts'
+import type { ResolvedListener, ResolvedRoute, ResolvedTcp, ResolvedUpstream } from './resolved.ts'
+
+type Placed = readonly [place: string, listener: Pick<ResolvedListener, 'host' | 'port'>]
+
+/** Each address is listened on once. */
+export function refuseRepeatedAddresses(
+  http: readonly ResolvedListener[],
+  tcp: readonly ResolvedTcp[],
+  problems: Problems,
+): void {
+  const places: Placed[] = [
+    ...http.map((listener, index): Placed => [`http[${index}]`, listener]),
+    ...tcp.map((listener): Placed => [listener.place, listener]),
+  ]
+  const addresses = new Map<string, string>()
+  for (const [place, { host, port }] of places) {
+    if (port === 0) continue
+    const address = JSON.stringify([host, port])
+    const first = addresses.get(address)
+    if (first === undefined) addresses.set(address, place)
+    else problems.add(place, `${first} has the same address`)
+  }
+}
+
+/** HTTP goes to endpoints that speak it, connections to those that take connections. */
+export function refuseOtherLayer(
+  upstreams: readonly ResolvedUpstream[],
+  routes: readonly ResolvedRoute[],
+  tcp: readonly ResolvedTcp[],
+  problems: Problems,
+): void {
+  const byName = new Map(upstreams.map((upstream) => [upstream.name, upstream]))
+  for (const { id, to, mirrors } of routes) {
+    for (const name of [...to, ...mirrors]) {
+      for (const url of foreign(byName.get(name), STREAM)) {
+        problems.add(
+          `upstreams.${name}`,
+          `${url} takes no HTTP, but the route ${id} sends it there`,
+        )
+      }
+    }
+  }
+  for (const { place, to } of tcp) {
+    for (const url of foreign(byName.get(to), HTTP)) {
+      const form = 'write "tcp://" or, for TLS, "tls://" with host and port'
+      problems.add(
+        `upstreams.${to}`,
+        `${url} is no endpoint of ${place}, which sends it bytes; ${form}`,
+      )
+    }
+  }
+}
+
+const STREAM = /^(tcp|tls):/
+const HTTP = /^https?:/
+
+/** The first endpoint of a kind: one is enough to tell. */
+function foreign(upstream: ResolvedUpstream | undefined, kind: RegExp): string[] {
+  const found = upstream?.endpoints.find(({ url }) => kind.test(url))
+  return found === undefined ? [] : [found.url]
+}

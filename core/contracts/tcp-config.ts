@@ -1,0 +1,30 @@
+import type { Duration } from './units.ts'
+import type { PluginUse } from './uses.ts'
+
+/** Where the gateway takes TCP connections, and the upstream that it hands them to. */
+export interface TcpListenerConfig<Upstreams extends string = string> {
+  /** 0 to 65535; 0 lets the system choose. */
+  port: number
+  /** The address to bind. `'0.0.0.0'` by default. */
+  host?: string
+  /** The upstream of its connections; its endpoints are `tcp://host:port`, or `tls://` over TLS. */
+  to: Upstreams
+  /** The part of the chain that runs for its connections, after the gateway's. */
+  plugins?: readonly PluginUse[]
+  /** Connections at once; more wait in `queue`. 0, the default, for any number. */
+  maxConnections?: number
+  /** Connections at once of one client's address; more are closed. 0, the default, for any number. */
+  maxConnectionsPerClient?: number
+  /** Those that wait for a place: here, or on an endpoint while all of them are full. */
+  queue?: TcpQueueConfig
+  /** Without a byte either way. `'1h'` by default, 0 for no limit. */
+  idleTimeout?: Duration
+}
+
+/** Connections that wait for a place. */
+export interface TcpQueueConfig {
+  /** So many; one more is closed. 128 by default, 0 for none. */
+  size?: number
+  /** For so long; then they are closed. `'5s'` by default. */
+  timeout?: Duration
+}

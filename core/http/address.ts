@@ -1,0 +1,5 @@
+/** Where a listener can be reached. */
+export interface Address {
+  readonly host: string
+  readonly port: number
+}

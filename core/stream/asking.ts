@@ -1,0 +1,59 @@
+import type { Flow, Outcome } from '../contracts/flow.ts'
+import type { Logger } from '../contracts/logger.ts'
+import type { Peer } from '../contracts/peer.ts'
+import type { Failure, Plugin } from '../contracts/plugin.ts'
+
+type Asked = Plugin & Required<Pick<Plugin, 'stream'>>
+type Deciding = Plugin & Required<Pick<Plugin, 'again'>>
+
+/**
+ * Asks the `stream` facets in order until one refuses; a promise only if one of them gave one. One
+ * that gives nothing lets the connection in.
+ */
+export function ask(
+  chain: readonly Asked[],
+  flow: Flow,
+  peer: Peer,
+  from = 0,
+): boolean | Promise<boolean> {
+  for (let i = from; i < chain.length; i++) {
+    const answer = chain[i]?.stream(flow, peer)
+    if (answer === false) return false
+    if (answer instanceof Promise) {
+      return answer.then((goesOn) => goesOn !== false && ask(chain, flow, peer, i + 1))
+    }
+  }
+  return true
+}
+
+/**
+ * Asks the `again` facets about a connection that did not come about: ms to wait before another
+ * endpoint is tried, or -1. One that throws has no say.
+ */
+export function delayBeforeNext(
+  chain: readonly Deciding[],
+  flow: Flow,
+  outcome: Outcome,
+  log: Logger,
+): number {
+  const failure: Failure = {
+    attempt: flow.attempt,
+    outcome,
+    status: 0,
+    retryAfterMs: -1,
+    sent: 'nothing',
+    reused: false,
+    replayable: true,
+    idempotent: true,
+    leftMs: Number.POSITIVE_INFINITY,
+  }
+  for (const plugin of chain) {
+    try {
+      const delayMs = plugin.again(flow, failure)
+      if (delayMs >= 0) return delayMs
+    } catch (error: unknown) {
+      log.error({ err: error }, 'a plugin threw')
+    }
+  }
+  return -1
+}

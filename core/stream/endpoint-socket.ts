@@ -1,0 +1,51 @@
+import type { Socket } from 'node:net'
+import type { EndpointTarget } from '../contracts/transport.ts'
+import { Dialler } from '../http/dial.ts'
+import { ReadMemory } from '../http/read-memory.ts'
+
+const diallers = new WeakMap<EndpointTarget, Dialler>()
+
+/** A connection to an endpoint that keeps what it reads in memory of its own. */
+export class EndpointSocket {
+  readonly socket: Socket
+  /** What the socket emits once bytes can be sent. */
+  readonly ready: 'connect' | 'secureConnect'
+  /** Takes a piece; true if it is not needed any more when it returns. */
+  onData: (piece: Buffer) => boolean = nobody
+
+  constructor(target: EndpointTarget) {
+    const dialler = diallerTo(target)
+    this.ready = dialler.ready
+    if (dialler.isSecure) {
+      this.socket = dialler.dial()
+      this.socket.on('data', (piece: Buffer) => this.onData(piece))
+    } else this.socket = dialler.dial(this.#reading())
+    this.socket.allowHalfOpen = true
+    this.socket.pause()
+  }
+
+  #reading() {
+    const memory = new ReadMemory()
+    const callback = (bytes: number, buffer: Uint8Array): boolean => {
+      const read = buffer as Buffer
+      memory.begin(read, bytes)
+      memory.lent()
+      if (this.onData(read.subarray(0, bytes))) memory.used()
+      memory.end()
+      return true
+    }
+    return { buffer: memory.next, callback }
+  }
+}
+
+function diallerTo(target: EndpointTarget): Dialler {
+  const known = diallers.get(target)
+  if (known !== undefined) return known
+  const dialler = new Dialler(target)
+  diallers.set(target, dialler)
+  return dialler
+}
+
+function nobody(): boolean {
+  return true
+}

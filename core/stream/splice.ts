@@ -1,0 +1,108 @@
+import type { Socket } from 'node:net'
+import type { Outcome } from '../contracts/flow.ts'
+import type { Lasting } from '../http/lasting.ts'
+import type { LiveEndpoint } from '../upstream/endpoint.ts'
+import type { EndpointSocket } from './endpoint-socket.ts'
+
+/**
+ * A client's connection and one to an endpoint, joined. Bytes go on as they come; a side that does
+ * not take them holds back the other. The end of one side is the end of that direction alone, and a
+ * reset goes on as a reset, so that nobody takes it for the end of what was sent.
+ */
+export class Splice implements Lasting {
+  readonly endpoint: LiveEndpoint
+  readonly idleTimeoutMs: number
+  seenBytes = -1
+  quietSince = 0
+  bytesUp = 0
+  bytesDown = 0
+  readonly #client: Socket
+  readonly #far: EndpointSocket
+  readonly #onOver: (outcome: Outcome) => void
+  #outcome: Outcome = 'ok'
+  #open = 2
+  #hasClientEnded = false
+  #hasEndpointEnded = false
+
+  constructor(
+    client: Socket,
+    far: EndpointSocket,
+    endpoint: LiveEndpoint,
+    idleTimeoutMs: number,
+    onOver: (outcome: Outcome) => void,
+  ) {
+    this.#client = client
+    this.#far = far
+    this.endpoint = endpoint
+    this.idleTimeoutMs = idleTimeoutMs
+    this.#onOver = onOver
+  }
+
+  get isEnding(): boolean {
+    return this.#hasClientEnded || this.#hasEndpointEnded
+  }
+
+  /** Begins to join them. `early` came from the client before there was anywhere to send it. */
+  start(early: readonly Buffer[]): void {
+    const client = this.#client
+    const far = this.#far.socket
+    for (const piece of early) this.#up(piece)
+    client.on('data', (piece: Buffer) => this.#up(piece))
+    client.on('drain', () => far.resume())
+    client.on('end', () => {
+      this.#hasClientEnded = true
+      far.end()
+    })
+    client.on('error', () => this.#failed('client-abort'))
+    client.on('close', () => this.#closed(far, this.#hasClientEnded))
+    this.#far.onData = (piece) => this.#down(piece)
+    far.on('drain', () => client.resume())
+    far.on('end', () => {
+      this.#hasEndpointEnded = true
+      client.end()
+    })
+    far.on('error', () => this.#failed('upstream-error'))
+    far.on('close', () => this.#closed(client, this.#hasEndpointEnded))
+    if (client.writableNeedDrain !== true) far.resume()
+    if (!far.writableNeedDrain) client.resume()
+  }
+
+  tell(): boolean {
+    return false
+  }
+
+  cut(): void {
+    this.#failed('local')
+  }
+
+  #up(piece: Buffer): void {
+    this.bytesUp += piece.length
+    if (!this.#far.socket.write(piece)) this.#client.pause()
+  }
+
+  /** True once nobody needs the piece any more. */
+  #down(piece: Buffer): boolean {
+    const client = this.#client
+    this.bytesDown += piece.length
+    if (!client.write(piece)) this.#far.socket.pause()
+    return client.writableLength === 0
+  }
+
+  #failed(outcome: Outcome): void {
+    if (this.#outcome === 'ok') this.#outcome = outcome
+    reset(this.#client)
+    reset(this.#far.socket)
+  }
+
+  /** One side is gone. What it sent before it ended still goes out to the other. */
+  #closed(other: Socket, hasEnded: boolean): void {
+    this.#open--
+    if (this.#open === 0) this.#onOver(this.#outcome)
+    else if (!hasEnded || other.writableFinished) other.destroy()
+    else other.once('finish', other.destroy).resume()
+  }
+}
+
+function reset(socket: Socket): void {
+  if (!socket.destroyed) socket.resetAndDestroy()
+}

@@ -1,0 +1,249 @@
+import type { Socket } from 'node:net'
+import type { Chain } from '../chain.ts'
+import type { Peer } from '../contracts/peer.ts'
+import type { Expiring } from '../http/deadlines.ts'
+import { classify, TimedOut } from '../http/failure.ts'
+import type { Host } from '../http/gateway-host.ts'
+import type { LiveEndpoint } from '../upstream/endpoint.ts'
+import { ActiveFlow } from '../upstream/flow.ts'
+import { ask, delayBeforeNext } from './asking.ts'
+import { EndpointSocket } from './endpoint-socket.ts'
+import { Splice } from './splice.ts'
+import type { OpenStream } from './streams.ts'
+import type { TcpRoute } from './tcp-route.ts'
+import type { Waiting } from './waiting-line.ts'
+
+/** What a connection needs of its listener. */
+export interface Entrance {
+  readonly host: Host
+  /** Takes a place; false while the listener is full. */
+  enter(): boolean
+  leave(): void
+  /** Waits until there may be a place; false when too many do. */
+  wait(connection: Waiting): boolean
+  stopWaiting(connection: Waiting): void
+}
+
+/** One connection of a client on its way to an endpoint, joined to it, and over. */
+export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
+  readonly address: string
+  readonly port: number
+  deadlineAt = Number.POSITIVE_INFINITY
+  place = -1
+  readonly #entrance: Entrance
+  readonly #route: TcpRoute
+  readonly #client: Socket
+  readonly #flow: ActiveFlow
+  #far: EndpointSocket | undefined = undefined
+  #splice: Splice | undefined = undefined
+  #hasEntered = false
+  #isWaiting = false
+  #isOver = false
+
+  constructor(entrance: Entrance, route: TcpRoute, client: Socket) {
+    const { remoteAddress = '' } = client
+    this.address = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress
+    this.port = client.remotePort ?? 0
+    this.#entrance = entrance
+    this.#route = route
+    this.#client = client
+    this.#flow = new ActiveFlow(route.upstream)
+    entrance.host.streams.add(this)
+    entrance.host.deadlines.add(this)
+    client.on('error', this.#clientFailed)
+  }
+
+  /** Asks the plugins, then finds an endpoint. */
+  begin(): void {
+    if (!this.#entrance.enter()) {
+      this.#wait()
+      return
+    }
+    this.#hasEntered = true
+    this.#proceed()
+  }
+
+  proceed(): boolean {
+    if (this.#isOver) return true
+    if (!this.#hasEntered) {
+      if (!this.#entrance.enter()) return false
+      this.#hasEntered = true
+      this.#stopWaiting()
+      this.#proceed()
+      return true
+    }
+    const endpoint = this.#acquire()
+    if (endpoint === undefined && this.#areFull()) return false
+    this.#stopWaiting()
+    if (endpoint === undefined) this.cut()
+    else this.#connect(endpoint)
+    return true
+  }
+
+  /** Too long in the line, or a connection that does not come about. */
+  expire(): void {
+    if (this.#isWaiting) this.cut()
+    else this.#failed(new TimedOut(false))
+  }
+
+  cut(): void {
+    if (this.#isOver) return
+    if (this.#splice !== undefined) {
+      this.#splice.cut()
+      return
+    }
+    this.#flow.owner?.release(this.#flow, 'local')
+    this.#over()
+  }
+
+  #proceed(): void {
+    this.#ask(this.#route.chain, () => this.#ask(this.#flow.live.chain, () => this.#open()))
+  }
+
+  /** Goes on if no plugin of a chain refuses. */
+  #ask(chain: Chain, goOn: () => void): void {
+    if (this.#isOver) return
+    try {
+      const answer = ask(chain.stream, this.#flow, this)
+      if (answer === true) goOn()
+      else if (answer === false) this.cut()
+      else answer.then((isLetIn) => (isLetIn ? goOn() : this.cut())).catch(this.#threw)
+    } catch (error: unknown) {
+      this.#threw(error)
+    }
+  }
+
+  readonly #threw = (error: unknown): void => {
+    this.#entrance.host.log.error(
+      { err: error, listener: this.#route.config.place },
+      'a plugin threw',
+    )
+    this.cut()
+  }
+
+  #open(): void {
+    if (this.#isOver) return
+    if (this.#client.destroyed) {
+      this.cut()
+      return
+    }
+    const endpoint = this.#acquire()
+    if (endpoint !== undefined) this.#connect(endpoint)
+    else if (this.#areFull()) this.#wait()
+    else this.cut()
+  }
+
+  #acquire(): LiveEndpoint | undefined {
+    const flow = this.#flow
+    const { keyReader } = flow.live
+    if (keyReader !== undefined && flow.key < 0) flow.key = keyReader.ofPeer(this)
+    return flow.live.acquire(flow)
+  }
+
+  #areFull(): boolean {
+    return this.#flow.live.endpoints.some(({ holds, isFull }) => holds === 0 && isFull)
+  }
+
+  #wait(): void {
+    if (!this.#entrance.wait(this)) {
+      this.cut()
+      return
+    }
+    this.#isWaiting = true
+    this.#entrance.host.deadlines.set(this, this.#route.config.queue.timeoutMs)
+  }
+
+  #stopWaiting(): void {
+    this.#isWaiting = false
+    this.deadlineAt = Number.POSITIVE_INFINITY
+  }
+
+  #connect(endpoint: LiveEndpoint): void {
+    const far = new EndpointSocket(endpoint.target)
+    this.#far = far
+    this.#entrance.host.deadlines.set(this, endpoint.target.connectTimeoutMs)
+    far.socket.once('error', this.#farFailed)
+    far.socket.once('close', this.#farClosed)
+    far.socket.once(far.ready, () => {
+      if (this.#far === far) this.#join(far, endpoint)
+    })
+  }
+
+  readonly #farFailed = (error: Error): void => this.#failed(error)
+  readonly #farClosed = (): void => this.#failed(new Error('closed before it was there'))
+
+  #join(far: EndpointSocket, endpoint: LiveEndpoint): void {
+    const { host } = this.#entrance
+    const flow = this.#flow
+    host.deadlines.remove(this)
+    far.socket.off('error', this.#farFailed).off('close', this.#farClosed)
+    this.#client.off('error', this.#clientFailed)
+    flow.answered(host.clock.now())
+    const splice = new Splice(
+      this.#client,
+      far,
+      endpoint,
+      this.#route.config.idleTimeoutMs,
+      (outcome) => {
+        host.tunnels.remove(splice)
+        flow.owner?.release(flow, outcome)
+        this.#over()
+      },
+    )
+    this.#splice = splice
+    host.tunnels.add(splice)
+    splice.start([])
+  }
+
+  /** No connection came about, so nothing was sent: another endpoint may take it. */
+  #failed(cause: Error): void {
+    if (this.#isOver || this.#far === undefined) return
+    const { host } = this.#entrance
+    const flow = this.#flow
+    this.deadlineAt = Number.POSITIVE_INFINITY
+    this.#dropFar()
+    const { outcome, code } = classify(cause, false)
+    const again = [...this.#route.chain.again, ...flow.live.chain.again]
+    const delayMs = delayBeforeNext(again, flow, outcome, host.log)
+    flow.owner?.release(flow, outcome)
+    if (delayMs >= 0) {
+      host.clock.after(delayMs, () => this.#open())
+      return
+    }
+    const { place } = this.#route.config
+    const told = { err: cause, code, listener: place, endpoint: flow.endpoint?.id }
+    host.log.warn(told, 'a connection found no endpoint')
+    this.#over()
+  }
+
+  readonly #clientFailed = (): void => {
+    if (this.#isOver) return
+    this.#flow.owner?.release(this.#flow, 'client-abort')
+    this.#over()
+  }
+
+  #dropFar(): void {
+    const far = this.#far
+    this.#far = undefined
+    if (far === undefined) return
+    far.socket.off('error', this.#farFailed).off('close', this.#farClosed)
+    far.socket.on('error', ignore).destroy()
+  }
+
+  #over(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    const { host } = this.#entrance
+    host.deadlines.remove(this)
+    if (this.#isWaiting) this.#entrance.stopWaiting(this)
+    if (this.#splice === undefined) {
+      this.#dropFar()
+      this.#client.on('error', ignore).destroy()
+    }
+    if (this.#hasEntered) this.#entrance.leave()
+    host.streams.remove(this)
+    host.onFinished()
+  }
+}
+
+function ignore(): void {}
