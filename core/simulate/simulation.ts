@@ -1,19 +1,3 @@
-<<<<<<< HEAD
-=======
-import { Container } from '../container/container.ts'
-import type { Rng } from '../contracts/clock.ts'
-import { LiveLifecycle } from '../lifecycle.ts'
-import { SeededRng } from '../system/rng.ts'
-import { nextTurn } from '../system/turn.ts'
-import { CLOCK, LIFECYCLE, LOGGER, REDIS, RNG, TRANSPORT } from '../tokens.ts'
-import { constant } from './distributions.ts'
-import { ErrorLog } from './error-log.ts'
-import { FakeRedis } from './fake-redis.ts'
-import { FaultTimeline } from './fault-timeline.ts'
-import { REFUSING } from './faults.ts'
-import { ModelTransport } from './model-transport.ts'
-import { ModelledEndpoint } from './modelled-endpoint.ts'
->>>>>>> main
 import { OpenLoop } from './open-loop.ts'
 import type { Outcomes, SimulationReport } from './report.ts'
 import type { ResolvedScenario } from './resolve-scenario.ts'
@@ -55,29 +39,6 @@ export class Simulation {
     return this.#report(tally, clients.sent)
   }
 
-<<<<<<< HEAD
-=======
-  /** What stands behind endpoints that the scenario has no model of: nobody. */
-  #nowhere(): ModelledEndpoint {
-    const traits = { ...NOBODY, id: 'nowhere' }
-    const model = new ModelledEndpoint(this.#models.length, traits, this.#clock, this.#rng)
-    model.suffer([REFUSING])
-    return model
-  }
-
-  #container(number: number, nowhere: ModelledEndpoint): Container {
-    const rng = this.#rng.fork(`gateway/${number}`)
-    return Container.root()
-      .bind(LOGGER, this.#log)
-      .bind(TRANSPORT, new ModelTransport((url) => this.#byUrl.get(url) ?? nowhere))
-      .bind(REDIS, new FakeRedis(this.#clock))
-      .bindAll(this.#scenario.provide)
-      .bind(CLOCK, this.#clock)
-      .bind(RNG, rng)
-      .bind(LIFECYCLE, new LiveLifecycle(this.#clock, rng.fork('lifecycle')))
-  }
-
->>>>>>> main
   #report(tally: Tally, sent: number): SimulationReport {
     const { clock, log } = this.#world
     const outcomes = tally.outcomes()

@@ -3,9 +3,10 @@ import type { Rng } from '../contracts/clock.ts'
 import { LiveLifecycle } from '../lifecycle.ts'
 import { SeededRng } from '../system/rng.ts'
 import { nextTurn } from '../system/turn.ts'
-import { CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from '../tokens.ts'
+import { CLOCK, LIFECYCLE, LOGGER, REDIS, RNG, TRANSPORT } from '../tokens.ts'
 import { constant } from './distributions.ts'
 import { ErrorLog } from './error-log.ts'
+import { FakeRedis } from './fake-redis.ts'
 import { FaultTimeline } from './fault-timeline.ts'
 import { REFUSING } from './faults.ts'
 import { ModelTransport } from './model-transport.ts'
@@ -112,6 +113,7 @@ export class World {
     return Container.root()
       .bind(LOGGER, this.log)
       .bind(TRANSPORT, new ModelTransport((url) => this.#byUrl.get(url) ?? this.#nowhere))
+      .bind(REDIS, new FakeRedis(this.clock))
       .bindAll(this.#plan.provide)
       .bind(CLOCK, this.clock)
       .bind(RNG, rng)

@@ -28,9 +28,7 @@ export default defineScenario(({ quick }) => {
     warmUp: '20s',
     slice: '500ms',
     upstreams: { api },
-    clients: [
-      { arrivals: poisson(4_500), timeout: '2s', keys: zipfKeys(50_000, 1.05) },
-    ],
+    clients: [{ arrivals: poisson(4_500), timeout: '2s', keys: zipfKeys(50_000, 1.05) }],
     variants: {
       'round robin': {},
       'two choices': { upstreams: { api: { ...api, balance: powerOfTwo() } } },
