@@ -244,6 +244,8 @@ function frame(width: number, height: number): object {
     padding: 2,
     background: null,
     config: {
+      // A label for each mark would be most of the file; the figure has one.
+      aria: false,
       font: 'system-ui, sans-serif',
       view: { stroke: null },
       axis: {

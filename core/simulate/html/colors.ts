@@ -1,12 +1,12 @@
 // Each at least 3:1 on white and on #15181d, so that one picture serves light and dark.
 const BLUE = '#3d7fe0'
 const GREEN = '#2c9a5b'
-const ORANGE = '#d97b1f'
+const ORANGE = '#c8701a'
 const RED = '#d64f4f'
 const PURPLE = '#8d6bd8'
 const PINK = '#c557a6'
 const GREY = '#8a8f98'
-const SKY = '#3aa3c4'
+const SKY = '#2b8fae'
 const BROWN = '#a97c3f'
 
 /** The curves of a load, and their colors. */

@@ -10,3 +10,8 @@ const CODES: Readonly<Record<string, string>> = {
 export function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (char) => CODES[char] ?? char)
 }
+
+/** A name as the id of a part of a page. */
+export function anchor(name: string): string {
+  return name.replace(/[^\p{L}\p{N}]+/gu, '-')
+}

@@ -3,7 +3,7 @@ import { timeText } from '../scenarios/wording.ts'
 import { latency, load, overview, type Scales, scalesOf, states } from './charts.ts'
 import { colorOf, GOODPUT, LOAD, stateColor } from './colors.ts'
 import type { Draw } from './drawing.ts'
-import { escaped } from './escaped.ts'
+import { anchor, escaped } from './escaped.ts'
 import { STYLE } from './style.ts'
 import { summary, verdicts } from './summary.ts'
 
@@ -71,7 +71,7 @@ async function section(variant: VariantReport, scales: Scales, draw: Draw): Prom
   const found = [...new Set(endpoints.flatMap((endpoint) => endpoint.states))]
   const names = LOAD.words.map((word, at) => [word, LOAD.colors[at] as string] as const)
   const percentiles = (['p50', 'p99'] as const).map((one) => [one, colorOf(one)] as const)
-  return `<section class="variant" id="${escaped(name)}">
+  return `<section class="variant" id="${anchor(name)}">
 <h2>${escaped(name)}</h2>
 ${note === '' ? '' : `<p>${escaped(note)}</p>`}
 ${verdicts(variant)}
@@ -85,7 +85,9 @@ ${verdicts(variant)}
 
 function figure(kind: string, label: string, svg: string): string {
   const labelled = svg.replace('<svg ', `<svg role="img" aria-label="${escaped(label)}" `)
-  return `<figure class="${kind}">${labelled}</figure>`
+  // Each picture counts its clips from 0, and ids are the whole page's.
+  const own = labelled.replace(/(\bid="|url\(#)(?=clip)/g, `$1${anchor(`${kind} ${label}`)}-`)
+  return `<figure class="${kind}">${own}</figure>`
 }
 
 function heading(text: string): string {

@@ -1,7 +1,7 @@
 import type { FigureName } from '../scenarios/resolve-expectations.ts'
 import type { VariantReport } from '../scenarios/scenario-report.ts'
 import { figureText, verdictText } from '../scenarios/wording.ts'
-import { escaped } from './escaped.ts'
+import { anchor, escaped } from './escaped.ts'
 
 const COLUMNS: readonly (readonly [FigureName, string])[] = [
   ['goodput', 'goodput'],
@@ -24,7 +24,7 @@ export function summary(variants: readonly VariantReport[]): string {
       const mood = moodOf(figure, figures[figure])
       return `<td data-label="${label}"${mood}>${figureText(figure, figures[figure])}${bar}</td>`
     })
-    return `<tr><th scope="row"><a href="#${escaped(name)}">${escaped(name)}</a></th>${cells.join('')}${verdictCell(variant)}</tr>`
+    return `<tr><th scope="row"><a href="#${anchor(name)}">${escaped(name)}</a></th>${cells.join('')}${verdictCell(variant)}</tr>`
   })
   const heads = columns.map(([, label]) => `<th scope="col">${label}</th>`)
   return `<section><h2>At a glance</h2>
