@@ -183,12 +183,13 @@ export class Build {
       own.push(this.#uses.take(scope, field, use, this.#before?.uses))
     }
     const targets = config.to.map((name) => this.#upstream(name))
-    const seen = [...targets, ...config.mirrors.map((name) => this.#upstream(name))]
+    const others = [...config.mirrors, ...config.fallbacks]
+    const seen = [...targets, ...others.map((name) => this.#upstream(name))]
     for (const use of own.filter(isUse)) {
       for (const upstream of seen) this.#introduce(use, upstream)
     }
     const [upstream = this.#nowhere] = targets
-    const inner = config.to.flatMap((name) => this.#inner.get(name) ?? [])
+    const inner = [...config.to, ...config.fallbacks].flatMap((name) => this.#inner.get(name) ?? [])
     return planRoute(config, number, upstream, { gateway, own, inner })
   }
 

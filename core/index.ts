@@ -32,6 +32,7 @@ export type * from './contracts/transport.ts'
 export type * from './contracts/units.ts'
 export type * from './contracts/upstream.ts'
 export type * from './contracts/upstream-config.ts'
+export type * from './contracts/use-scope.ts'
 export type * from './contracts/uses.ts'
 export {
   type Blueprint,
@@ -49,6 +50,7 @@ export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
 export { IDENTITY } from './identity.ts'
 export { RedisError } from './redis/redis-error.ts'
+export { cheapestOf } from './system/draw.ts'
 export { hash32, mix32 } from './system/hash.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
@@ -62,6 +64,7 @@ export {
   RNG,
   ROUTE_PLUGINS,
   ROUTER,
+  SCOPE,
   TRANSPORT,
   token,
   UPSTREAM_SELECTORS,

@@ -8,6 +8,7 @@ import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { RouterFactory } from './contracts/router.ts'
 import type { Binding, Token } from './contracts/token.ts'
 import type { Transport } from './contracts/transport.ts'
+import type { UseScope } from './contracts/use-scope.ts'
 import type { SelectorUse } from './contracts/uses.ts'
 
 /**
@@ -40,6 +41,8 @@ export const LOGGER = token<Logger>('LOGGER')
 export const LIFECYCLE = token<Lifecycle>('LIFECYCLE')
 /** The options of the use that injects it, validated, defaults filled. */
 export const OPTIONS = token<unknown>('OPTIONS')
+/** Where the use that injects it stands. */
+export const SCOPE = token<UseScope>('SCOPE')
 /** How requests find their route. */
 export const ROUTER = token<RouterFactory>('ROUTER')
 /** How the gateway and its plugins reach the network. */

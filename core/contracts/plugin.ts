@@ -63,6 +63,13 @@ export interface Plugin {
   /** The head of the endpoint's answer is known and nothing has gone to the client yet. */
   response?(exchange: Exchange, answer: AnswerHead): void
   /**
+   * No endpoint is ready (503), or the last attempt failed (502, 504), and nothing has gone to the
+   * client: reply, or set `flow.upstream` to another upstream. That one is entered once an exchange,
+   * and only with what may be sent again: nothing went out before, or the method is idempotent; its
+   * body is whole; there is time left. The first plugin that does either decides.
+   */
+  fallback?(exchange: Exchange, refusal: Refusal): void
+  /**
    * An error of the gateway's, or of a plugin's by `refuse`, is about to be answered: the page to
    * send in place of the problem document. The first plugin that gives one decides.
    */

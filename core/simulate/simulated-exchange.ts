@@ -11,6 +11,7 @@ import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import { GatewayError } from '../errors.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import type { ActiveFlow } from '../upstream/flow.ts'
 
 const NO_PARAMS: Params = {}
@@ -21,6 +22,7 @@ interface Shown {
   readonly flow: ActiveFlow
   readonly route: Route
   readonly number: number
+  readonly sender: number
   readonly method: string
   readonly target: string
   /** By lower-case name. */
@@ -30,8 +32,8 @@ interface Shown {
 }
 
 /**
- * A simulated request as plugins see it: without a body, from a client whose address
- * follows from the flow's key. What plugins set goes nowhere; what they answer counts.
+ * A simulated request as plugins see it: without a body, from a client whose address follows from the
+ * request's key. What plugins set goes nowhere; what they answer counts.
  */
 export class SimulatedExchange implements Exchange {
   readonly flow: ActiveFlow
@@ -74,7 +76,7 @@ export class SimulatedExchange implements Exchange {
 
   get client(): Client {
     return {
-      address: addressOf(this.flow.key),
+      address: addressOf(this.#request.sender),
       port: 50_000,
       secure: false,
       trusted: false,
@@ -126,6 +128,10 @@ export class SimulatedExchange implements Exchange {
     this.#answer(status, headers)
   }
 
+  unavailable(_detail: string, retryAfterMs: number): void {
+    this.#answer(503, { 'retry-after': retryAfter(retryAfterMs) })
+  }
+
   #answer(status: number, headers: Headers = {}): void {
     if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
     this.status = status
@@ -136,7 +142,7 @@ export class SimulatedExchange implements Exchange {
   }
 }
 
-/** One address for each key, in 10.0.0.0/8; that of documentation for flows without a key. */
+/** One address for each key, in 10.0.0.0/8; that of documentation for requests without a key. */
 function addressOf(key: number): string {
   if (key < 0) return '192.0.2.1'
   return `10.${(key >>> 16) & 255}.${(key >>> 8) & 255}.${key & 255}`

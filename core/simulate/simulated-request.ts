@@ -1,9 +1,10 @@
 import type { Chain } from '../chain.ts'
 import type { Outcome } from '../contracts/flow.ts'
-import { AnswerHeaders } from '../http/answer-headers.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
 import { delayBeforeNext, type Ending, outcomeOf } from './ending.ts'
 import type { Due } from './event-queue.ts'
+import { showAnswer, tellFinished } from './last-facets.ts'
 import { Limit } from './limit.ts'
 import type { Call, Caller, ModelledEndpoint } from './modelled-endpoint.ts'
 import { SimulatedExchange } from './simulated-exchange.ts'
@@ -15,11 +16,13 @@ export class SimulatedRequest implements Due, Caller {
   place = -1
   readonly number: number
   readonly flow: ActiveFlow
+  /** The hash of who sends it; -1 for somebody without a key. */
+  readonly sender: number
   readonly arrivedAt: number
   readonly gateway: SimulatedGateway
   readonly route: SimulatedRoute
   /** Told when it is over, after the witness. */
-  sender: Sender | undefined = undefined
+  awaitedBy: Sender | undefined = undefined
   /** Where the attempt under way, or the last one, went. */
   model: ModelledEndpoint | undefined = undefined
   status = 0
@@ -35,14 +38,14 @@ export class SimulatedRequest implements Due, Caller {
 
   constructor(
     number: number,
-    key: number,
+    sender: number,
     gateway: SimulatedGateway,
     route: SimulatedRoute,
     terms: Terms,
   ) {
     this.number = number
     this.flow = new ActiveFlow(route.upstream)
-    this.flow.key = key
+    this.sender = sender
     this.gateway = gateway
     this.route = route
     this.arrivedAt = terms.clock.now()
@@ -90,8 +93,8 @@ export class SimulatedRequest implements Due, Caller {
   }
 
   answered(status: number, retryAfterMs: number): void {
-    this.flow.answered(this.#terms.clock.now())
     const outcome = outcomeOf(this, status, retryAfterMs)
+    this.flow.answered(this.#terms.clock.now(), outcome, status)
     if (outcome === 'ok') this.#settle(outcome, status, -1)
     else this.#fail({ outcome, sent: 'all', status, retryAfterMs })
   }
@@ -147,9 +150,12 @@ export class SimulatedRequest implements Due, Caller {
     const { flow } = this
     const { clock, witness } = this.#terms
     try {
+      // A strategy that hashes nothing sees no keys in a gateway either.
+      if (flow.live.keyReader !== undefined) flow.key = this.sender
       const endpoint = flow.live.acquire(flow)
       if (endpoint === undefined) {
         this.status = 503
+        this.retryAfterMs = Number(retryAfter(flow.live.reopensInMs)) * 1_000
         this.#end('local')
         return
       }
@@ -166,7 +172,7 @@ export class SimulatedRequest implements Due, Caller {
           return
         }
       }
-      this.#call = model.take(this, connectTimeoutMs, flow.key)
+      this.#call = model.take(this, connectTimeoutMs, this.sender)
       if (responseTimeoutMs > 0) clock.schedule(this, responseTimeoutMs)
     } catch (error: unknown) {
       this.#broke(error)
@@ -190,11 +196,7 @@ export class SimulatedRequest implements Due, Caller {
     this.retryAfterMs = retryAfterMs
     const exchange = this.#exchange
     if (exchange !== undefined && status > 0) {
-      const answer = new AnswerHeaders(status, [])
-      for (const plugin of this.route.chain.response)
-        this.#guarded(() => plugin.response(exchange, answer))
-      for (const plugin of this.flow.live.chain.response)
-        this.#guarded(() => plugin.response(exchange, answer))
+      showAnswer(this.#chains, exchange, status, this.gateway.log)
     }
     this.#end(outcome)
   }
@@ -216,7 +218,7 @@ export class SimulatedRequest implements Due, Caller {
     if (this.#deadline !== undefined) clock.cancel(this.#deadline)
     this.#tellFinished(outcome)
     witness.over(this, outcome)
-    this.sender?.over(this, outcome)
+    this.awaitedBy?.over(this, outcome)
   }
 
   #tellFinished(outcome: Outcome): void {
@@ -226,24 +228,17 @@ export class SimulatedRequest implements Due, Caller {
       this.status = exchange.status
       this.retryAfterMs = exchange.retryAfterMs
     } else exchange.status = this.status
-    for (const plugin of this.route.chain.finished)
-      this.#guarded(() => plugin.finished(exchange, outcome))
-    for (const plugin of this.flow.live.chain.finished)
-      this.#guarded(() => plugin.finished(exchange, outcome))
+    tellFinished(this.#chains, exchange, outcome, this.gateway.log)
+  }
+
+  get #chains(): readonly [Chain, Chain] {
+    return [this.route.chain, this.flow.live.chain]
   }
 
   /** A plugin or a strategy threw where the request depends on it. */
   #broke(error: unknown): void {
     this.#threw(error)
     this.cut('local')
-  }
-
-  #guarded(run: () => void): void {
-    try {
-      run()
-    } catch (error: unknown) {
-      this.#threw(error)
-    }
   }
 
   #threw(error: unknown): void {

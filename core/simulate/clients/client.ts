@@ -69,7 +69,7 @@ export class Client implements Due, Sender {
     const crowd = this.#crowd
     const { gateway, route } = crowd.way()
     const request = new SimulatedRequest(crowd.numbered(), this.#key, gateway, route, crowd.terms)
-    request.sender = this
+    request.awaitedBy = this
     request.start()
   }
 
