@@ -237,12 +237,8 @@ export class SimulatedRequest implements Due, Caller {
 
   /** A plugin or a strategy threw where the request depends on it. */
   #broke(error: unknown): void {
-    this.#threw(error)
-    this.cut('local')
-  }
-
-  #threw(error: unknown): void {
     this.gateway.log.error({ err: error }, 'a plugin or a strategy threw')
+    this.cut('local')
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EndpointCurve, ScenarioReport, VariantReport } from '../scenarios/scenario-report.ts'
 import { colorOf, GOODPUT, LOAD, stateColor } from './colors.ts'
+import { frame, SHORT, time } from './frame.ts'
 import { steps } from './steps.ts'
 
 type Row = Readonly<Record<string, string | number>>
@@ -18,11 +19,6 @@ const WIDTH = 340
 const HEIGHT = 200
 const ROW = 18
 const MOST_HEIGHT = 240
-// Not d3's own prefixes: it would give a small number that of its neighbours, as 0k.
-const SHORT = {
-  labelExpr:
-    "datum.value >= 1000 ? format(datum.value / 1000, '~g') + 'k' : format(datum.value, '~g')",
-}
 // A wide scale begins to bend here: below a hundredth of the highest rate all is nothing.
 const BEND = 0.01
 
@@ -68,7 +64,7 @@ export function overview({ variants }: ScenarioReport, width: number): object {
             sort: null,
             title: null,
             scale: { paddingInner: 0.12 },
-            axis: { labelLimit: width / 4, ticks: false },
+            axis: { labelLimit: width / 3, ticks: false },
           },
           color: {
             field: 'value',
@@ -99,10 +95,7 @@ export function load({ slices, trouble }: VariantReport, scales: Scales): object
       type: 'quantitative',
       title: 'a second',
       scale: { ...type, domain: [0, scales.rate], nice: false },
-      axis: {
-        format: '~s',
-        ...(scales.isWide ? { values: marksOf(scales.rate) } : { tickCount: 5 }),
-      },
+      axis: { ...SHORT, ...(scales.isWide ? { values: marksOf(scales.rate) } : { tickCount: 5 }) },
     },
     LOAD,
   )
@@ -203,20 +196,12 @@ function curves(
   }
 }
 
-function time(seconds: number): object {
-  return {
-    field: 'from',
-    type: 'quantitative',
-    scale: { domain: [0, seconds], nice: false },
-    axis: { title: 'seconds', tickCount: 6, grid: false },
-  }
-}
-
 // Powers of ten and halves of them, as far as a bent scale has room.
 function marksOf(rate: number): number[] {
   const marks = [0]
-  for (let ten = 10 ** Math.floor(Math.log10(rate)); ten >= rate * BEND; ten /= 10) {
-    marks.push(ten, ...(3 * ten < rate ? [3 * ten] : []))
+  for (let ten = 10 ** Math.floor(Math.log10(rate)); 3 * ten >= rate * BEND; ten /= 10) {
+    if (ten >= rate * BEND) marks.push(ten)
+    if (3 * ten < rate) marks.push(3 * ten)
   }
   return marks
 }
@@ -233,35 +218,4 @@ function usualGoodput({ slices, sliceMs, trouble }: VariantReport): number {
   const before = slices.slice(0, trouble === undefined ? slices.length : trouble.fromMs / sliceMs)
   const counted = before.length === 0 ? slices : before
   return counted.reduce((sum, { goodput }) => sum + goodput, 0) / Math.max(1, counted.length)
-}
-
-function frame(width: number, height: number): object {
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    width,
-    height,
-    autosize: { type: 'fit-x', contains: 'padding' },
-    padding: 2,
-    background: null,
-    config: {
-      // A label for each mark would be most of the file; the figure has one.
-      aria: false,
-      font: 'system-ui, sans-serif',
-      view: { stroke: null },
-      axis: {
-        labelColor: 'currentColor',
-        titleColor: 'currentColor',
-        domainColor: 'currentColor',
-        tickColor: 'currentColor',
-        gridColor: 'currentColor',
-        gridOpacity: 0.15,
-        domainOpacity: 0.4,
-        tickOpacity: 0.4,
-        labelFontSize: 11,
-        titleFontSize: 11,
-        titleFontWeight: 'normal',
-        labelLimit: 120,
-      },
-    },
-  }
 }

@@ -13,7 +13,7 @@ export default defineScenario(({ quick }) => {
   ]
   const api = { endpoints, balance: roundRobin(), plugins: [retry()] }
   const warm = { from: '25s', to: '35s' } as const
-  const after = { from: '36s', to: '46s' } as const
+  const after = { from: '36s', to: '43s' } as const
   return {
     title: 'A cache restarts',
     story: `Eight caches hold 4,000 entries each, of 50,000 that are asked for, the first ones far more often than
@@ -24,7 +24,7 @@ export default defineScenario(({ quick }) => {
       misses for this load, so clients give up, and what was begun for them is lost. By a hash each cache has entries
       of its own, eight times as many in all. But the one that restarts has to fetch all of its own anew, and those
       who ask for them wait. A bound on what one endpoint may get lets its neighbours help until it is warm.`,
-    duration: quick ? '46s' : '65s',
+    duration: quick ? '43s' : '65s',
     warmUp: '20s',
     slice: '500ms',
     upstreams: { api },

@@ -52,7 +52,7 @@ export default defineScenario(({ quick }) => {
     expect: {
       'nothing looks': { errorShare: { atLeast: 0.05 } },
       'health check': { errorShare: { atLeast: 0.003 } },
-      'health check, retry': { errorShare: 0.002 },
+      'health check, retry': { errorShare: 0.01 },
       'all of it': { errorShare: 0.0005, p99: '500ms' },
     },
   }
