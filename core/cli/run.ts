@@ -18,9 +18,9 @@ const USAGE = `usage: sluice <command> [-c gateway.config.ts]
           have a gateway that runs go on in a new worker, from the code and the config
           on disk, without losing a request
   check   validate the config and print everything that is wrong; starts nothing
-  explain METHOD URL [-H 'name: value']... [--json]
+  explain METHOD URL [-H 'name: value']... [--json] [--admin URL [--token-env NAME]]
           print which route takes a request, why the others do not, its chain and
-          its upstream; starts nothing
+          its upstream; starts nothing; --admin shows endpoints as they are now
   plan --from FILE [--json]
           print what a reload would change where the config FILE is in force;
           starts nothing
@@ -32,6 +32,8 @@ const USAGE = `usage: sluice <command> [-c gateway.config.ts]
   -c, --config FILE   the config, gateway.config.ts by default
   -H, --header LINE   a header of the request to explain; may be repeated
   --from FILE         the config to compare with
+  --admin URL         the admin API of a gateway that runs
+  --token-env NAME    the environment variable that has its token
   --json              the explanation, the plan or the figures as JSON
   --quick             the quick form of a scenario that has one
   --only VARIANT      this variant alone
@@ -51,7 +53,7 @@ interface Line extends ExplainLine, PlanLine, SimulateLine, StartLine, UpgradeLi
 
 /** What only some commands take. */
 type Taken = 'args' | 'header' | Option
-type Option = 'json' | 'from' | 'watch' | 'no-supervisor' | 'pid' | Simulating
+type Option = 'json' | 'from' | 'watch' | 'no-supervisor' | 'pid' | 'admin' | Simulating
 type Simulating = 'quick' | 'only' | 'seed' | 'out' | 'no-report'
 
 interface Verb {
@@ -74,7 +76,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     run: async ({ config }) => (await import('./check.ts')).check(config),
   },
   explain: {
-    takes: ['args', 'header', 'json'],
+    takes: ['args', 'header', 'json', 'admin'],
     run: async (line) => (await import('./explain.ts')).explain(line),
   },
   plan: {
@@ -88,7 +90,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
 }
 
 const OPTIONS: readonly Option[] = [
-  ...(['json', 'from', 'watch', 'no-supervisor', 'pid'] as const),
+  ...(['json', 'from', 'watch', 'no-supervisor', 'pid', 'admin'] as const),
   ...(['quick', 'only', 'seed', 'out', 'no-report'] as const),
 ]
 
@@ -113,6 +115,8 @@ async function dispatch(words: readonly string[]): Promise<number> {
       header: { type: 'string', short: 'H', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       pid: { type: 'string' },
+      admin: { type: 'string' },
+      'token-env': { type: 'string' },
       'no-supervisor': { type: 'boolean', default: false },
       from: { type: 'string' },
       watch: { type: 'boolean', default: false },
@@ -128,7 +132,7 @@ async function dispatch(words: readonly string[]): Promise<number> {
   if (values.help) return say(USAGE)
   if (values.version) return say(await version())
   const { config, header: headers, json, from = '', pid = '', watch, quick } = values
-  const { only = '', seed = '', out = '' } = values
+  const { only = '', seed = '', out = '', admin = '', 'token-env': tokenEnv = '' } = values
   const isSupervised = !values['no-supervisor']
   const hasReport = !values['no-report']
   const [verb, ...args] = positionals
@@ -136,10 +140,11 @@ async function dispatch(words: readonly string[]): Promise<number> {
   const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
   if (command === undefined) return wrong(unknown(verb))
   const given = OPTIONS.filter((name) => values[name] !== undefined && values[name] !== false)
+  if (tokenEnv !== '') given.push('admin')
   const refused = refusal(verb, command, { args, headers, given })
   if (refused !== undefined) return wrong(refused)
   const plain = { config, args, headers, json, from, watch, words, isSupervised, pid }
-  return command.run({ ...plain, quick, only, seed, out, hasReport })
+  return command.run({ ...plain, admin, tokenEnv, quick, only, seed, out, hasReport })
 }
 
 /** What a command does not take, and which one does. */

@@ -6,6 +6,7 @@ import type { Flow, Outcome } from './flow.ts'
 import type { Json } from './json.ts'
 import type { StopPlan } from './lifecycle.ts'
 import type { Peer } from './peer.ts'
+import type { SidePort } from './side-port.ts'
 import type { Sent } from './transport.ts'
 import type { Upstream } from './upstream.ts'
 import type { EndpointConfig } from './upstream-config.ts'
@@ -93,6 +94,8 @@ export interface Plugin {
    * routes are matched, such as `/readyz`. Each must answer before it returns.
    */
   readonly serves?: ReadonlyMap<string, (exchange: Exchange) => void>
+  /** A port of its own, by a use of the whole gateway, for those who run it. Read once, after `create`. */
+  readonly listens?: SidePort
   /** How the gateway stops, by a use of the whole gateway; of several the last one says. */
   readonly stop?: StopPlan
   /**

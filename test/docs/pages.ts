@@ -3,6 +3,7 @@ import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { errorTable } from './error-table.ts'
 import { figureTable } from './figure-table.ts'
+import { operationTable } from './operation-table.ts'
 import { optionTable } from './option-tables.ts'
 import { pluginOptions } from './plugin-options.ts'
 import { scenarioTable } from './scenario-table.ts'
@@ -18,7 +19,8 @@ export const PAGES = [
 // Without its code too, so that a marker alone is found to lack it.
 const FENCE =
   /<!-- (example|contract|output): (.+?) -->(?:\n```(ts|js|text|yaml|ini|sh)\n[\s\S]*?```)?/g
-const TABLE = /<!-- (options|plugin-options|errors|figures|scenario): ([\w-]+) -->\n(?:\|.*\n)*/g
+const TABLE =
+  /<!-- (options|plugin-options|errors|figures|operations|scenario): ([\w-]+) -->\n(?:\|.*\n)*/g
 
 /** A page with every generated part made anew from what it shows. */
 export function rendered(page: string): string {
@@ -37,6 +39,7 @@ function languageOf(kind: string): string {
 
 function generated(kind: string, what: string): string {
   if (kind === 'errors') return errorTable()
+  if (kind === 'operations') return operationTable()
   if (kind === 'figures') return figureTable(what)
   if (kind === 'scenario') return scenarioTable(what)
   return kind === 'options' ? optionTable(what) : pluginOptions(what)

@@ -91,7 +91,7 @@ test("the time that a client takes to send a body is not the endpoint's", () => 
   bench.clock.advance(5_000)
   flow.uploaded()
   bench.clock.advance(30)
-  flow.answered(bench.clock.now())
+  flow.answered(bench.clock.now(), 'ok', 200)
   bench.upstream.release(flow, 'overload')
   // All of it is there for the next attempt.
   bench.upstream.acquire(flow)
@@ -109,7 +109,7 @@ test('an answer that does not wait for the end of an upload has taken since it w
   early.isUploading = true
   bench.upstream.acquire(early)
   bench.clock.advance(40)
-  early.answered(bench.clock.now())
+  early.answered(bench.clock.now(), 'ok', 200)
   bench.clock.advance(500)
   early.uploaded()
   bench.upstream.release(early, 'ok')
