@@ -15,6 +15,8 @@ export interface Route {
   readonly id: string
   /** The `path` as written, such as `/users/:id`. */
   readonly path: string
+  /** Every upstream that requests may be sent to by the route, in the config's order. */
+  readonly upstreams: readonly string[]
 }
 
 /** Who sent the request, after proxies in front that are trusted. */
@@ -175,6 +177,11 @@ export interface Exchange {
   readonly rawHeaders: RawHeaders
   /** A header of the request as received; the first one if there are several lines. */
   header(name: string): string | undefined
+  /**
+   * The value of a cookie as received, in any Cookie line; the first one if there are several. A
+   * value that no cookie may have (RFC 6265, 4.1.1) counts as absent. Quotes are part of it.
+   */
+  cookie(name: string): string | undefined
   /** Gives the exchange another id, such as one that a trusted proxy sent. */
   identify(id: string): void
   /** Sets a header of the request that goes upstream, in place of what the client sent. */
@@ -183,6 +190,11 @@ export interface Exchange {
   addHeader(name: string, value: string): void
   /** Keeps a header from going upstream. */
   removeHeader(name: string): void
+  /**
+   * Keeps a cookie from going upstream: every pair of that name, whoever wrote it. What else stands
+   * in the line stays as it is, byte for byte; a line that has nothing else is left out.
+   */
+  removeCookie(name: string): void
   /**
    * Sends another path and query upstream, from now on. `target` stays what the client sent. With
    * `prefix`, places in the answer (Location, Content-Location, paths of cookies) that begin with

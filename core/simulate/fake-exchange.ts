@@ -14,6 +14,7 @@ import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
+import { cookieValue, withoutCookie } from '../http/cookies.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { rewritten } from '../http/rewritten.ts'
 import { plainTarget } from './plain-target.ts'
@@ -76,7 +77,7 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
   }
   return {
     flow: fakeFlow(),
-    route: { id: '/', path: '/', ...options.route },
+    route: { id: '/', path: '/', upstreams: [], ...options.route },
     get id() {
       return id
     },
@@ -120,7 +121,13 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
       const before = outgoing.get(name.toLowerCase())
       outgoing.set(name.toLowerCase(), before === undefined ? value : `${before}, ${value}`)
     },
+    cookie: (name) => cookieValue(received.get('cookie') ?? '', name),
     removeHeader: (name) => outgoing.delete(name.toLowerCase()),
+    removeCookie(name) {
+      const line = withoutCookie(outgoing.get('cookie') ?? '', name)
+      if (line === '') outgoing.delete('cookie')
+      else outgoing.set('cookie', line)
+    },
     rewrite(target, prefix) {
       written = rewritten(target, prefix)
     },
@@ -219,6 +226,8 @@ function fakeFlow(): Flow {
 const emptyUpstream: Upstream = {
   name: 'fake',
   endpoints: [],
+  accepts: () => false,
+  bindsSessions: () => () => {},
   hold: (endpoint, reason) => ({ endpoint, reason, release() {} }),
   drain: (endpoint) => {
     const end = { how: 'drained', left: 0, cut: 0 } as const

@@ -12,6 +12,7 @@ import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import { GatewayError } from '../errors.ts'
+import { cookieValue } from '../http/cookies.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import type { ActiveFlow } from '../upstream/flow.ts'
 
@@ -105,6 +106,10 @@ export class SimulatedExchange implements Exchange {
     return headers.size === 0 ? undefined : headers.get(name.toLowerCase())
   }
 
+  cookie(name: string): string | undefined {
+    return cookieValue(this.header('cookie') ?? '', name)
+  }
+
   identify(id: string): void {
     this.#id = id
   }
@@ -112,6 +117,7 @@ export class SimulatedExchange implements Exchange {
   setHeader(): void {}
   addHeader(): void {}
   removeHeader(): void {}
+  removeCookie(): void {}
   renameHeader(): void {}
   rewrite(): void {}
   setAnswerHeader(): void {}

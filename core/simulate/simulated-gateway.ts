@@ -119,6 +119,6 @@ export class SimulatedGateway {
     }
     const upstream = this.upstreams.find(({ live }) => live.name === to[0])?.live ?? this.#nowhere
     const chain = new Chain([...gateway, ...own].map(({ instance }) => instance))
-    return { id, path, chain, upstream }
+    return { id, path, upstreams: to, chain, upstream }
   }
 }

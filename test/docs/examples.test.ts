@@ -29,6 +29,7 @@ const CLI = 'core/cli/main.ts'
 const SECRETS = {
   ADA_KEY: 'k1',
   REGISTRY_TOKEN: 'r1',
+  STICKY_SECRET: 'a secret of the tests, long enough',
   REDIS_URL: 'redis://127.0.0.1:6379',
   ...{ TLS_CERT: A.cert, TLS_KEY: A.key, SHOP_CERT: B.cert, SHOP_KEY: B.key, CLIENT_CA: CA },
 }
