@@ -20,7 +20,8 @@ import { A, B, CA } from '../support/certificates.ts'
 import { PAGES } from './pages.ts'
 import { ROOT, source } from './source.ts'
 
-const EXAMPLES = globSync('docs/examples/*', { cwd: fileURLToPath(ROOT) })
+// The scenarios have a page, and a test, of their own: scenarios.test.ts.
+const EXAMPLES = globSync('docs/examples/*.*', { cwd: fileURLToPath(ROOT) })
 const CONFIGS = EXAMPLES.filter((file) => file.endsWith('.config.ts'))
 const TESTS = EXAMPLES.filter((file) => file.endsWith('.test.ts'))
 const CLI = 'core/cli/main.ts'
