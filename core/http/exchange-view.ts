@@ -3,6 +3,7 @@ import type { Client } from '../contracts/exchange.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Connection } from './connection.ts'
+import { cookieIn } from './cookies.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
@@ -27,6 +28,8 @@ export abstract class ExchangeView {
   rewritten: Rewritten | undefined = undefined
   requestEdits: HeaderEdits | undefined = undefined
   answerEdits: HeaderEdits | undefined = undefined
+  /** Names of cookies that do not go upstream. */
+  hiddenCookies: string[] | undefined = undefined
   #id = ''
   #client: Client | undefined = undefined
   #params: Params | undefined = undefined
@@ -80,6 +83,15 @@ export abstract class ExchangeView {
     // The host that was routed: a target in absolute form may name another than the Host line.
     if (name.length === 4 && name.toLowerCase() === 'host') return this.head.host || undefined
     return headerIn(this.req.rawHeaders, name)
+  }
+
+  cookie(name: string): string | undefined {
+    return cookieIn(this.req.rawHeaders, name)
+  }
+
+  removeCookie(name: string): void {
+    if (this.hiddenCookies === undefined) this.hiddenCookies = [name]
+    else if (!this.hiddenCookies.includes(name)) this.hiddenCookies.push(name)
   }
 
   setHeader(name: string, value: string): void {
