@@ -1,9 +1,11 @@
 import type { Socket } from 'node:net'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Lasting } from '../http/lasting.ts'
+import { readInto } from '../system/read-into.ts'
 import { reset } from '../system/socket.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import type { EndpointSocket } from './endpoint-socket.ts'
+import { StreamMemory } from './stream-memory.ts'
 
 /**
  * A client's connection and one to an endpoint, joined. Bytes go on as they come; a side that does
@@ -58,14 +60,14 @@ export class Splice implements Lasting {
     const client = this.#client
     const far = this.#far.socket
     if (early.length > 0) this.#sendUp(early)
-    client.on('data', (piece: Buffer) => this.#sendUp(piece))
+    this.#readClient()
     client.on('drain', () => far.resume())
     // Its end may have been read together with what it opened with.
     if (client.readableEnded) this.#clientEnded()
     else client.on('end', () => this.#clientEnded())
     client.on('error', () => this.#failed('client-abort'))
     client.on('close', () => this.#closed(far, this.#hasClientEnded))
-    this.#far.onData = (piece) => this.#sendDown(piece)
+    this.#far.onData = this.#sendDown
     far.on('drain', () => client.resume())
     far.on('end', () => {
       this.#hasEndpointEnded = true
@@ -94,13 +96,28 @@ export class Splice implements Lasting {
     this.#far.socket.end()
   }
 
-  #sendUp(piece: Buffer): void {
-    this.#up += piece.length
-    if (!this.#far.socket.write(piece)) this.#client.pause()
+  #readClient(): void {
+    const client = this.#client
+    const held: Buffer | null = client.readableLength > 0 ? client.read() : null
+    if (held !== null) this.#sendUp(held)
+    const memory = new StreamMemory()
+    const callback = (bytes: number, read: Uint8Array): boolean => {
+      memory.take(read, bytes, this.#sendUp)
+      return true
+    }
+    const isTaken = !isSecure(client) && readInto(client, { buffer: memory.next, callback })
+    if (!isTaken) client.on('data', this.#sendUp)
   }
 
   /** True once nobody needs the piece any more. */
-  #sendDown(piece: Buffer): boolean {
+  readonly #sendUp = (piece: Buffer): boolean => {
+    const far = this.#far.socket
+    this.#up += piece.length
+    if (!far.write(piece)) this.#client.pause()
+    return far.writableLength === 0
+  }
+
+  readonly #sendDown = (piece: Buffer): boolean => {
     const client = this.#client
     this.#down += piece.length
     if (!client.write(piece)) this.#far.socket.pause()
@@ -121,4 +138,9 @@ export class Splice implements Lasting {
     else if (!hasEnded || other.writableFinished) other.destroy()
     else other.once('finish', other.destroy).resume()
   }
+}
+
+/** What comes over TLS is another's to read. */
+function isSecure(socket: Socket): boolean {
+  return (socket as Socket & { readonly encrypted?: boolean }).encrypted === true
 }
