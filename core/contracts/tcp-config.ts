@@ -1,3 +1,4 @@
+import type { ListenerTlsConfig } from './listener-config.ts'
 import type { Duration } from './units.ts'
 import type { PluginUse } from './uses.ts'
 
@@ -16,6 +17,11 @@ export interface TcpListenerConfig<Upstreams extends string = string> {
   routes?: readonly TcpRouteConfig<Upstreams>[]
   /** Expects the PROXY protocol, version 1 or 2, from every client. */
   proxyProtocol?: ProxyProtocolConfig
+  /**
+   * Ends TLS here, as `http.tls` does; the bytes inside go on. `routes` go by the name of the finished
+   * handshake then, and their `alpn` are the protocols that clients are offered.
+   */
+  tls?: TcpTlsConfig
   /** For what comes before the first byte is passed on: a PROXY header, a TLS greeting. `'5s'` by default. */
   openingTimeout?: Duration
   /** The part of the chain that runs for its connections, after the gateway's. */
@@ -41,6 +47,9 @@ export interface TcpRouteConfig<Upstreams extends string = string> {
   alpn?: string | readonly string[]
   to: Upstreams
 }
+
+/** Certificates of a listener for connections. */
+export type TcpTlsConfig = Omit<ListenerTlsConfig, 'http2' | 'clientCertHeader'>
 
 /** Proxies in front that say who their clients are. */
 export interface ProxyProtocolConfig {

@@ -1,10 +1,10 @@
 import type { Socket } from 'node:net'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Lasting } from '../http/lasting.ts'
-import { readInto } from '../system/read-into.ts'
 import { reset } from '../system/socket.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import type { EndpointSocket } from './endpoint-socket.ts'
+import { readInto } from './read-into.ts'
 import { StreamMemory } from './stream-memory.ts'
 
 /**
@@ -109,19 +109,22 @@ export class Splice implements Lasting {
     if (!isTaken) client.on('data', this.#sendUp)
   }
 
-  /** True once nobody needs the piece any more. */
+  /** True if nobody needs the piece any more by the next read. */
   readonly #sendUp = (piece: Buffer): boolean => {
     const far = this.#far.socket
     this.#up += piece.length
-    if (!far.write(piece)) this.#client.pause()
-    return far.writableLength === 0
+    if (far.write(piece)) return far.writableLength === 0
+    // The next read comes after the drain, and then nobody has it any more.
+    this.#client.pause()
+    return true
   }
 
   readonly #sendDown = (piece: Buffer): boolean => {
     const client = this.#client
     this.#down += piece.length
-    if (!client.write(piece)) this.#far.socket.pause()
-    return client.writableLength === 0
+    if (client.write(piece)) return client.writableLength === 0
+    this.#far.socket.pause()
+    return true
   }
 
   #failed(outcome: Outcome): void {
