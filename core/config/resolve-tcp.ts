@@ -64,6 +64,7 @@ function resolveOne(
     maxConnectionsPerClient,
     queue: { size: queue.size, timeoutMs: queue.timeout },
     idleTimeoutMs: config.idleTimeout,
+    onDown: config.onDown,
   }
 }
 

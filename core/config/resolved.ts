@@ -61,6 +61,7 @@ export interface ResolvedTcp {
   readonly maxConnectionsPerClient: number
   readonly queue: { readonly size: number; readonly timeoutMs: number }
   readonly idleTimeoutMs: number
+  readonly onDown: 'keep' | 'close'
 }
 
 /** Where the connections of a TLS client go. */

@@ -72,6 +72,7 @@ export const TCP = own({
     ),
   ),
   idleTimeout: optional(duration({ default: '1h' })),
+  onDown: optional(Type.Unsafe<'keep' | 'close'>({ enum: ['keep', 'close'], default: 'keep' })),
 })
 
 export const TCP_ROUTE = own({

@@ -34,6 +34,11 @@ export interface TcpListenerConfig<Upstreams extends string = string> {
   queue?: TcpQueueConfig
   /** Without a byte either way. `'1h'` by default, 0 for no limit. */
   idleTimeout?: Duration
+  /**
+   * What becomes of connections whose endpoint is held while they last, such as by a health check:
+   * they stay, or are closed so that their clients come again. A drain is neither. `'keep'` by default.
+   */
+  onDown?: 'keep' | 'close'
 }
 
 /** Where TLS connections go that ask for one of some names. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { ResolvedTcp } from '../config/resolved.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Lasting } from '../http/lasting.ts'
 import { reset } from '../system/socket.ts'
@@ -15,6 +16,8 @@ import { StreamMemory } from './stream-memory.ts'
 export class Splice implements Lasting {
   readonly endpoint: LiveEndpoint
   readonly idleTimeoutMs: number
+  readonly isCutInTurn = true
+  readonly isCutWhenDown: boolean
   seenBytes = -1
   quietSince = 0
   readonly #client: Socket
@@ -31,13 +34,14 @@ export class Splice implements Lasting {
     client: Socket,
     far: EndpointSocket,
     endpoint: LiveEndpoint,
-    idleTimeoutMs: number,
+    { idleTimeoutMs, onDown }: Pick<ResolvedTcp, 'idleTimeoutMs' | 'onDown'>,
     onOver: (outcome: Outcome) => void,
   ) {
     this.#client = client
     this.#far = far
     this.endpoint = endpoint
     this.idleTimeoutMs = idleTimeoutMs
+    this.isCutWhenDown = onDown === 'close'
     this.#onOver = onOver
   }
 
@@ -48,6 +52,10 @@ export class Splice implements Lasting {
 
   get bytesDown(): number {
     return this.#down - this.#client.writableLength
+  }
+
+  get isOver(): boolean {
+    return this.#client.destroyed && this.#far.socket.destroyed
   }
 
   /** A client that has ended its side waits for an answer, however long that takes to begin. */

@@ -177,17 +177,11 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
     far.socket.off('error', this.#farFailed).off('close', this.#farClosed)
     this.#client.off('error', this.#clientFailed).off('close', this.#clientFailed)
     flow.answered(host.clock.now(), 'ok', 101)
-    const splice = new Splice(
-      this.#client,
-      far,
-      endpoint,
-      this.#route.config.idleTimeoutMs,
-      (outcome) => {
-        host.tunnels.remove(splice)
-        flow.owner?.release(flow, outcome)
-        this.#over()
-      },
-    )
+    const splice = new Splice(this.#client, far, endpoint, this.#route.config, (outcome) => {
+      host.tunnels.remove(splice)
+      flow.owner?.release(flow, outcome)
+      this.#over()
+    })
     this.#splice = splice
     host.tunnels.add(splice)
     splice.start(this.#early)

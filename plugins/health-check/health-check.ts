@@ -112,7 +112,8 @@ export class HealthCheck implements Plugin {
     if (port > 0) url.port = String(port)
     return {
       ...target,
-      url: url.origin,
+      // The origin of a scheme that the URL standard does not know, such as tcp:, is "null".
+      url: `${url.protocol}//${url.host}`,
       connectTimeoutMs: Math.max(1, timeout - CONNECT_AHEAD_MS),
       responseTimeoutMs: 0,
       idleTimeoutMs: 0,
