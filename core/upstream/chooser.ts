@@ -35,6 +35,11 @@ export class Chooser {
     return this.#anyOf(this.#members.endpoints, flow, balancer)
   }
 
+  /** Whether something but a drain holds an endpoint that has not left. */
+  isDown(endpoint: LiveEndpoint): boolean {
+    return this.#members.has(endpoint) && (endpoint.holds & ~this.drainBits) !== 0
+  }
+
   #anyOf(
     endpoints: readonly Endpoint[],
     { avoid }: ActiveFlow,

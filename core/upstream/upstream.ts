@@ -100,6 +100,11 @@ export class LiveUpstream {
     return endpoint
   }
 
+  /** Whether something but a drain holds an endpoint that has not left. */
+  isDown(endpoint: LiveEndpoint): boolean {
+    return this.#chooser.isDown(endpoint)
+  }
+
   /** The attempt under way is whole: from now on silence is the endpoint's. */
   awaits(flow: ActiveFlow): void {
     if (flow.endpoint === undefined) return
