@@ -29,7 +29,7 @@ export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 const VERIFY_DEADLINE_MS = 5_000
 
 const ALWAYS_THERE = new Set(
-  'direct sluice armed limit limit-adaptive limit-armed turns inflight chance peak-ewma bare'.split(
+  'direct sluice armed breaker limit limit-adaptive limit-armed turns inflight chance peak-ewma bare'.split(
     ' ',
   ),
 )
@@ -37,6 +37,7 @@ const ALWAYS_THERE = new Set(
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
+  breaker: (place, originPort) => sluiceCommand('breaker.config.ts', place, originPort),
   limit: limited('fixed'),
   'limit-adaptive': limited('adaptive'),
   'limit-armed': limited('armed'),
