@@ -123,9 +123,8 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
     cookie: (name) => cookieValue(received.get('cookie') ?? '', name),
     removeHeader: (name) => outgoing.delete(name.toLowerCase()),
     removeCookie(name) {
-      const line = withoutCookie(outgoing.get('cookie') ?? '', name)
-      if (line === '') outgoing.delete('cookie')
-      else outgoing.set('cookie', line)
+      outgoing.set('cookie', withoutCookie(outgoing.get('cookie') ?? '', name))
+      if (outgoing.get('cookie') === '') outgoing.delete('cookie')
     },
     rewrite(target, prefix) {
       written = rewritten(target, prefix)

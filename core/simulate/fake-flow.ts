@@ -1,6 +1,5 @@
 import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
-import type { Upstream } from '../contracts/upstream.ts'
-import { plainTarget } from './plain-target.ts'
+import { emptyUpstream } from './empty-upstream.ts'
 
 /** A flow that has been nowhere, of an upstream without endpoints. */
 export function fakeFlow(): Flow {
@@ -23,28 +22,4 @@ export function fakeFlow(): Flow {
     status: 0,
     verdict: undefined,
   }
-}
-
-const emptyUpstream: Upstream = {
-  name: 'fake',
-  endpoints: [],
-  accepts: () => false,
-  bindsSessions: () => () => {},
-  hold: (endpoint, reason) => ({ endpoint, reason, release() {} }),
-  drain: (endpoint) => {
-    const end = { how: 'drained', left: 0, cut: 0 } as const
-    return { endpoint, left: 0, isDone: true, done: Promise.resolve(end), release() {} }
-  },
-  state: () => ({ holds: [], changes: [] }),
-  statuses: () => ({}),
-  target: ({ url }) => plainTarget(url),
-  supply() {},
-  weigh() {},
-  gate: () => () => {},
-  cap() {},
-  vouch() {},
-  observe: () => () => {},
-  observeAnswers: () => () => {},
-  observeWaits: () => () => {},
-  watch: () => () => {},
 }
