@@ -177,10 +177,7 @@ export interface Exchange {
   readonly rawHeaders: RawHeaders
   /** A header of the request as received; the first one if there are several lines. */
   header(name: string): string | undefined
-  /**
-   * The value of a cookie as received, in any Cookie line; the first one if there are several. A
-   * value that no cookie may have (RFC 6265, 4.1.1) counts as absent. Quotes are part of it.
-   */
+  /** A cookie's value as received, the first of several; absent if no cookie may have it (RFC 6265). */
   cookie(name: string): string | undefined
   /** Gives the exchange another id, such as one that a trusted proxy sent. */
   identify(id: string): void
@@ -190,10 +187,7 @@ export interface Exchange {
   addHeader(name: string, value: string): void
   /** Keeps a header from going upstream. */
   removeHeader(name: string): void
-  /**
-   * Keeps a cookie from going upstream: every pair of that name, whoever wrote it. What else stands
-   * in the line stays as it is, byte for byte; a line that has nothing else is left out.
-   */
+  /** Keeps every cookie of a name from going upstream; the rest of the line stays, byte for byte. */
   removeCookie(name: string): void
   /**
    * Sends another path and query upstream, from now on. `target` stays what the client sent. With

@@ -17,7 +17,7 @@ import type { Upstream } from '../contracts/upstream.ts'
 import { cookieValue, withoutCookie } from '../http/cookies.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { rewritten } from '../http/rewritten.ts'
-import { plainTarget } from './plain-target.ts'
+import { emptyUpstream } from './empty-upstream.ts'
 
 /** What a plugin under test sees, and what it did. */
 export interface FakeExchange extends Exchange {
@@ -124,9 +124,8 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
     cookie: (name) => cookieValue(received.get('cookie') ?? '', name),
     removeHeader: (name) => outgoing.delete(name.toLowerCase()),
     removeCookie(name) {
-      const line = withoutCookie(outgoing.get('cookie') ?? '', name)
-      if (line === '') outgoing.delete('cookie')
-      else outgoing.set('cookie', line)
+      outgoing.set('cookie', withoutCookie(outgoing.get('cookie') ?? '', name))
+      if (outgoing.get('cookie') === '') outgoing.delete('cookie')
     },
     rewrite(target, prefix) {
       written = rewritten(target, prefix)
@@ -221,30 +220,6 @@ function fakeFlow(): Flow {
     status: 0,
     verdict: undefined,
   }
-}
-
-const emptyUpstream: Upstream = {
-  name: 'fake',
-  endpoints: [],
-  accepts: () => false,
-  bindsSessions: () => () => {},
-  hold: (endpoint, reason) => ({ endpoint, reason, release() {} }),
-  drain: (endpoint) => {
-    const end = { how: 'drained', left: 0, cut: 0 } as const
-    return { endpoint, left: 0, isDone: true, done: Promise.resolve(end), release() {} }
-  },
-  state: () => ({ holds: [], changes: [] }),
-  statuses: () => ({}),
-  target: ({ url }) => plainTarget(url),
-  supply() {},
-  weigh() {},
-  gate: () => () => {},
-  cap() {},
-  vouch() {},
-  observe: () => () => {},
-  observeAnswers: () => () => {},
-  observeWaits: () => () => {},
-  watch: () => () => {},
 }
 
 function lowered(headers: Readonly<Record<string, string>>): Map<string, string> {
