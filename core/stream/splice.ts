@@ -15,13 +15,13 @@ export class Splice implements Lasting {
   readonly idleTimeoutMs: number
   seenBytes = -1
   quietSince = 0
-  bytesUp = 0
-  bytesDown = 0
   readonly #client: Socket
   readonly #far: EndpointSocket
   readonly #onOver: (outcome: Outcome) => void
   #outcome: Outcome = 'ok'
   #open = 2
+  #up = 0
+  #down = 0
   #hasClientEnded = false
   #hasEndpointEnded = false
 
@@ -39,23 +39,33 @@ export class Splice implements Lasting {
     this.#onOver = onOver
   }
 
+  /** What went out to the endpoint; what waits here for it is not there yet. */
+  get bytesUp(): number {
+    return this.#up - this.#far.socket.writableLength
+  }
+
+  get bytesDown(): number {
+    return this.#down - this.#client.writableLength
+  }
+
+  /** A client that has ended its side waits for an answer, however long that takes to begin. */
   get isEnding(): boolean {
-    return this.#hasClientEnded || this.#hasEndpointEnded
+    return this.#hasEndpointEnded
   }
 
   /** Begins to join them. `early` came from the client before there was anywhere to send it. */
   start(early: Buffer): void {
     const client = this.#client
     const far = this.#far.socket
-    if (early.length > 0) this.#up(early)
-    client.on('data', (piece: Buffer) => this.#up(piece))
+    if (early.length > 0) this.#sendUp(early)
+    client.on('data', (piece: Buffer) => this.#sendUp(piece))
     client.on('drain', () => far.resume())
     // Its end may have been read together with what it opened with.
     if (client.readableEnded) this.#clientEnded()
     else client.on('end', () => this.#clientEnded())
     client.on('error', () => this.#failed('client-abort'))
     client.on('close', () => this.#closed(far, this.#hasClientEnded))
-    this.#far.onData = (piece) => this.#down(piece)
+    this.#far.onData = (piece) => this.#sendDown(piece)
     far.on('drain', () => client.resume())
     far.on('end', () => {
       this.#hasEndpointEnded = true
@@ -72,7 +82,11 @@ export class Splice implements Lasting {
   }
 
   cut(): void {
-    this.#failed('local')
+    if (this.#hasEndpointEnded && this.#client.writableFinished) {
+      // All is said: a reset would take back what the system still has to deliver.
+      this.#client.destroy()
+      this.#far.socket.destroy()
+    } else this.#failed('local')
   }
 
   #clientEnded(): void {
@@ -80,15 +94,15 @@ export class Splice implements Lasting {
     this.#far.socket.end()
   }
 
-  #up(piece: Buffer): void {
-    this.bytesUp += piece.length
+  #sendUp(piece: Buffer): void {
+    this.#up += piece.length
     if (!this.#far.socket.write(piece)) this.#client.pause()
   }
 
   /** True once nobody needs the piece any more. */
-  #down(piece: Buffer): boolean {
+  #sendDown(piece: Buffer): boolean {
     const client = this.#client
-    this.bytesDown += piece.length
+    this.#down += piece.length
     if (!client.write(piece)) this.#far.socket.pause()
     return client.writableLength === 0
   }
@@ -102,6 +116,7 @@ export class Splice implements Lasting {
   /** One side is gone. What it sent before it ended still goes out to the other. */
   #closed(other: Socket, hasEnded: boolean): void {
     this.#open--
+    if (!hasEnded && this.#outcome === 'ok') this.#outcome = 'local'
     if (this.#open === 0) this.#onOver(this.#outcome)
     else if (!hasEnded || other.writableFinished) other.destroy()
     else other.once('finish', other.destroy).resume()
