@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
+import type { Brakes } from '../brake.ts'
 import { Chain } from '../chain.ts'
 import type { AnswerBody, CopyLimits, Exchange, Headers, Summary } from '../contracts/exchange.ts'
 import type { Outcome } from '../contracts/flow.ts'
@@ -38,6 +39,8 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   fastifyReply: FastifyReply | undefined = undefined
   /** The upstream's part of the chain, from the moment the exchange entered it. */
   inner: Chain = NOTHING
+  /** Set where plugins pace its bytes. */
+  brakes: Brakes | undefined = undefined
   /** The request's body on its way to an endpoint. */
   outgoingBody: RequestBody | undefined = undefined
   /** When it must be over; undefined without a limit. */
@@ -150,7 +153,8 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   answerData(chunk: Buffer): boolean {
     this.hasData = true
     this.sent += chunk.length
-    return this.#lane().data(this, chunk)
+    const goesOn = this.#lane().data(this, chunk)
+    return this.brakes === undefined ? goesOn : this.brakes.down.passed(chunk.length, !goesOn)
   }
 
   /** Whether the kernel has taken every byte of the answer so far. */
@@ -175,6 +179,7 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
     if (this.isClosed) return
     this.isClosed = true
     endDeadline(this)
+    this.brakes?.end()
     const isDelivered = this.connection.isReal ? this.res.writableFinished : this.res.writableEnded
     if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
@@ -184,6 +189,7 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   }
 
   resume(): void {
+    if (this.brakes?.down.drained() === false) return
     this.attempt?.resume()
   }
 

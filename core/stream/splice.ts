@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Brakes } from '../brake.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Lasting } from '../http/lasting.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
@@ -18,6 +19,7 @@ export class Splice implements Lasting {
   bytesDown = 0
   readonly #client: Socket
   readonly #far: EndpointSocket
+  readonly #brakes: Brakes | undefined
   readonly #onOver: (outcome: Outcome) => void
   #outcome: Outcome = 'ok'
   #open = 2
@@ -29,12 +31,14 @@ export class Splice implements Lasting {
     far: EndpointSocket,
     endpoint: LiveEndpoint,
     idleTimeoutMs: number,
+    brakes: Brakes | undefined,
     onOver: (outcome: Outcome) => void,
   ) {
     this.#client = client
     this.#far = far
     this.endpoint = endpoint
     this.idleTimeoutMs = idleTimeoutMs
+    this.#brakes = brakes
     this.#onOver = onOver
   }
 
@@ -46,9 +50,14 @@ export class Splice implements Lasting {
   start(early: readonly Buffer[]): void {
     const client = this.#client
     const far = this.#far.socket
+    const { up, down } = this.#brakes ?? {}
+    if (up !== undefined) up.goOn = () => client.resume()
+    if (down !== undefined) down.goOn = () => far.resume()
     for (const piece of early) this.#up(piece)
     client.on('data', (piece: Buffer) => this.#up(piece))
-    client.on('drain', () => far.resume())
+    client.on('drain', () => {
+      if (down?.drained() !== false) far.resume()
+    })
     client.on('end', () => {
       this.#hasClientEnded = true
       far.end()
@@ -56,7 +65,9 @@ export class Splice implements Lasting {
     client.on('error', () => this.#failed('client-abort'))
     client.on('close', () => this.#closed(far, this.#hasClientEnded))
     this.#far.onData = (piece) => this.#down(piece)
-    far.on('drain', () => client.resume())
+    far.on('drain', () => {
+      if (up?.drained() !== false) client.resume()
+    })
     far.on('end', () => {
       this.#hasEndpointEnded = true
       client.end()
@@ -64,7 +75,7 @@ export class Splice implements Lasting {
     far.on('error', () => this.#failed('upstream-error'))
     far.on('close', () => this.#closed(client, this.#hasEndpointEnded))
     if (client.writableNeedDrain !== true) far.resume()
-    if (!far.writableNeedDrain) client.resume()
+    if (!far.writableNeedDrain && up?.isHolding !== true) client.resume()
   }
 
   tell(): boolean {
@@ -77,15 +88,26 @@ export class Splice implements Lasting {
 
   #up(piece: Buffer): void {
     this.bytesUp += piece.length
-    if (!this.#far.socket.write(piece)) this.#client.pause()
+    const isFull = !this.#far.socket.write(piece)
+    const brake = this.#brakes?.up
+    const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
+    if (!goesOn) this.#client.pause()
   }
 
   /** True once nobody needs the piece any more. */
   #down(piece: Buffer): boolean {
     const client = this.#client
     this.bytesDown += piece.length
-    if (!client.write(piece)) this.#far.socket.pause()
+    const isFull = !client.write(piece)
+    const brake = this.#brakes?.down
+    const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
+    if (!goesOn) this.#far.socket.pause()
     return client.writableLength === 0
+  }
+
+  #over(): void {
+    this.#brakes?.end()
+    this.#onOver(this.#outcome)
   }
 
   #failed(outcome: Outcome): void {
@@ -97,7 +119,7 @@ export class Splice implements Lasting {
   /** One side is gone. What it sent before it ended still goes out to the other. */
   #closed(other: Socket, hasEnded: boolean): void {
     this.#open--
-    if (this.#open === 0) this.#onOver(this.#outcome)
+    if (this.#open === 0) this.#over()
     else if (!hasEnded || other.writableFinished) other.destroy()
     else other.once('finish', other.destroy).resume()
   }

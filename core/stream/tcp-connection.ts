@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { brakesOf } from '../brake.ts'
 import type { Chain } from '../chain.ts'
 import type { Peer } from '../contracts/peer.ts'
 import type { Expiring } from '../http/deadlines.ts'
@@ -162,8 +163,7 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
     const far = new EndpointSocket(endpoint.target)
     this.#far = far
     this.#entrance.host.deadlines.set(this, endpoint.target.connectTimeoutMs)
-    far.socket.once('error', this.#farFailed)
-    far.socket.once('close', this.#farClosed)
+    far.socket.once('error', this.#farFailed).once('close', this.#farClosed)
     far.socket.once(far.ready, () => {
       if (this.#far === far) this.#join(far, endpoint)
     })
@@ -184,6 +184,7 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
       far,
       endpoint,
       this.#route.config.idleTimeoutMs,
+      brakesOf(this.#route.chain, flow.live.chain, flow, host),
       (outcome) => {
         host.tunnels.remove(splice)
         flow.owner?.release(flow, outcome)
