@@ -45,7 +45,9 @@ const arrived = { bytes: 0 }
 async function limited(t: Teardown, limits: { up?: number; down?: number }) {
   const clock = new VirtualClock()
   const peer = await startPeer(t)
-  const echo = createTcpServer({ allowHalfOpen: true }, (socket) => socket.pipe(socket))
+  const echo = createTcpServer({ allowHalfOpen: true }, (socket) => {
+    socket.on('error', () => undefined).pipe(socket)
+  })
   echo.listen(0, '127.0.0.1')
   await once(echo, 'listening')
   t.after(() => echo.close())
