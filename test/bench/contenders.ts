@@ -22,6 +22,11 @@ export interface Server {
 
 type Commands = Readonly<Record<string, (place: Place, originPort: number) => Command>>
 
+const OURS = [
+  ...['direct', 'sluice', 'armed', 'limited', 'turns', 'inflight', 'peak-ewma'],
+  ...['bare', 'bare-limited'],
+]
+
 export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 
 const VERIFY_DEADLINE_MS = 5_000
@@ -32,6 +37,11 @@ const commands: Commands = {
   turns: (place, originPort) => balanced('turns', place, originPort),
   inflight: (place, originPort) => balanced('inflight', place, originPort),
   'peak-ewma': (place, originPort) => balanced('peak-ewma', place, originPort),
+  limited: (place, originPort) => sluiceCommand('limited.config.ts', place, originPort),
+  'bare-limited': ({ port }, originPort) => ({
+    words: [process.execPath, local('bare-limited.ts')],
+    env: gatewayEnv(port, originPort),
+  }),
   bare: ({ port }, originPort) => ({
     words: [process.execPath, local('bare-fastify.ts')],
     env: gatewayEnv(port, originPort),
@@ -51,8 +61,7 @@ function balanced(balance: string, place: Place, originPort: number): Command {
 
 /** Says why a contender cannot take part here, or undefined. */
 export function whySkipped(name: string): string | undefined {
-  if (['direct', 'sluice', 'armed', 'turns', 'inflight', 'peak-ewma', 'bare'].includes(name))
-    return undefined
+  if (OURS.includes(name)) return undefined
   if (commands[name] === undefined) return 'no such contender'
   return find(name) === undefined ? 'not installed' : undefined
 }
