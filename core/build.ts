@@ -16,6 +16,8 @@ import type { Transport } from './contracts/transport.ts'
 import type { Host } from './http/gateway-host.ts'
 import { Generation, type RoutePlan } from './http/generation.ts'
 import { ServedPaths } from './http/served-paths.ts'
+import type { ClaimedPort } from './http/side-port.ts'
+import { claimedPorts } from './http/side-ports.ts'
 import { drainLeaving } from './leaving.ts'
 import { chainOf, isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
 import { refuseInnerStop, stopPlanOf } from './stop-plan.ts'
@@ -64,6 +66,8 @@ export class Build {
   readonly #nowhere: LiveUpstream
   #generation: Generation | undefined = undefined
   #stop: StopPlan | undefined = undefined
+  /** What its uses want to listen on; known once it has run. */
+  ports: readonly ClaimedPort[] = []
 
   constructor(root: Container, host: Host, config: ResolvedGateway, before: Running | undefined) {
     this.#root = root
@@ -81,6 +85,7 @@ export class Build {
     const { plugins, listeners, upstreams, routes } = this.#config
     const gateway = this.#takeAll(this.#scope('gateway'), plugins)
     this.#stop = stopPlanOf(this.#config, gateway.filter(isUse))
+    this.ports = claimedPorts(gateway.filter(isUse))
     await nextTurn()
     const slices = new Slices()
     for (const upstream of upstreams) {
@@ -183,12 +188,13 @@ export class Build {
       own.push(this.#uses.take(scope, field, use, this.#before?.uses))
     }
     const targets = config.to.map((name) => this.#upstream(name))
-    const seen = [...targets, ...config.mirrors.map((name) => this.#upstream(name))]
+    const others = [...config.mirrors, ...config.fallbacks]
+    const seen = [...targets, ...others.map((name) => this.#upstream(name))]
     for (const use of own.filter(isUse)) {
       for (const upstream of seen) this.#introduce(use, upstream)
     }
     const [upstream = this.#nowhere] = targets
-    const inner = config.to.flatMap((name) => this.#inner.get(name) ?? [])
+    const inner = [...config.to, ...config.fallbacks].flatMap((name) => this.#inner.get(name) ?? [])
     return planRoute(config, number, upstream, { gateway, own, inner })
   }
 

@@ -5,6 +5,7 @@ type Facet =
   | 'request'
   | 'attempt'
   | 'response'
+  | 'fallback'
   | 'refused'
   | 'answer'
   | 'again'
@@ -18,6 +19,7 @@ export class Chain {
   readonly request: readonly With<'request'>[]
   readonly attempt: readonly With<'attempt'>[]
   readonly response: readonly With<'response'>[]
+  readonly fallback: readonly With<'fallback'>[]
   readonly refused: readonly With<'refused'>[]
   readonly answer: readonly With<'answer'>[]
   readonly again: readonly With<'again'>[]
@@ -33,6 +35,7 @@ export class Chain {
     this.request = having('request', plugins)
     this.attempt = having('attempt', plugins)
     this.response = having('response', plugins)
+    this.fallback = having('fallback', plugins)
     this.refused = having('refused', plugins)
     this.answer = having('answer', plugins)
     this.again = having('again', plugins)

@@ -44,6 +44,7 @@ export const ERRORS = {
   VERSION_NOT_SUPPORTED: row(505, 'HTTP Version Not Supported', 'Use HTTP/1.1 or HTTP/1.0.'),
   ALREADY_ANSWERED: row(500, 'Internal Server Error', 'An answer has already begun.'),
   CLOSED: row(500, 'Internal Server Error', 'The gateway is closed.'),
+  NO_FILE: row(500, 'Internal Server Error', 'The gateway was not made from a file.'),
   CANNOT_LISTEN: row(500, 'Internal Server Error', 'The address cannot be bound.'),
 } as const satisfies Record<string, ErrorRow>
 

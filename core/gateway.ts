@@ -4,17 +4,18 @@ import { ConfigFile } from './config/config-file.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import type { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
+import type { Counts, Cut } from './contracts/gateway.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Binding } from './contracts/token.ts'
+import { Control } from './control.ts'
+import { listenersOf } from './doors.ts'
 import { GatewayError } from './errors.ts'
 import { hostOf } from './host.ts'
 import type { Address } from './http/address.ts'
-import type { Door } from './http/door.ts'
 import type { Host } from './http/gateway-host.ts'
 import { HeapPressure } from './http/heap-pressure.ts'
 import type { Serve } from './http/intake.ts'
-import { Listener } from './http/listener.ts'
-import { Listeners } from './http/listeners.ts'
+import type { Added, Listeners } from './http/listeners.ts'
 import { ownSockets, type Sockets } from './http/sockets.ts'
 import { LiveLifecycle } from './lifecycle.ts'
 import { type Changes, changesBetween } from './plan/changes.ts'
@@ -24,17 +25,17 @@ import { Retirement } from './retirement.ts'
 import { rootOf } from './root.ts'
 import { provided, resolveWhole } from './standard-plugins.ts'
 import { type Status, upstreamsStatus } from './status.ts'
-import { type Cut, Stop } from './stop.ts'
-import { TcpListener } from './stream/tcp-listener.ts'
+import { Stop } from './stop.ts'
 import { heapShare } from './system/heap.ts'
-import { CLOCK, LIFECYCLE, LOGGER, RNG, TRANSPORT } from './tokens.ts'
+import { CLOCK, GATEWAY, LIFECYCLE, LOGGER, RNG, TRANSPORT } from './tokens.ts'
+import { Turns } from './turns.ts'
 
 export { ConfigError } from './config/config-error.ts'
+export type { Cut } from './contracts/gateway.ts'
 export { GatewayError } from './errors.ts'
 export type { Address } from './http/address.ts'
 export type { Changes } from './plan/changes.ts'
 export type { EndpointStatus, Status } from './status.ts'
-export type { Cut } from './stop.ts'
 
 /**
  * Builds a gateway from a config, without listening yet.
@@ -84,9 +85,13 @@ export class Gateway {
   readonly #retirement: Retirement
   readonly #listeners: Listeners
   readonly #stop: Stop
+  readonly #control: Control
+  readonly #turns = new Turns()
+  readonly #begun = Promise.withResolvers<void>()
+  /** Fulfilled when it begins to close, whoever asked for that: a plugin may. */
+  readonly closing = this.#begun.promise
   #running: Running | undefined = undefined
-  #turn: Promise<unknown> = Promise.resolve()
-  #closing: Promise<Cut> | undefined = undefined
+  #close: Promise<Cut> | undefined = undefined
 
   private constructor(root: Container, bindings: readonly Binding[], file?: ConfigFile) {
     this.#root = root
@@ -97,23 +102,18 @@ export class Gateway {
     this.reloads = new Reloads(() => this.reload(), file, root.get(CLOCK), this.#log)
     this.#lifecycle = new LiveLifecycle(root.get(CLOCK), root.get(RNG).fork('lifecycle'))
     root.bind(LIFECYCLE, this.#lifecycle)
+    this.#control = new Control(this, () => this.#running?.config, this.#lifecycle)
+    root.bind(GATEWAY, this.#control)
     this.#host = hostOf(root, this.#lifecycle, () => this.#stop.finished())
     const serve: Serve = (req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
     }
-    this.#listeners = new Listeners((config) =>
-      config.kind === 'http'
-        ? new Listener(config, serve, this.#host)
-        : new TcpListener(config, this.#host, (one) => this.#running?.tcp.get(one)),
-    )
+    this.#listeners = listenersOf(this.#host, serve, (one) => this.#running?.tcp.get(one))
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
-    this.#stop = new Stop(
-      this.#host,
-      this.#listeners,
-      () => this.#retirement.exchanges() + this.#host.streams.size,
-    )
+    const inFlight = () => this.#retirement.exchanges() + this.#host.streams.size
+    this.#stop = new Stop(this.#host, this.#listeners, inFlight)
   }
 
   static async create(
@@ -135,7 +135,7 @@ export class Gateway {
    * @throws GatewayError `CANNOT_LISTEN`; none is open then
    */
   listen(sockets: Sockets = ownSockets): Promise<Address[]> {
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const addresses = await this.#listeners.listen(sockets)
       this.#lifecycle.listens()
       return addresses
@@ -151,10 +151,10 @@ export class Gateway {
    * @throws ConfigError when the config is wrong; nothing has changed then
    */
   async reload<Upstreams extends string>(config?: GatewayConfig<Upstreams>): Promise<Changes> {
-    if (config === undefined && this.#file === undefined) throw new Error(NO_FILE)
+    if (config === undefined && this.#file === undefined) throw new GatewayError('NO_FILE', NO_FILE)
     // Not in turn: a file that does not finish loading must not keep the gateway from closing.
     const input = config ?? (await this.#file?.load())
-    return this.#inTurn(async () => {
+    return this.#turns.take(async () => {
       const resolved = await resolveWhole(input, this.#bindings)
       const before = this.#running?.config ?? resolved
       await this.#apply(resolved)
@@ -171,15 +171,25 @@ export class Gateway {
     return inject((req, res) => listener.intake.accept(req, res), options)
   }
 
-  status(): Status {
+  /** The same as `status()` without the endpoints. */
+  counts(): Counts {
     return {
       phase: this.#lifecycle.phase,
       exchanges: this.#retirement.exchanges(),
       tunnels: this.#host.tunnels.size,
       streams: this.#host.streams.size,
       connections: this.#listeners.connections,
-      upstreams: upstreamsStatus(this.#running?.upstreams.values() ?? []),
     }
+  }
+
+  status(): Status {
+    const upstreams = upstreamsStatus(this.#running?.upstreams.values() ?? [])
+    return { ...this.counts(), upstreams }
+  }
+
+  /** Where plugins listen beside the gateway, by the plugin's name. */
+  get sidePorts(): readonly (Address & { readonly plugin: string })[] {
+    return this.#listeners.sides.addresses
   }
 
   /**
@@ -188,8 +198,8 @@ export class Gateway {
    * ready, and there is no grace.
    */
   close({ isReplaced = false }: { readonly isReplaced?: boolean } = {}): Promise<Cut> {
-    this.#closing ??= this.#close(isReplaced)
-    return this.#closing
+    this.#close ??= this.#end(isReplaced)
+    return this.#close
   }
 
   /** How many ms `close` may take, what plugins need to end aside. */
@@ -197,24 +207,14 @@ export class Gateway {
     return this.#lifecycle.plan.graceMs + this.#lifecycle.plan.deadlineMs
   }
 
-  /** Runs one change after another, and none once the gateway is closing. */
-  #inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#turn.then(() => {
-      if (this.#closing === undefined) return change()
-      throw new GatewayError('CLOSED')
-    })
-    this.#turn = done.then(ignore, ignore)
-    return done
-  }
-
   async #apply(config: ResolvedGateway): Promise<void> {
     const before = this.#running
     const build = new Build(this.#root, this.#host, config, before)
-    const doors = [...config.listeners, ...config.tcp]
-    let added: Door[]
+    const wanted = () => ({ doors: [...config.listeners, ...config.tcp], ports: build.ports })
+    let added: Added
     try {
       await build.run()
-      added = await this.#listeners.prepare(doors)
+      added = await this.#listeners.prepare(wanted())
     } catch (error: unknown) {
       await build.rollback()
       throw error
@@ -223,25 +223,26 @@ export class Gateway {
     const running = build.commit()
     this.#running = running
     this.#retirement.began(running.generation)
-    this.#listeners.swap(doors, added)
+    this.#listeners.swap(wanted(), added)
     this.#pressure.configure(config.shed)
     if (before !== undefined) this.#retirement.replaced(before, running)
   }
 
-  async #close(isReplaced: boolean): Promise<Cut> {
+  async #end(isReplaced: boolean): Promise<Cut> {
+    this.#begun.resolve()
     this.reloads.stop()
     if (!isReplaced) this.#lifecycle.withdraw(this.#lifecycle.plan.graceMs)
-    await this.#turn
+    await this.#turns.end()
+    if (isReplaced) this.#listeners.sides.endAccepting()
     const cut = await this.#stop.run(this.#lifecycle.plan, isReplaced)
+    this.#control.stopped(cut)
     this.#listeners.closeAll()
     this.#pressure.stop()
     const running = this.#running
     if (running === undefined) return cut
     await this.#retirement.over(running)
+    await this.#listeners.sides.close()
     await this.#root.get(TRANSPORT).close()
     return cut
   }
 }
-
-// A change that failed has told whoever asked for it; the next one takes its turn all the same.
-function ignore(): void {}

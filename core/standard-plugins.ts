@@ -46,7 +46,7 @@ async function standardSelectors(): Promise<SelectorUse[]> {
 
 // By the name of the package, as a user's own would be: core knows no plugin.
 async function standardFields(): Promise<RoutePlugins> {
-  const { mirror, redirect, respond, rewrite, split } = await import('sluice/plugins')
+  const { fallback, mirror, redirect, respond, rewrite, split } = await import('sluice/plugins')
   return {
     redirect: (config, { path }) => redirect({ ...config, of: path }),
     respond: (config) => respond(config),
@@ -54,5 +54,7 @@ async function standardFields(): Promise<RoutePlugins> {
       split({ weights: weights as Record<string, number>, salt: id, ...by }),
     rewrite: (config, { path }) => rewrite({ ...config, of: path }),
     mirror: (config) => mirror(config),
+    // Checked by its schema, as every field is.
+    fallback: ({ on, ...place }) => fallback(on === undefined ? place : { ...place, on: [...on] }),
   }
 }

@@ -1,15 +1,8 @@
-import type { Phase } from './contracts/lifecycle.ts'
+import type { Counts } from './contracts/gateway.ts'
 import type { LiveUpstream } from './upstream/upstream.ts'
 
 /** What a gateway is doing, at one moment. */
-export interface Status {
-  readonly phase: Phase
-  readonly exchanges: number
-  readonly tunnels: number
-  /** Open TCP connections of layer 4, those that are joined to an endpoint and counted as tunnels too. */
-  readonly streams: number
-  /** Open client connections. */
-  readonly connections: number
+export interface Status extends Counts {
   readonly upstreams: Readonly<Record<string, { readonly endpoints: readonly EndpointStatus[] }>>
 }
 

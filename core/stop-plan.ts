@@ -26,7 +26,12 @@ export function stopPlanOf(config: ResolvedGateway, gateway: readonly Use<Plugin
 /** @throws ConfigError for a use with a facet that only uses of the whole gateway have */
 export function refuseInnerStop(uses: readonly Use<Plugin>[]): void {
   for (const { instance, place } of uses) {
-    if (instance.stop === undefined && instance.serves === undefined) continue
+    if (
+      instance.stop === undefined &&
+      instance.serves === undefined &&
+      instance.listens === undefined
+    )
+      continue
     throw new ConfigError([`${place}: must stand in the gateway's own plugins`])
   }
 }

@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from './contracts/clock.ts'
+import type { Cut } from './contracts/gateway.ts'
 import type { StopPlan } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Host } from './http/gateway-host.ts'
@@ -11,13 +12,6 @@ import { inNextTurn } from './system/turn.ts'
 
 // While connections linger: those that clients close themselves are no exchanges.
 const LOOK_EVERY_MS = 250
-
-/** What a stop had to end before it was over. */
-export interface Cut {
-  /** Requests without their whole answer. */
-  readonly exchanges: number
-  readonly tunnels: number
-}
 
 /** The end of a gateway: it stops accepting, and what is in flight finishes or is cut. */
 export class Stop {

@@ -12,9 +12,11 @@ import type { Binding } from './contracts/token.ts'
 import type { PluginUse, StrategyUse } from './contracts/uses.ts'
 import { createGateway, type Gateway } from './gateway.ts'
 import { LiveLifecycle } from './lifecycle.ts'
+import { LiveMemory } from './memory.ts'
 import { FakeRedis, type FakeRedisAnswer } from './simulate/fake-redis.ts'
 import { FakeResolver } from './simulate/fake-resolver.ts'
 import { type FakeEndpoint, type FakePeer, FakeTransport } from './simulate/fake-transport.ts'
+import { IDLE_GATEWAY } from './simulate/idle-gateway.ts'
 import type { SimulationReport } from './simulate/report.ts'
 import { resolveScenario } from './simulate/resolve-scenario.ts'
 import type { Scenario } from './simulate/scenario.ts'
@@ -22,7 +24,18 @@ import { Simulation } from './simulate/simulation.ts'
 import { VirtualClock } from './simulate/virtual-clock.ts'
 import { provided, selectorsOf } from './standard-plugins.ts'
 import { SeededRng } from './system/rng.ts'
-import { bind, CLOCK, LIFECYCLE, LOGGER, REDIS, RESOLVER, RNG, TRANSPORT } from './tokens.ts'
+import {
+  bind,
+  CLOCK,
+  GATEWAY,
+  LIFECYCLE,
+  LOGGER,
+  MEMORY,
+  REDIS,
+  RESOLVER,
+  RNG,
+  TRANSPORT,
+} from './tokens.ts'
 
 export type { InjectOptions, Response } from 'light-my-request'
 export type { Check, Claims, Evenness } from './conformance/claims.ts'
@@ -172,6 +185,8 @@ export function instantiate(
     .bind(LOGGER, keepingLogger([]))
     .bind(REDIS, new FakeRedis(new VirtualClock()))
     .bind(LIFECYCLE, new LiveLifecycle(new VirtualClock(), new SeededRng(1)))
+    .bind(GATEWAY, IDLE_GATEWAY)
+    .bind(MEMORY, new LiveMemory())
     .bindAll(bindings)
   const scope = { container, path: ['test'] }
   return new Uses().take<Plugin | Strategy>(scope, '0', resolved as ResolvedUse<Plugin>).instance

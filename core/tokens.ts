@@ -1,13 +1,16 @@
 import { callersSymbol } from './config/user-code.ts'
 import type { Clock, Rng } from './contracts/clock.ts'
+import type { RunningGateway } from './contracts/gateway.ts'
 import type { Lifecycle } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
+import type { Memory } from './contracts/memory.ts'
 import type { Redis } from './contracts/redis.ts'
 import type { Resolver } from './contracts/resolver.ts'
 import type { RoutePlugins } from './contracts/route-plugins.ts'
 import type { RouterFactory } from './contracts/router.ts'
 import type { Binding, Token } from './contracts/token.ts'
 import type { Transport } from './contracts/transport.ts'
+import type { UseScope } from './contracts/use-scope.ts'
 import type { SelectorUse } from './contracts/uses.ts'
 
 /**
@@ -38,8 +41,14 @@ export const RNG = token<Rng>('RNG')
 export const LOGGER = token<Logger>('LOGGER')
 /** Whether the gateway is ready or goes. */
 export const LIFECYCLE = token<Lifecycle>('LIFECYCLE')
+/** The gateway itself: what it does, its config, a reload, its stop. */
+export const GATEWAY = token<RunningGateway>('GATEWAY')
+/** What outlives a plugin use. */
+export const MEMORY = token<Memory>('MEMORY')
 /** The options of the use that injects it, validated, defaults filled. */
 export const OPTIONS = token<unknown>('OPTIONS')
+/** Where the use that injects it stands. */
+export const SCOPE = token<UseScope>('SCOPE')
 /** How requests find their route. */
 export const ROUTER = token<RouterFactory>('ROUTER')
 /** How the gateway and its plugins reach the network. */

@@ -9,6 +9,8 @@ import { CLOCK, LOGGER, RNG, ROUTER } from '../tokens.ts'
 import { asked } from './asked.ts'
 import { EXIT, giveUp } from './exit.ts'
 import { explanationOf } from './explanation.ts'
+import { type AdminPlace, withLiveTargets } from './live-targets.ts'
+import { Nonsense } from './nonsense.ts'
 import { told } from './told.ts'
 
 /** What stands on the command line of `explain`. */
@@ -19,6 +21,10 @@ export interface ExplainLine {
   /** Each `name: value`. */
   readonly headers: readonly string[]
   readonly json: boolean
+  /** The admin API of a gateway that runs; empty for none. */
+  readonly admin: string
+  /** The environment variable that has its token; empty for none. */
+  readonly tokenEnv: string
 }
 
 /**
@@ -26,19 +32,36 @@ export interface ExplainLine {
  *
  * @throws Nonsense when the request makes none
  */
-export async function explain({ config, args, headers, json }: ExplainLine): Promise<number> {
+export async function explain(line: ExplainLine): Promise<number> {
+  const { config, args, headers, json } = line
   // The request first: it can be judged without running a config.
   const request = asked(args, headers)
+  const place = adminPlace(line)
   try {
     const resolved = await resolveWhole(await loadConfig(config))
     const container = offered().bindAll(resolved.provide)
     const router = container.get(ROUTER)(resolved.routes.map((route) => route.match))
-    const explanation = explanationOf(resolved, router, container, request)
+    const idle = explanationOf(resolved, router, container, request)
+    const explanation = place === undefined ? idle : await withLiveTargets(idle, place)
     console.log(json ? JSON.stringify(explanation, null, 2) : told(explanation))
     return EXIT.fine
   } catch (error: unknown) {
     return giveUp(error)
   }
+}
+
+/** @throws Nonsense for what is no URL, and for a variable that is not set */
+function adminPlace({ admin, tokenEnv }: ExplainLine): AdminPlace | undefined {
+  if (admin === '') {
+    if (tokenEnv !== '') throw new Nonsense('--token-env needs --admin URL')
+    return undefined
+  }
+  if (!/^https?:\/\//.test(admin) || !URL.canParse(admin)) {
+    throw new Nonsense(`--admin takes a URL such as http://127.0.0.1:9901, got "${admin}"`)
+  }
+  const token = tokenEnv === '' ? '' : process.env[tokenEnv]
+  if (token === undefined) throw new Nonsense(`the environment variable ${tokenEnv} is not set`)
+  return { url: admin, token }
 }
 
 /** What a strategy is made with; without a network, which it has no use for here. */

@@ -1,5 +1,6 @@
 import type { ResolvedChainUse, ResolvedGateway } from '../config/resolved.ts'
 import type { Container } from '../container/container.ts'
+import type { Json } from '../contracts/json.ts'
 import type { Params, Router } from '../contracts/router.ts'
 import { ERRORS } from '../errors.ts'
 import { RULE } from '../http/match.ts'
@@ -57,6 +58,8 @@ export interface Target {
   /** The plugin that finds its endpoints while the gateway runs; null where the config lists them. */
   readonly discovery: string | null
   readonly endpoints: readonly Candidate[]
+  /** What plugins of a gateway that was asked know of it, by the plugin's name. */
+  readonly statuses: Readonly<Record<string, Json>>
 }
 
 interface Candidate {
@@ -67,9 +70,9 @@ interface Candidate {
   /** Empty for none. */
   readonly zone: string
   /** Flows under way, as the strategy sees them. */
-  readonly inflight: 0
-  /** Nothing was started, so nobody asked. */
-  readonly state: 'not checked'
+  readonly inflight: number
+  /** `not checked` where no gateway was asked; else `ready`, or what holds it. */
+  readonly state: string
 }
 
 /** Asks the router of a config about a request. Creates and starts nothing else. */
@@ -112,6 +115,7 @@ export function explanationOf(
       key: askedKey(upstream, container, request, params),
       discovery: upstream.discover?.definition.name ?? null,
       endpoints: upstream.endpoints.map((one) => ({ ...one, inflight: 0, state: 'not checked' })),
+      statuses: {},
     })),
   }
 }

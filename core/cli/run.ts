@@ -17,9 +17,9 @@ const USAGE = `usage: sluice <command> [-c gateway.config.ts]
           have a gateway that runs go on in a new worker, from the code and the config
           on disk, without losing a request
   check   validate the config and print everything that is wrong; starts nothing
-  explain METHOD URL [-H 'name: value']... [--json]
+  explain METHOD URL [-H 'name: value']... [--json] [--admin URL [--token-env NAME]]
           print which route takes a request, why the others do not, its chain and
-          its upstream; starts nothing
+          its upstream; starts nothing; --admin shows endpoints as they are now
   plan --from FILE [--json]
           print what a reload would change where the config FILE is in force;
           starts nothing
@@ -27,6 +27,8 @@ const USAGE = `usage: sluice <command> [-c gateway.config.ts]
   -c, --config FILE   the config, gateway.config.ts by default
   -H, --header LINE   a header of the request to explain; may be repeated
   --from FILE         the config to compare with
+  --admin URL         the admin API of a gateway that runs
+  --token-env NAME    the environment variable that has its token
   --json              the explanation or the plan as JSON
   --watch             reload when the config or a file that it imports is written
   --no-supervisor     one process, which cannot be upgraded
@@ -40,7 +42,7 @@ exit codes: 0 fine, 1 the config is wrong, 2 the command is wrong, 3 could not l
 interface Line extends ExplainLine, PlanLine, StartLine, UpgradeLine {}
 
 /** What only some commands take. */
-type Taken = 'args' | 'header' | 'json' | 'from' | 'watch' | 'no-supervisor' | 'pid'
+type Taken = 'args' | 'header' | 'json' | 'from' | 'watch' | 'no-supervisor' | 'pid' | 'admin'
 
 interface Verb {
   readonly takes: readonly Taken[]
@@ -62,7 +64,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
     run: async ({ config }) => (await import('./check.ts')).check(config),
   },
   explain: {
-    takes: ['args', 'header', 'json'],
+    takes: ['args', 'header', 'json', 'admin'],
     run: async (line) => (await import('./explain.ts')).explain(line),
   },
   plan: {
@@ -92,6 +94,8 @@ async function dispatch(words: readonly string[]): Promise<number> {
       header: { type: 'string', short: 'H', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       pid: { type: 'string' },
+      admin: { type: 'string', default: '' },
+      'token-env': { type: 'string', default: '' },
       'no-supervisor': { type: 'boolean', default: false },
       from: { type: 'string' },
       watch: { type: 'boolean', default: false },
@@ -101,13 +105,26 @@ async function dispatch(words: readonly string[]): Promise<number> {
   })
   if (values.help) return say(USAGE)
   if (values.version) return say(await version())
-  const { config, header: headers, json, from = '', pid = '', watch } = values
+  const { config, header: headers, json, from = '', pid = '', watch, admin } = values
+  const tokenEnv = values['token-env']
   const isSupervised = !values['no-supervisor']
   const [verb, ...args] = positionals
   if (verb === undefined) return wrong('no command given')
   const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
   if (command === undefined) return wrong(unknown(verb))
-  const line = { config, args, headers, json, from, watch, words, isSupervised, pid }
+  const line = {
+    config,
+    args,
+    headers,
+    json,
+    from,
+    watch,
+    words,
+    isSupervised,
+    pid,
+    admin,
+    tokenEnv,
+  }
   return refusal(verb, command, line) ?? command.run(line)
 }
 
@@ -122,6 +139,9 @@ function refusal(verb: string, { takes }: Verb, line: Line): number | undefined 
   if (refused('watch', watch)) return wrong(`${verb} takes no --watch; start does`)
   if (refused('no-supervisor', !isSupervised)) {
     return wrong(`${verb} takes no --no-supervisor; start does`)
+  }
+  if (refused('admin', line.admin !== '' || line.tokenEnv !== '')) {
+    return wrong(`${verb} takes no --admin; explain does`)
   }
   if (refused('pid', pid !== '')) return wrong(`${verb} takes no --pid; upgrade does`)
   return undefined

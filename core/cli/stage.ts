@@ -1,4 +1,6 @@
+import type { Memory } from '../contracts/memory.ts'
 import { ownSockets, type Sockets } from '../http/sockets.ts'
+import { LiveMemory } from '../memory.ts'
 import { Channel } from '../supervisor/channel.ts'
 import type { Failure, Ready } from '../supervisor/messages.ts'
 import { PassedSockets } from '../supervisor/passed-sockets.ts'
@@ -10,6 +12,10 @@ export interface Stage {
   /** Another worker serves meanwhile, so there is time to look at endpoints first. */
   readonly isUpgrade: boolean
   readonly ending: Ending
+  /** Where plugins keep what outlives them, the process too where somebody remembers it. */
+  memory(): Promise<Memory>
+  /** The gateway ends though nobody asked this stage to. */
+  ends(): void
   ready(ready: Ready): void
   failed(failure: Failure): Promise<void>
   stopped(): void
@@ -52,6 +58,8 @@ export function alone(): Stage {
     sockets: ownSockets,
     isUpgrade: false,
     ending,
+    memory: async () => new LiveMemory(),
+    ends() {},
     ready: ({ banner }) => console.log(banner),
     failed: async () => {},
     stopped: () => console.log('sluice: stopped'),
@@ -72,8 +80,19 @@ export function supervised(isUpgrade: boolean): Stage {
     sockets: new PassedSockets(channel),
     isUpgrade,
     ending,
+    memory: () => remembered(channel),
+    ends: () => void channel.tell({ kind: 'stop' }),
     ready: (ready) => void channel.tell({ kind: 'ready', ...ready }),
     failed: (failure) => channel.tell({ kind: 'failed', ...failure }),
     stopped() {},
   }
+}
+
+async function remembered(channel: Channel): Promise<Memory> {
+  const entries = await channel.recall()
+  const memory = new LiveMemory(entries, (key, value) => {
+    void channel.tell({ kind: 'remember', key, value })
+  })
+  channel.onKept = ({ key, value }) => memory.hear(key, value)
+  return memory
 }

@@ -29,10 +29,13 @@ function title({ name, balance, select }: Target): string {
   return `upstream ${name}, ${balance}${around}`
 }
 
-function candidates({ key, discovery, endpoints }: Target): string[] {
-  if (discovery !== null) {
+function candidates({ key, discovery, endpoints, statuses }: Target): string[] {
+  const known = Object.entries(statuses).map(([name, status]) => {
+    return `  ${name}: ${JSON.stringify(status)}`
+  })
+  if (discovery !== null && endpoints.length === 0) {
     const lines = [`  found by ${discovery} while the gateway runs`]
-    return key === null ? lines : [...lines, `  ${keyText(key)}`]
+    return key === null ? [...lines, ...known] : [...lines, `  ${keyText(key)}`, ...known]
   }
   const hasLevels = endpoints.some(({ priority }) => priority !== 0)
   const hasZones = endpoints.some(({ zone }) => zone !== '')
@@ -45,7 +48,7 @@ function candidates({ key, discovery, endpoints }: Target): string[] {
     `${inflight} in flight`,
     state,
   ])
-  return key === null ? table(rows) : [...table(rows), `  ${keyText(key)}`]
+  return [...table(rows), ...(key === null ? [] : [`  ${keyText(key)}`]), ...known]
 }
 
 function keyText({ by, hash, endpoint, error }: AskedKey): string {

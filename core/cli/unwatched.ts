@@ -4,9 +4,9 @@ import type { ResolvedChainUse, ResolvedGateway } from '../config/resolved.ts'
 export function unwatched({ plugins, routes, tcp, upstreams }: ResolvedGateway): string[] {
   if (plugins.some(watchesHealth)) return []
   const watched = new Set<string>()
-  for (const { to, mirrors, plugins: own, fields } of routes) {
+  for (const { to, mirrors, fallbacks, plugins: own, fields } of routes) {
     if (![...own, ...fields.values()].some(watchesHealth)) continue
-    for (const name of [...to, ...mirrors]) watched.add(name)
+    for (const name of [...to, ...mirrors, ...fallbacks]) watched.add(name)
   }
   for (const { to, plugins: own } of tcp) if (own.some(watchesHealth)) watched.add(to)
   return upstreams

@@ -3,6 +3,7 @@ import { Gateway } from '../gateway.ts'
 import { resolveWhole } from '../standard-plugins.ts'
 import { stayAwake } from '../system/awake.ts'
 import { systemClock } from '../system/clock.ts'
+import { bind, MEMORY } from '../tokens.ts'
 import { banner } from './banner.ts'
 import { EXIT, failureOf, tell } from './exit.ts'
 import type { Stage } from './stage.ts'
@@ -24,11 +25,12 @@ export async function runWorker(path: string, isWatching: boolean, stage: Stage)
   try {
     const file = new ConfigFile(path)
     const config = await file.load()
-    const gateway = await Gateway.create(config, [], file)
+    const memory = bind(MEMORY, await stage.memory())
+    const gateway = await Gateway.create(config, [memory], file)
     running = gateway
     if (isWatching) gateway.reloads.watch()
     await open(gateway, config, stage)
-    const isReplaced = await stage.ending.asked
+    const isReplaced = await ending(gateway, stage)
     const { exchanges, tunnels } = await gateway.close({ isReplaced })
     if (exchanges + tunnels > 0) {
       console.log(`sluice: cut at the deadline: requests ${exchanges}, tunnels ${tunnels}`)
@@ -54,6 +56,15 @@ async function open(gateway: Gateway, config: unknown, stage: Stage): Promise<vo
     throw error
   })
   stage.ready({ banner: banner(resolved, addresses), patienceMs: gateway.patienceMs })
+}
+
+/** Gives whether another process goes on. A plugin may have ended the gateway, which ends it all. */
+async function ending(gateway: Gateway, stage: Stage): Promise<boolean> {
+  const byItself = gateway.closing.then(() => {
+    if (!stage.ending.isAsked) stage.ends()
+    return false
+  })
+  return Promise.race([stage.ending.asked, byItself])
 }
 
 /** Waits until each upstream has an endpoint that may be chosen, which health checks decide. */

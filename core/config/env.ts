@@ -1,5 +1,8 @@
 import { ConfigError } from './config-error.ts'
 
+// What a config took from the environment, in whichever load.
+const secrets = new Set<string>()
+
 /**
  * Reads an environment variable that must be set.
  *
@@ -9,6 +12,14 @@ import { ConfigError } from './config-error.ts'
  */
 export function env(name: string): string {
   const value = process.env[name]
-  if (value) return value
+  if (value) {
+    secrets.add(value)
+    return value
+  }
   throw new ConfigError([`the environment variable ${name} is not set`])
+}
+
+/** Every value that `env` has given: none of them is shown to anybody. */
+export function secretsOfEnvironment(): ReadonlySet<string> {
+  return secrets
 }

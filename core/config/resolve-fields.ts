@@ -11,7 +11,7 @@ import { remedy } from './suggest.ts'
 import { shown } from './validate.ts'
 
 // What only a route that sends requests on can have.
-const SENDING = ['split', 'rewrite', 'mirror']
+const SENDING = ['split', 'rewrite', 'mirror', 'fallback']
 const FIELDS = ['redirect', 'respond', ...SENDING]
 
 /** Whether a config has a field behind which a plugin stands. */
@@ -39,15 +39,18 @@ export class RouteTargets {
   resolve(
     route: Route,
     plugins: RoutePlugins | undefined,
-  ): Pick<ResolvedRoute, 'to' | 'shares' | 'mirrors' | 'fields'> {
+  ): Pick<ResolvedRoute, 'to' | 'shares' | 'mirrors' | 'fallbacks' | 'fields'> {
     this.#checkCombination()
     const to = this.#upstreamsOf(this.#given.to)
     const mirror = asObject(this.#given.mirror).to
     if (typeof mirror === 'string') this.#checkName('mirror', mirror)
+    const fallback = asObject(this.#given.fallback).to
+    if (typeof fallback === 'string') this.#checkFallback(fallback, to)
     return {
       to,
       shares: isPlainObject(this.#given.to) ? this.#given.to : {},
       mirrors: typeof mirror === 'string' ? [mirror] : [],
+      fallbacks: typeof fallback === 'string' ? [fallback] : [],
       fields: plugins === undefined ? new Map() : this.#fields(route, plugins, to.length),
     }
   }
@@ -80,6 +83,14 @@ export class RouteTargets {
     return names
   }
 
+  #checkFallback(name: string, to: readonly string[]): void {
+    this.#checkName('fallback', name)
+    // Of several it may be the one that is left.
+    if (to.length === 1 && to[0] === name) {
+      this.#problems.add(`${this.#place}.fallback`, `"${name}" cannot stand in for itself`)
+    }
+  }
+
   #checkName(field: string, name: string): void {
     if (this.#upstreams.includes(name)) return
     this.#problems.add(
@@ -90,7 +101,7 @@ export class RouteTargets {
 
   #fields(route: Route, plugins: RoutePlugins, names: number): ResolvedRoute['fields'] {
     // As written: each plugin validates what it is given.
-    const { to, redirect, respond, split, rewrite, mirror } = this.#given as RouteFields
+    const { to, redirect, respond, split, rewrite, mirror, fallback } = this.#given as RouteFields
     const fields = new Map<string, ResolvedUse<Plugin>>()
     const add = <Value>(
       field: string,
@@ -109,6 +120,7 @@ export class RouteTargets {
     if (names === 1) fields.delete('to')
     add('rewrite', rewrite, (value) => plugins.rewrite(value, route))
     add('mirror', mirror, (value) => plugins.mirror(value, route))
+    add('fallback', fallback, (value) => plugins.fallback(value, route))
     return fields
   }
 

@@ -121,6 +121,8 @@ export interface ResolvedRoute {
   readonly shares: Readonly<Record<string, unknown>>
   /** Upstreams that get copies. */
   readonly mirrors: readonly string[]
+  /** Upstreams that stand in for those. */
+  readonly fallbacks: readonly string[]
   readonly plugins: readonly ResolvedChainUse[]
   /** The plugins behind the route's fields, by field, in the order of the chain. */
   readonly fields: ReadonlyMap<string, ResolvedUse<Plugin>>

@@ -182,6 +182,7 @@ export const ROUTE = own({
   redirect: optional(Type.Unsafe<unknown>({ default: null })),
   respond: optional(Type.Unsafe<unknown>({ default: null })),
   mirror: optional(Type.Unsafe<unknown>({ default: null })),
+  fallback: optional(Type.Unsafe<unknown>({ default: null })),
 })
 
 function own<Properties extends Parameters<typeof Type.Object>[0]>(properties: Properties) {

@@ -3,7 +3,8 @@ import type { ResolvedUse } from '../config/resolved.ts'
 import type { Rng } from '../contracts/clock.ts'
 import type { Selector } from '../contracts/selector.ts'
 import type { Strategy } from '../contracts/strategy.ts'
-import { OPTIONS, RNG } from '../tokens.ts'
+import type { UseScope } from '../contracts/use-scope.ts'
+import { OPTIONS, RNG, SCOPE } from '../tokens.ts'
 import { type Balancer, Selection } from '../upstream/selection.ts'
 import type { Container } from './container.ts'
 import { balanceKey, balanceSource, sourceOf, useKey } from './use-source.ts'
@@ -134,6 +135,7 @@ function instanceOf<Instance>(
   const container = scope.container.child().bind(OPTIONS, options)
   const rng: Rng = scope.container.get(RNG)
   container.bind(RNG, rng.fork(JSON.stringify([...scope.path, slot, definition.name])))
+  container.bind(SCOPE, useScope(scope.path))
   try {
     const services = container.getAll(definition.inject)
     const make = definition.create as (...args: unknown[]) => Instance
@@ -142,6 +144,10 @@ function instanceOf<Instance>(
     const message = error instanceof Error ? error.message : String(error)
     throw new ConfigError([`${place}: ${message}`], { cause: error })
   }
+}
+
+function useScope([kind, name = '']: readonly string[]): UseScope {
+  return kind === 'upstream' || kind === 'route' ? { kind, name } : { kind: 'gateway', name: '' }
 }
 
 /** Told at boot: without types it would be found out request by request. */

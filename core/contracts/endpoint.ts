@@ -19,8 +19,8 @@ export interface Endpoint {
   /** Where it stands, such as a data centre's name; empty where the config does not say. */
   readonly zone: string
   /**
-   * Whether it has as many flows as one endpoint may have at once: what `connections.max` or a use's
-   * `cap` lets it have.
+   * Whether it takes no flow more at this moment: it has as many as `connections.max` or a use's `cap`
+   * lets it have, or a gate on it says so.
    */
   readonly isFull: boolean
 }

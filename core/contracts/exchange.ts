@@ -191,4 +191,12 @@ export interface Exchange {
    * @throws GatewayError `ALREADY_ANSWERED` when an answer has begun
    */
   refuse(status: number, detail: string, headers?: Headers): void
+  /**
+   * Says that there is nowhere to send the request, and that asking again makes sense in
+   * `retryAfterMs`. To be called from `request`. The route's `fallback` stands in: an answer goes out
+   * at once; before another upstream takes it, the rest of the route's chain runs. Without one it is
+   * `refuse` with 503 and Retry-After.
+   * @throws GatewayError `ALREADY_ANSWERED` when an answer has begun
+   */
+  unavailable(detail: string, retryAfterMs: number): void
 }

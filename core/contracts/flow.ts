@@ -53,6 +53,12 @@ export interface Flow {
   readonly endpoint: Endpoint | undefined
   /** When the attempt under way began, by the monotonic clock, in ms. */
   readonly startedAt: number
+  /** Since when it is the endpoint's turn, the client having sent everything: what latency counts from. */
+  readonly awaitedSince: number
   /** When its answer's first byte came, in ms; 0 while there is none. */
   answeredAt: number
+  /** The status of that answer, 101 for a tunnel or a connection of layer 4; 0 while there is none. */
+  readonly status: number
+  /** What the head of that answer says of its endpoint; undefined while there is none. */
+  readonly verdict: Outcome | undefined
 }

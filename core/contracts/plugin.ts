@@ -6,6 +6,7 @@ import type { Flow, Outcome } from './flow.ts'
 import type { Json } from './json.ts'
 import type { StopPlan } from './lifecycle.ts'
 import type { Peer } from './peer.ts'
+import type { SidePort } from './side-port.ts'
 import type { Sent } from './transport.ts'
 import type { Upstream } from './upstream.ts'
 import type { EndpointConfig } from './upstream-config.ts'
@@ -63,6 +64,13 @@ export interface Plugin {
   /** The head of the endpoint's answer is known and nothing has gone to the client yet. */
   response?(exchange: Exchange, answer: AnswerHead): void
   /**
+   * No endpoint is ready (503), or the last attempt failed (502, 504), and nothing has gone to the
+   * client: reply, or set `flow.upstream` to another upstream. That one is entered once an exchange,
+   * and only with what may be sent again: nothing went out before, or the method is idempotent; its
+   * body is whole; there is time left. The first plugin that does either decides.
+   */
+  fallback?(exchange: Exchange, refusal: Refusal): void
+  /**
    * An error of the gateway's, or of a plugin's by `refuse`, is about to be answered: the page to
    * send in place of the problem document. The first plugin that gives one decides.
    */
@@ -86,6 +94,8 @@ export interface Plugin {
    * routes are matched, such as `/readyz`. Each must answer before it returns.
    */
   readonly serves?: ReadonlyMap<string, (exchange: Exchange) => void>
+  /** A port of its own, by a use of the whole gateway, for those who run it. Read once, after `create`. */
+  readonly listens?: SidePort
   /** How the gateway stops, by a use of the whole gateway; of several the last one says. */
   readonly stop?: StopPlan
   /**

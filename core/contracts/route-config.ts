@@ -65,6 +65,34 @@ export interface MirrorConfig<Upstreams extends string = string> {
   maxConcurrent?: number
 }
 
+/** What stands in for an endpoint's answer when there is none. */
+export type FallbackConfig<Upstreams extends string = string> = {
+  /**
+   * The gateway's own errors that it stands in for: 503 where no endpoint is ready or a breaker
+   * refuses, 502 where the last attempt failed, 504 where it took too long. `[503]` by default.
+   * Answers of endpoints pass as they are, whatever their status.
+   */
+  on?: readonly (502 | 503 | 504)[]
+} & (
+  | {
+      /**
+       * Another upstream. Only requests that may be sent again go there: nothing of them went out
+       * before, or their method is idempotent; and their body is whole.
+       */
+      to: Upstreams
+      status?: never
+      headers?: never
+      body?: never
+    }
+  | {
+      /** Of an answer that is always the same, 200 to 599. */
+      status: number
+      headers?: Record<string, string | string[]>
+      body?: string | Uint8Array
+      to?: never
+    }
+)
+
 /**
  * Sends matching requests to an upstream, or answers them. The most specific matching route wins.
  */
@@ -111,4 +139,6 @@ export interface RouteFields<Upstreams extends string = string> {
   respond?: RespondConfig
   /** Sends copies of requests to a second upstream as well. */
   mirror?: MirrorConfig<Upstreams>
+  /** Stands in when no endpoint of the upstream is ready. 503 with Retry-After by default. */
+  fallback?: FallbackConfig<Upstreams>
 }

@@ -1,5 +1,6 @@
 import type { Route } from './exchange.ts'
 import type {
+  FallbackConfig,
   MirrorConfig,
   RedirectConfig,
   RespondConfig,
@@ -21,4 +22,6 @@ export interface RoutePlugins {
   split(weights: Shares, split: SplitConfig | undefined, route: Route): PluginUse
   rewrite(config: RewriteConfig, route: Route): PluginUse
   mirror(config: MirrorConfig, route: Route): PluginUse
+  /** Sees the upstream that it names beside those of the route. */
+  fallback(config: FallbackConfig, route: Route): PluginUse
 }

@@ -27,7 +27,9 @@ export interface Strategy {
   start?(endpoint: Endpoint): void
   /**
    * The flow ended; called once for each `start`, also for an endpoint that was held since.
-   * `latencyMs` runs from acquire to the first byte of the answer, or to the end without one.
+   * `latencyMs` runs from acquire, or from the end of an upload that the client sends meanwhile, to
+   * the first byte of the answer, or to the end without one. An answer that comes before the upload
+   * has ended counts from acquire.
    */
   settle?(endpoint: Endpoint, latencyMs: number, outcome: Outcome): void
 }

@@ -6,8 +6,9 @@ import type { EndpointTarget } from './transport.ts'
 import type { EndpointConfig } from './upstream-config.ts'
 
 /**
- * Sees one attempt end, with its latency to the first byte in ms. What the flow says of the attempt
- * still stands: when it began, and whether there was a first byte (`answeredAt`).
+ * Sees one attempt end, with its latency to the first byte in ms, which leaves out the time that the
+ * client took to send a body (see `settle` of Strategy). What the flow says of the attempt still
+ * stands: when it began, and whether there was a first byte (`answeredAt`).
  */
 export type Observer = (
   endpoint: Endpoint,
@@ -27,6 +28,25 @@ export interface WaitListener {
   answered(endpoint: Endpoint): void
   /** The attempt ended without one. */
   missed(endpoint: Endpoint, outcome: Outcome): void
+}
+
+/**
+ * Sees the head of an answer come. The flow says what it tells: `status`, `verdict`, and how long it
+ * took (`answeredAt - awaitedSince`). Heard before the attempt ends, for a tunnel long before.
+ */
+export type AnswerListener = (endpoint: Endpoint, flow: Readonly<Flow>) => void
+
+/** Stands before an endpoint that is ready, and lets some of its flows in. */
+export interface Gate {
+  /**
+   * Whether the endpoint may get a flow now; otherwise it counts as full. Hot, and asked any number of
+   * times for one flow, so it changes nothing. `point` is a number of [0, 1), evenly spread over the
+   * flows and the same for all endpoints while one flow looks for its own: `point < share` lets in
+   * that share of the flows.
+   */
+  admits(endpoint: Endpoint, point: number): boolean
+  /** A flow was let in and counts on the endpoint. */
+  took?(endpoint: Endpoint, flow: Readonly<Flow>): void
 }
 
 /** Sees what becomes of endpoints. */
@@ -75,6 +95,11 @@ export interface Upstream {
   /** Multiplies the endpoint's weight by `factor`, above 0 to 1; strategies see it within a second. */
   weigh(endpoint: Endpoint, factor: number): void
   /**
+   * Puts a gate before the endpoint: it stays ready, but takes only the flows that every gate on it
+   * admits; the others find another endpoint, or none. Ends when what it gives is called.
+   */
+  gate(endpoint: Endpoint, gate: Gate): Cancel
+  /**
    * Lets at most `flows`, 1 or more, be on the endpoint at once: it is full then, and others are
    * taken. The smallest of what uses and `connections.max` say counts; Infinity lifts the use's own.
    */
@@ -90,6 +115,8 @@ export interface Upstream {
   vouch(endpoint: Endpoint): void
   /** Calls `observer` at the end of every attempt on this upstream. */
   observe(observer: Observer): Cancel
+  /** Calls `listener` at the head of every answer on this upstream. */
+  observeAnswers(listener: AnswerListener): Cancel
   /** Tells `listener` of flows that wait for an answer, from those that begin to now on. */
   observeWaits(listener: WaitListener): Cancel
   /**

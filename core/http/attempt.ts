@@ -37,9 +37,9 @@ export class Attempt implements AnswerSink {
     const exchange = this.#exchange
     if (this.#isOver) return
     const { flow } = exchange
-    flow.answered(exchange.generation.host.clock.now())
     exchange.answerLength = cleanAnswer(status, headers)
     this.#outcome = outcomeOf(exchange, status, headers)
+    flow.answered(exchange.generation.host.clock.now(), this.#outcome, status)
     if (this.#outcome !== 'ok' && this.#mayGoAgain(status, headers)) return
     exchange.outcome = this.#outcome
     try {
@@ -92,6 +92,7 @@ export class Attempt implements AnswerSink {
     if (this.#resent(failure)) return
     if (again(exchange, { ...failure, status: 0, headers: [] })) return
     this.#finish(failure.outcome)
+    exchange.isResendable = failure.sent === 'nothing' || isIdempotent(exchange.method)
     exchange.generation.host.log.warn(
       { err: failure.cause, route: exchange.route.id, endpoint: exchange.flow.endpoint?.id },
       ERRORS[failure.code].detail,
@@ -105,7 +106,7 @@ export class Attempt implements AnswerSink {
       socket.destroy()
       return
     }
-    exchange.flow.answered(exchange.generation.host.clock.now())
+    exchange.flow.answered(exchange.generation.host.clock.now(), 'ok', 101)
     try {
       this.#show(101, headers)
       if (exchange.isAnswered) {

@@ -1,8 +1,9 @@
 import { GatewayError } from '../errors.ts'
 
 /** Says why an address cannot be bound. */
-export function cannotListen(host: string, port: number, cause: Error): GatewayError {
-  const message = `cannot listen on ${host}:${port}: ${reason(cause)}`
+export function cannotListen(host: string, port: number, cause: Error, place = ''): GatewayError {
+  const who = place === '' ? '' : `${place}: `
+  const message = `${who}cannot listen on ${host}:${port}: ${reason(cause)}`
   return new GatewayError('CANNOT_LISTEN', message, { cause })
 }
 

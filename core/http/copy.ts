@@ -123,8 +123,8 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
 
   head(status: number, _text: string, headers: RawHeaders): void {
     if (this.isOver) return
-    this.flow.answered(this.generation.host.clock.now())
     this.#judged = outcomeOf(this, status, headers)
+    this.flow.answered(this.generation.host.clock.now(), this.#judged, status)
     // Never has a body, whatever length it tells: nothing more need be waited for.
     if (status === 304) this.#giveUp(this.#judged)
   }

@@ -16,11 +16,14 @@ import { type Copy, copyRequest, forget } from './copy.ts'
 import { type ExchangeDeadline, endDeadline } from './deadline.ts'
 import { carry, exchangeOf } from './exchange-carrier.ts'
 import { ExchangeView } from './exchange-view.ts'
+import { canStandIn, standsIn } from './fallback.ts'
+import { enter } from './forward.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { frame } from './headers.ts'
 import { answerError, refusalOf } from './refusal.ts'
 import type { RequestBody } from './request-body.ts'
+import { retryAfter } from './retry-after.ts'
 import type { LiveRoute } from './route.ts'
 import { settleHead } from './settle-head.ts'
 import { summarise, type TunnelStart } from './summary.ts'
@@ -41,6 +44,11 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   inner: Chain = NOTHING
   /** Set where plugins pace its bytes. */
   brakes: Brakes | undefined = undefined
+  /** The upstream that stands in for the one that the flow was for, until it is entered. */
+  detour: ActiveFlow['live'] | undefined = undefined
+  hasDetoured = false
+  /** Whether it may be sent once more, for all that the last attempt did. */
+  isResendable = true
   /** The request's body on its way to an endpoint. */
   outgoingBody: RequestBody | undefined = undefined
   /** When it must be over; undefined without a limit. */
@@ -106,6 +114,10 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   fail(code: ErrorCode, ...headers: RawHeaders): void {
     if (this.isAnswered || this.isClosed) return
     this.outcome = ERRORS[code].outcome
+    if (canStandIn(code) && standsIn(this, ERRORS[code])) {
+      if (this.detour !== undefined) enter(this)
+      return
+    }
     if (code === 'OVERLOADED') headers.push('retry-after', '1')
     answerError(this, ERRORS[code], headers)
   }
@@ -113,6 +125,14 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   refuse(status: number, detail: string, headers: Headers = {}): void {
     if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
     answerError(this, refusalOf(status, detail), rawHeaders(headers))
+  }
+
+  unavailable(detail: string, retryAfterMs: number): void {
+    if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
+    const refusal = refusalOf(503, detail)
+    // The chain goes on to the detour by itself.
+    if (this.detour !== undefined || standsIn(this, refusal)) return
+    answerError(this, refusal, ['retry-after', retryAfter(retryAfterMs)])
   }
 
   get isComplete(): boolean {

@@ -5,7 +5,9 @@ import { Attempt } from './attempt.ts'
 import { admitBody } from './body-limit.ts'
 import { passDeadline, startDeadline } from './deadline.ts'
 import type { HttpExchange } from './exchange.ts'
+import { turnOff } from './fallback.ts'
 import { outgoingHeaders } from './headers.ts'
+import { retryAfter } from './retry-after.ts'
 
 type Asking = Plugin & Required<Pick<Plugin, 'request'>>
 
@@ -23,6 +25,15 @@ export function forward(exchange: HttpExchange): void {
   }
 }
 
+/** Takes an exchange whose chain has run into another upstream. */
+export function enter(exchange: HttpExchange): void {
+  try {
+    enterUpstream(exchange)
+  } catch (error: unknown) {
+    refuse(exchange, error)
+  }
+}
+
 /** Logs what a plugin threw, or rejected with where nobody awaits a promise. */
 export function threw(exchange: Pick<HttpExchange, 'generation' | 'route'>, error: unknown): void {
   exchange.generation.host.log.error({ err: error, route: exchange.route.id }, 'a plugin threw')
@@ -35,16 +46,28 @@ export function unawaited(exchange: HttpExchange, result: unknown): void {
 
 function enterUpstream(exchange: HttpExchange): void {
   if (exchange.isAnswered || exchange.isClosed) return
+  const { detour } = exchange
+  if (detour !== undefined) {
+    exchange.detour = undefined
+    turnOff(exchange, detour)
+  }
   exchange.inner = exchange.flow.live.chain
   // A plugin may have chosen an upstream that the route does not name.
   exchange.inner.identity?.strike(exchange.req)
-  if (!startDeadline(exchange)) {
+  // The first upstream's limit is for the whole exchange.
+  if (exchange.deadline === undefined && !startDeadline(exchange)) {
     exchange.fail('ENDPOINT_TIMEOUT')
     return
   }
   const pending = ask(exchange, exchange.inner.request, 0)
-  if (pending === undefined) send(exchange, false)
-  else pending.then(() => send(exchange, false)).catch((error) => refuse(exchange, error))
+  if (pending === undefined) leaveChain(exchange)
+  else pending.then(() => leaveChain(exchange)).catch((error) => refuse(exchange, error))
+}
+
+/** The upstream's chain has run, and may have sent it elsewhere. */
+function leaveChain(exchange: HttpExchange): void {
+  if (exchange.detour === undefined) send(exchange, false)
+  else enterUpstream(exchange)
 }
 
 /** Runs `request` facets in order until one answers; a promise only if one of them gave one. */
@@ -55,6 +78,8 @@ function ask(
 ): Promise<void> | undefined {
   for (let i = from; i < chain.length; i++) {
     if (exchange.isAnswered || exchange.isClosed) return undefined
+    // Those of the route may still have a say, such as who is let in; those of the upstream do not.
+    if (exchange.detour !== undefined && chain !== exchange.route.chain.request) return undefined
     const pending = chain[i]?.request(exchange)
     if (pending === undefined) continue
     return pending.then(() => ask(exchange, chain, i + 1))
@@ -82,7 +107,7 @@ function send(exchange: HttpExchange, fresh: boolean): void {
   if (exchange.upgradeTo !== '' && (flow.prefer?.holds ?? 0) !== 0) flow.prefer = undefined
   const endpoint = flow.live.acquire(flow)
   if (endpoint === undefined) {
-    exchange.fail('NO_ENDPOINT', 'retry-after', '1')
+    exchange.fail('NO_ENDPOINT', 'retry-after', retryAfter(flow.live.reopensInMs))
     return
   }
   const attempt = new Attempt(exchange)

@@ -4,10 +4,26 @@ import { GatewayError } from '../errors.ts'
 import type { Address } from './address.ts'
 import type { Door } from './door.ts'
 import { Listener } from './listener.ts'
+import type { ClaimedPort, LiveSidePort } from './side-port.ts'
+import type { SidePorts } from './side-ports.ts'
 import { ownSockets, type Sockets } from './sockets.ts'
+
+/** What a config listens on. */
+export interface Wanted {
+  readonly doors: readonly ResolvedDoor[]
+  readonly ports: readonly ClaimedPort[]
+}
+
+/** What was opened for a config that is not in force yet. */
+export interface Added {
+  readonly doors: readonly Door[]
+  readonly ports: readonly LiveSidePort[]
+}
 
 /** All listeners of a gateway, of either layer, through its reloads. */
 export class Listeners {
+  /** Those of plugins, which outlast the others. */
+  readonly sides: SidePorts
   readonly #make: (config: ResolvedDoor) => Door
   #sockets: Sockets = ownSockets
   #open: readonly Door[] = []
@@ -16,8 +32,9 @@ export class Listeners {
   /** Dropped by a reload, with connections still open. */
   readonly #closing = new Set<Door>()
 
-  constructor(make: (config: ResolvedDoor) => Door) {
+  constructor(make: (config: ResolvedDoor) => Door, sides: SidePorts) {
     this.#make = make
+    this.sides = sides
   }
 
   get isListening(): boolean {
@@ -47,15 +64,22 @@ export class Listeners {
       this.stop()
       throw failed.reason
     }
+    try {
+      await this.sides.listen(sockets)
+    } catch (error: unknown) {
+      this.#isListening = false
+      this.stop()
+      throw error
+    }
     return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
   }
 
   /** Opens the listeners that a config adds. Those that are there stay untouched. */
-  async prepare(configs: readonly ResolvedDoor[]): Promise<Door[]> {
+  async prepare({ doors, ports }: Wanted): Promise<Added> {
     const added: Door[] = []
     const free = new Set(this.#open)
     try {
-      for (const config of configs) {
+      for (const config of doors) {
         const known = claim(free, config)
         if (known !== undefined) {
           refuseOtherKind(known.config, config)
@@ -66,17 +90,19 @@ export class Listeners {
         added.push(listener)
         if (this.#isListening) await listener.listen(this.#sockets)
       }
+      const sockets = this.#isListening ? this.#sockets : undefined
+      return { doors: added, ports: await this.sides.prepare(ports, sockets) }
     } catch (error: unknown) {
       for (const listener of added) listener.drop()
       throw error
     }
-    return added
   }
 
   /** Makes the listeners those of a config, given what `prepare` opened for it. Cannot fail. */
-  swap(configs: readonly ResolvedDoor[], added: readonly Door[]): void {
-    const free = new Set([...this.#open, ...added])
-    const kept = configs.map((config) => {
+  swap({ doors, ports }: Wanted, added: Added): void {
+    this.sides.swap(ports, added.ports)
+    const free = new Set([...this.#open, ...added.doors])
+    const kept = doors.map((config) => {
       const listener = claim(free, config)
       listener?.configure(config)
       return listener

@@ -2,8 +2,11 @@ import type { Server } from 'node:net'
 
 /** Where listeners get the sockets that they accept on. */
 export interface Sockets {
-  /** Has a server listen at an address. Rejects with the system's error. */
-  open(server: Server, host: string, port: number): Promise<void>
+  /**
+   * Has a server listen at an address. Rejects with the system's error. `key` is what a port of 0 is
+   * known by to the next process, where its place among the others does not say.
+   */
+  open(server: Server, host: string, port: number, key?: string): Promise<void>
   /** A server that was closed will not come back: its address is not in the config any more. */
   drop(server: Server): void
 }

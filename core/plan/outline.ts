@@ -97,12 +97,12 @@ function comparable([key, value]: [string, unknown]): [string, unknown][] {
   return [[key, { ...tls, sni: [...tls.sni] }]]
 }
 
-function routeOf({ match, bodyLimitBytes, to, shares, mirrors, fields }: ResolvedRoute) {
+function routeOf({ match, bodyLimitBytes, to, shares, mirrors, fallbacks, fields }: ResolvedRoute) {
   const answer = ['redirect', 'respond'].find((field) => fields.has(field)) ?? ''
   const targets = to.map((name) => (name in shares ? `${name} ${shares[name]}` : name))
   return {
     goal: to.length === 0 ? answer : targets.join(', '),
-    parts: partsOf({ match, bodyLimit: bodyLimitBytes, mirror: mirrors }),
+    parts: partsOf({ match, bodyLimit: bodyLimitBytes, mirror: mirrors, fallback: fallbacks }),
   }
 }
 

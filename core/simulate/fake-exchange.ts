@@ -12,6 +12,7 @@ import type {
 import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { Upstream } from '../contracts/upstream.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import { rewritten } from '../http/rewritten.ts'
 import { plainTarget } from './plain-target.ts'
 
@@ -132,6 +133,10 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
       begin()
       refused = { status, detail, headers }
     },
+    unavailable(detail, retryAfterMs) {
+      begin()
+      refused = { status: 503, detail, headers: { 'retry-after': retryAfter(retryAfterMs) } }
+    },
   }
 }
 
@@ -179,7 +184,10 @@ function fakeFlow(): Flow {
     attempt: 0,
     endpoint: undefined,
     startedAt: 0,
+    awaitedSince: 0,
     answeredAt: 0,
+    status: 0,
+    verdict: undefined,
   }
 }
 
@@ -196,9 +204,11 @@ const emptyUpstream: Upstream = {
   target: ({ url }) => plainTarget(url),
   supply() {},
   weigh() {},
+  gate: () => () => {},
   cap() {},
   vouch() {},
   observe: () => () => {},
+  observeAnswers: () => () => {},
   observeWaits: () => () => {},
   watch: () => () => {},
 }

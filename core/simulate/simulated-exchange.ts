@@ -21,6 +21,7 @@ const ROUTE: Route = { id: 'simulated', path: '/' }
 interface Shown {
   readonly flow: ActiveFlow
   readonly number: number
+  readonly sender: number
   readonly method: string
   readonly arrivedAt: number
   readonly now: number
@@ -28,7 +29,7 @@ interface Shown {
 
 /**
  * A simulated request as plugins see it: without headers or a body, from a client whose address
- * follows from the flow's key. What plugins set goes nowhere; what they answer counts.
+ * follows from the request's key. What plugins set goes nowhere; what they answer counts.
  */
 export class SimulatedExchange implements Exchange {
   readonly flow: ActiveFlow
@@ -61,7 +62,7 @@ export class SimulatedExchange implements Exchange {
 
   get client(): Client {
     return {
-      address: addressOf(this.flow.key),
+      address: addressOf(this.#request.sender),
       port: 50_000,
       secure: false,
       trusted: false,
@@ -112,13 +113,17 @@ export class SimulatedExchange implements Exchange {
     this.#answer(status)
   }
 
+  unavailable(): void {
+    this.#answer(503)
+  }
+
   #answer(status: number): void {
     if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
     this.status = status
   }
 }
 
-/** One address for each key, in 10.0.0.0/8; that of documentation for flows without a key. */
+/** One address for each key, in 10.0.0.0/8; that of documentation for requests without a key. */
 function addressOf(key: number): string {
   if (key < 0) return '192.0.2.1'
   return `10.${(key >>> 16) & 255}.${(key >>> 8) & 255}.${key & 255}`

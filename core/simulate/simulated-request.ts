@@ -14,6 +14,8 @@ export class SimulatedRequest implements Due, Caller {
   place = -1
   readonly number: number
   readonly flow: ActiveFlow
+  /** The hash of who sends it; -1 for somebody without a key. */
+  readonly sender: number
   readonly arrivedAt: number
   readonly gateway: SimulatedGateway
   readonly #terms: Terms
@@ -25,10 +27,12 @@ export class SimulatedRequest implements Due, Caller {
   #status = 0
   #isOver = false
 
-  constructor(number: number, key: number, gateway: SimulatedGateway, terms: Terms) {
+  constructor(number: number, sender: number, gateway: SimulatedGateway, terms: Terms) {
     this.number = number
     this.flow = new ActiveFlow(gateway.upstream)
-    this.flow.key = key
+    this.sender = sender
+    // A strategy that hashes nothing sees no keys in a gateway either.
+    if (gateway.upstream.keyReader !== undefined) this.flow.key = sender
     this.gateway = gateway
     this.arrivedAt = terms.clock.now()
     this.#terms = terms
@@ -72,8 +76,8 @@ export class SimulatedRequest implements Due, Caller {
   }
 
   answered(status: number, retryAfterMs: number): void {
-    this.flow.answered(this.#terms.clock.now())
     const outcome = outcomeOf(this.gateway, status, retryAfterMs)
+    this.flow.answered(this.#terms.clock.now(), outcome, status)
     if (outcome === 'ok') this.#settle(outcome, status)
     else this.#fail({ outcome, sent: 'all', status, retryAfterMs })
   }

@@ -178,7 +178,7 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
     host.deadlines.remove(this)
     far.socket.off('error', this.#farFailed).off('close', this.#farClosed)
     this.#client.off('error', this.#clientFailed)
-    flow.answered(host.clock.now())
+    flow.answered(host.clock.now(), 'ok', 101)
     const splice = new Splice(
       this.#client,
       far,

@@ -1,6 +1,7 @@
 import type { SendHandle } from 'node:child_process'
+import type { Json } from '../contracts/json.ts'
 import type { Held } from './held-sockets.ts'
-import { type FromWorker, isToWorker, type ToWorker } from './messages.ts'
+import { type FromWorker, isToWorker, type Kept, type ToWorker } from './messages.ts'
 
 type Said<Message> = Message extends { readonly sluice: string } ? Omit<Message, 'sluice'> : never
 
@@ -9,6 +10,10 @@ export class Channel {
   readonly #onDrain: (isReplaced: boolean) => void
   /** Those who asked for a socket, by its key. */
   readonly #waiting = new Map<string, (socket: Held | undefined) => void>()
+
+  #onMemory: (entries: readonly (readonly [string, Json])[]) => void = () => {}
+  /** Hears what another worker keeps. */
+  onKept: (kept: Kept) => void = () => {}
 
   /** `onDrain` is called when the supervisor wants this process to end, and when it is gone. */
   constructor(onDrain: (isReplaced: boolean) => void) {
@@ -30,6 +35,15 @@ export class Channel {
     })
   }
 
+  /** Gives what plugins have kept in workers before this one. */
+  recall(): Promise<readonly (readonly [string, Json])[]> {
+    return new Promise((resolve) => {
+      if (!process.connected) return resolve([])
+      this.#onMemory = resolve
+      this.tell({ kind: 'recall' })
+    })
+  }
+
   /** Resolves once it is on its way. A supervisor that is gone shows in `disconnect`. */
   tell(message: Said<FromWorker>, socket?: Held): Promise<void> {
     const whole = { sluice: 'from-worker', ...message }
@@ -43,14 +57,16 @@ export class Channel {
     this.#onDrain(false)
     for (const resolve of this.#waiting.values()) resolve(undefined)
     this.#waiting.clear()
+    this.#onMemory([])
   }
 
   #hear(message: ToWorker, socket: Held | undefined): void {
-    if (message.kind === 'drain') {
-      this.#onDrain(message.isReplaced)
-      return
+    if (message.kind === 'drain') this.#onDrain(message.isReplaced)
+    else if (message.kind === 'memory') this.#onMemory(message.entries)
+    else if (message.kind === 'kept') this.onKept(message)
+    else {
+      this.#waiting.get(message.key)?.(socket)
+      this.#waiting.delete(message.key)
     }
-    this.#waiting.get(message.key)?.(socket)
-    this.#waiting.delete(message.key)
   }
 }

@@ -16,8 +16,8 @@ export class PassedSockets implements Sockets {
     this.#channel = channel
   }
 
-  async open(server: Server, host: string, port: number): Promise<void> {
-    const key = this.#freeKey(host, port)
+  async open(server: Server, host: string, port: number, name?: string): Promise<void> {
+    const key = name ?? this.#freeKey(host, port)
     this.#keys.set(key, server)
     try {
       const held = await this.#channel.take(key)

@@ -1,9 +1,10 @@
 import { EXIT } from '../cli/exit.ts'
 import type { Cancel, Clock } from '../contracts/clock.ts'
+import type { Json } from '../contracts/json.ts'
 import { BackOff } from './back-off.ts'
 import { HeldSockets } from './held-sockets.ts'
-import type { Failure, Ready } from './messages.ts'
-import { type Exit, type Program, WorkerProcess } from './worker-process.ts'
+import type { Failure, Kept, Ready } from './messages.ts'
+import { type Exit, type Program, type Surroundings, WorkerProcess } from './worker-process.ts'
 
 /** Hears what the supervisor has to say. */
 export interface Teller {
@@ -30,6 +31,7 @@ export class Supervisor {
   readonly #clock: Clock
   readonly #teller: Teller
   readonly #sockets = new HeldSockets()
+  readonly #memory = new Map<string, Json>()
   readonly #backOff = new BackOff()
   /** All that have not ended: the current one, the next one, those that drain. */
   readonly #workers = new Set<WorkerProcess>()
@@ -102,14 +104,24 @@ export class Supervisor {
     for (const worker of this.#workers) worker.kill()
   }
 
+  readonly #around: Surroundings = {
+    sockets: this.#sockets,
+    memory: this.#memory,
+    onDrop: () => this.#tidy(),
+    onStop: () => void this.stop(),
+    onKept: (worker, kept) => this.#keep(worker, kept),
+  }
+
+  /** What one worker keeps the others hear of: one that starts has recalled it already. */
+  #keep(from: WorkerProcess, kept: Kept): void {
+    if (kept.value === undefined) this.#memory.delete(kept.key)
+    else this.#memory.set(kept.key, kept.value)
+    for (const worker of this.#workers) if (worker !== from) worker.tellKept(kept)
+  }
+
   /** Starts a worker; once it is ready it is the current one, and the one before drains. */
   async #launch(patienceMs?: number): Promise<Ready | Failure> {
-    const worker = new WorkerProcess(
-      this.#program,
-      this.#current !== undefined,
-      this.#sockets,
-      () => this.#tidy(),
-    )
+    const worker = new WorkerProcess(this.#program, this.#current !== undefined, this.#around)
     this.#workers.add(worker)
     worker.ended.then((exit) => this.#ended(worker, exit))
     this.#starting = worker

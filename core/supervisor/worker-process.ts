@@ -1,10 +1,12 @@
 import { type ChildProcess, fork, type SendHandle } from 'node:child_process'
 import { EXIT } from '../cli/exit.ts'
+import type { Json } from '../contracts/json.ts'
 import type { Held, HeldSockets } from './held-sockets.ts'
 import {
   type Failure,
   type FromWorker,
   isFromWorker,
+  type Kept,
   type Ready,
   type ToWorker,
 } from './messages.ts'
@@ -22,6 +24,18 @@ export interface Program {
   readonly args: readonly string[]
 }
 
+/** What workers share, and who hears of them. */
+export interface Surroundings {
+  readonly sockets: HeldSockets
+  /** What plugins keep, by key. */
+  readonly memory: ReadonlyMap<string, Json>
+  /** A worker listens on a socket no more. */
+  onDrop(): void
+  /** A worker ends, and the gateway with it. */
+  onStop(): void
+  onKept(worker: WorkerProcess, kept: Kept): void
+}
+
 /** One worker, seen from its supervisor. */
 export class WorkerProcess {
   readonly pid: number
@@ -35,14 +49,12 @@ export class WorkerProcess {
   /** How long it may take to end; known once it is ready. */
   patienceMs = 0
   readonly #child: ChildProcess
-  readonly #sockets: HeldSockets
-  readonly #onDrop: () => void
+  readonly #around: Surroundings
   /** Until its own handlers are there, a signal would end it. */
   #early: NodeJS.Signals[] | undefined = []
-  /** `onDrop` is called when it listens on a socket no more. */
-  constructor(program: Program, isUpgrade: boolean, sockets: HeldSockets, onDrop: () => void) {
-    this.#sockets = sockets
-    this.#onDrop = onDrop
+
+  constructor(program: Program, isUpgrade: boolean, around: Surroundings) {
+    this.#around = around
     this.#child = fork(program.script, program.args, {
       env: environmentOf(isUpgrade ? 'upgrade' : 'worker'),
     })
@@ -70,6 +82,11 @@ export class WorkerProcess {
     this.#tell({ sluice: 'to-worker', kind: 'drain', isReplaced })
   }
 
+  /** Tells it what another worker keeps. */
+  tellKept({ key, value }: Kept): void {
+    this.#tell({ sluice: 'to-worker', kind: 'kept', key, value })
+  }
+
   /** Passes a signal on, once the worker can take it. */
   signal(name: NodeJS.Signals): void {
     if (this.#early === undefined) this.#child.kill(name)
@@ -84,7 +101,10 @@ export class WorkerProcess {
     if (message.kind === 'awake') this.#awake()
     else if (message.kind === 'want') this.#pass(message.key)
     else if (message.kind === 'drop') this.#drop(message.key)
-    else if (message.kind === 'keep' && handle) this.#sockets.keep(message.key, handle)
+    else if (message.kind === 'keep' && handle) this.#around.sockets.keep(message.key, handle)
+    else if (message.kind === 'recall') this.#recall()
+    else if (message.kind === 'remember') this.#around.onKept(this, message)
+    else if (message.kind === 'stop') this.#around.onStop()
   }
 
   #awake(): void {
@@ -95,12 +115,16 @@ export class WorkerProcess {
 
   #pass(key: string): void {
     this.keys.add(key)
-    this.#tell({ sluice: 'to-worker', kind: 'socket', key }, this.#sockets.find(key))
+    this.#tell({ sluice: 'to-worker', kind: 'socket', key }, this.#around.sockets.find(key))
+  }
+
+  #recall(): void {
+    this.#tell({ sluice: 'to-worker', kind: 'memory', entries: [...this.#around.memory] })
   }
 
   #drop(key: string): void {
     this.keys.delete(key)
-    this.#onDrop()
+    this.#around.onDrop()
   }
 
   // A bare handle: a `net.Server` would be listening at once over there, and here, with nobody to

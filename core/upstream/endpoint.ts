@@ -1,5 +1,8 @@
 import type { Endpoint } from '../contracts/endpoint.ts'
+import type { Flow } from '../contracts/flow.ts'
 import type { EndpointClient, EndpointTarget } from '../contracts/transport.ts'
+import type { Gate } from '../contracts/upstream.ts'
+import type { Draw } from './draw.ts'
 import { Timeline } from './timeline.ts'
 
 /** The bit of an endpoint that is not in the config any more; it is never released. */
@@ -15,6 +18,8 @@ export const UNLIMITED = 2 ** 31 - 1
 
 /** What no factor takes a weight below: strategies divide by weights, and by sums of them. */
 const LEAST_WEIGHT = 1e-9
+
+const NO_GATES: readonly Gate[] = []
 
 /** What a config says of an endpoint. */
 export interface EndpointPlace {
@@ -53,6 +58,8 @@ export class LiveEndpoint implements Endpoint {
   firmHolds = 0
   /** So many flows may be on it at once. */
   maxInflight = UNLIMITED
+  #gates = NO_GATES
+  #draw: Draw | undefined = undefined
   #configuredWeight: number
   /** Holds in force, by bit number. */
   readonly #held: number[] = []
@@ -76,7 +83,8 @@ export class LiveEndpoint implements Endpoint {
   }
 
   get isFull(): boolean {
-    return this.inflight >= this.maxInflight
+    if (this.inflight >= this.maxInflight) return true
+    return this.#gates !== NO_GATES && !this.#isAdmitted()
   }
 
   get hasLeft(): boolean {
@@ -103,6 +111,26 @@ export class LiveEndpoint implements Endpoint {
     return this.holds === 0 || (this.firmHolds === 0 && firmHolds !== 0)
   }
 
+  get isGated(): boolean {
+    return this.#gates !== NO_GATES
+  }
+
+  /** Puts up one gate more. `draw` is the upstream's. */
+  gate(gate: Gate, draw: Draw): void {
+    this.#draw = draw
+    this.#gates = [...this.#gates, gate]
+  }
+
+  ungate(gate: Gate): void {
+    const left = this.#gates.filter((one) => one !== gate)
+    this.#gates = left.length === 0 ? NO_GATES : left
+  }
+
+  /** Tells the gates of a flow that passed them. */
+  letIn(flow: Readonly<Flow>): void {
+    for (const gate of this.#gates) gate.took?.(this, flow)
+  }
+
   leave(): void {
     this.holds |= LEFT
     this.firmHolds |= LEFT
@@ -118,6 +146,13 @@ export class LiveEndpoint implements Endpoint {
   configure(weight: number): boolean {
     this.#configuredWeight = weight
     return this.#reweigh()
+  }
+
+  #isAdmitted(): boolean {
+    const gates = this.#gates
+    const point = this.#draw?.point ?? 0
+    for (let i = 0; i < gates.length; i++) if (gates[i]?.admits(this, point) === false) return false
+    return true
   }
 
   /** Sets what the config says, 0 for nothing, of how many flows may be on it at once. */

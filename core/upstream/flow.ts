@@ -1,5 +1,5 @@
 import type { EndpointSet } from '../contracts/endpoint.ts'
-import type { Context, ContextKey, Flow } from '../contracts/flow.ts'
+import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import type { LiveEndpoint } from './endpoint.ts'
 import type { Balancer } from './selection.ts'
@@ -16,7 +16,11 @@ export class ActiveFlow implements Flow, Context {
   attempt = 0
   endpoint: LiveEndpoint | undefined = undefined
   startedAt = 0
+  /** Since when the attempt under way is the endpoint's to answer: what its latency counts from. */
+  awaitedSince = 0
   answeredAt = 0
+  status = 0
+  verdict: Outcome | undefined = undefined
   /** The upstream and strategy that the attempt under way counts on; undefined when there is none. */
   owner: LiveUpstream | undefined = undefined
   strategy: Balancer | undefined = undefined
@@ -38,10 +42,25 @@ export class ActiveFlow implements Flow, Context {
     this.live = liveOf(upstream)
   }
 
-  /** The first byte of the answer came, at a time of the monotonic clock. */
-  answered(at: number): void {
+  /** Another attempt begins; `owner` counts it on `strategy`. */
+  begin(owner: LiveUpstream, strategy: Balancer, endpoint: LiveEndpoint): void {
+    this.attempt++
+    this.endpoint = endpoint
+    this.owner = owner
+    this.strategy = strategy
+    this.startedAt = owner.clock.now()
+    this.awaitedSince = this.startedAt
+    this.answeredAt = 0
+    this.status = 0
+    this.verdict = undefined
+  }
+
+  /** The head of the answer came, at a time of the monotonic clock, and says this. */
+  answered(at: number, verdict: Outcome, status: number): void {
     this.answeredAt = at
-    if (this.isAwaited) this.owner?.answered(this)
+    this.verdict = verdict
+    this.status = status
+    this.owner?.answered(this)
   }
 
   /** The client has sent all of it. */

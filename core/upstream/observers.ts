@@ -1,6 +1,6 @@
 import type { Cancel } from '../contracts/clock.ts'
 import type { Outcome } from '../contracts/flow.ts'
-import type { Observer, WaitListener } from '../contracts/upstream.ts'
+import type { AnswerListener, Observer, WaitListener } from '../contracts/upstream.ts'
 import type { LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 
@@ -9,6 +9,7 @@ export class Observers {
   readonly #threw: (error: unknown) => void
   // Arrays: walking a set makes an iterator each time.
   #ends: readonly Observer[] = []
+  #answers: readonly AnswerListener[] = []
   #waits: readonly WaitListener[] = []
 
   constructor(threw: (error: unknown) => void) {
@@ -19,6 +20,13 @@ export class Observers {
     this.#ends = [...this.#ends, observer]
     return () => {
       this.#ends = without(this.#ends, observer)
+    }
+  }
+
+  observeAnswers(listener: AnswerListener): Cancel {
+    this.#answers = [...this.#answers, listener]
+    return () => {
+      this.#answers = without(this.#answers, listener)
     }
   }
 
@@ -52,6 +60,17 @@ export class Observers {
       try {
         if (outcome === undefined) listeners[i]?.answered(endpoint)
         else listeners[i]?.missed(endpoint, outcome)
+      } catch (error: unknown) {
+        this.#threw(error)
+      }
+    }
+  }
+
+  answered(flow: ActiveFlow, endpoint: LiveEndpoint): void {
+    const listeners = this.#answers
+    for (let i = 0; i < listeners.length; i++) {
+      try {
+        listeners[i]?.(endpoint, flow)
       } catch (error: unknown) {
         this.#threw(error)
       }

@@ -21,6 +21,13 @@ export class Timeline {
     if (this.#holds.delete(hold)) this.note(at, 'released', hold.reason, cause)
   }
 
+  /** When the last hold in force ends by itself: 0 without one, Infinity where one does not say. */
+  get until(): number {
+    let last = 0
+    for (const { until } of this.#holds) last = Math.max(last, until || Number.POSITIVE_INFINITY)
+    return last
+  }
+
   get state(): EndpointState {
     return { holds: [...this.#holds], changes: [...this.#changes] }
   }

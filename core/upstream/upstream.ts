@@ -2,20 +2,28 @@ import type { Cancel, Clock } from '../contracts/clock.ts'
 import type { HoldStatus } from '../contracts/endpoint.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Logger } from '../contracts/logger.ts'
-import type { MembershipListener, Observer, WaitListener } from '../contracts/upstream.ts'
+import type {
+  AnswerListener,
+  Gate,
+  MembershipListener,
+  Observer,
+  WaitListener,
+} from '../contracts/upstream.ts'
 import { Chooser } from './chooser.ts'
 import { type DrainPlace, type LastingFlows, NOTHING_LASTS } from './drain.ts'
-import { type EndpointPlace, HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
+import { Draw } from './draw.ts'
+import type { EndpointPlace, LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
+import { HoldBits } from './hold-bits.ts'
 import { Membership } from './membership.ts'
 import { Observers } from './observers.ts'
+import { Reopening } from './reopening.ts'
 import { NO_REPORTS } from './reports.ts'
 import { NOTHING, type UpstreamSettings } from './settings.ts'
+import { sourcesOf } from './sources.ts'
+import { Updates } from './updates.ts'
 import { UpstreamView } from './view.ts'
-
-// Warm-up moves weights all the time; rebuilding a strategy's tables for each step would not pay.
-const WEIGH_INTERVAL_MS = 1_000
 
 /** A named group of endpoints and the strategy that chooses among them. Layer 4 and 7 share it. */
 export class LiveUpstream {
@@ -40,15 +48,18 @@ export class LiveUpstream {
   #strategy = NOTHING.strategy
   #settings = NOTHING
   readonly #supplied = new Map<object, readonly EndpointPlace[]>()
-  #updateAt = Number.POSITIVE_INFINITY
-  #weighedAt = Number.NEGATIVE_INFINITY
-  #takenBits = 1
+  readonly #draw = new Draw()
+  readonly #updates: Updates
+  readonly #reopening: Reopening
+  readonly bits = new HoldBits(this.#chooser)
 
   constructor(name: string, clock: Clock, log: Logger) {
     this.name = name
     this.view = new UpstreamView(this)
     this.clock = clock
     this.#log = log
+    this.#reopening = new Reopening(clock)
+    this.#updates = new Updates(clock, () => this.#update())
   }
 
   get endpoints(): readonly LiveEndpoint[] {
@@ -74,16 +85,13 @@ export class LiveUpstream {
 
   /** Chooses an endpoint and counts the flow on it; undefined when none is ready. */
   acquire(flow: ActiveFlow): LiveEndpoint | undefined {
+    this.#draw.next()
     const endpoint = this.#chooser.choose(flow, this.#strategy)
     if (endpoint === undefined) return undefined
     endpoint.inflight++
-    flow.attempt++
-    flow.endpoint = endpoint
-    flow.owner = this
-    flow.strategy = this.#strategy
-    flow.startedAt = this.clock.now()
-    flow.answeredAt = 0
+    flow.begin(this, this.#strategy, endpoint)
     try {
+      if (endpoint.isGated) endpoint.letIn(flow)
       this.#strategy.start?.(endpoint)
     } catch (error: unknown) {
       this.#threw(error)
@@ -94,12 +102,17 @@ export class LiveUpstream {
 
   /** The attempt under way is whole: from now on silence is the endpoint's. */
   awaits(flow: ActiveFlow): void {
-    if (flow.endpoint !== undefined) this.#observers.awaited(flow, flow.endpoint)
+    if (flow.endpoint === undefined) return
+    // An answer that came before the end of the upload did not wait for it.
+    if (flow.answeredAt === 0) flow.awaitedSince = this.clock.now()
+    this.#observers.awaited(flow, flow.endpoint)
   }
 
   /** The answer of the attempt under way has begun. */
   answered(flow: ActiveFlow): void {
-    if (flow.endpoint !== undefined) this.#observers.settled(flow, flow.endpoint)
+    if (flow.endpoint === undefined) return
+    if (flow.isAwaited) this.#observers.settled(flow, flow.endpoint)
+    this.#observers.answered(flow, flow.endpoint)
   }
 
   /** Ends the attempt under way. Counts once, however often it is called. */
@@ -110,7 +123,7 @@ export class LiveUpstream {
     flow.strategy = undefined
     endpoint.inflight--
     if (endpoint.hasLeft) this.#members.vacate(endpoint)
-    const latencyMs = (flow.answeredAt || this.clock.now()) - flow.startedAt
+    const latencyMs = (flow.answeredAt || this.clock.now()) - flow.awaitedSince
     // The count is right by now: a plugin that throws costs a log line, nothing else.
     try {
       strategy.settle?.(endpoint, latencyMs, outcome)
@@ -121,22 +134,29 @@ export class LiveUpstream {
     this.#observers.ended(flow, endpoint, latencyMs, outcome)
   }
 
+  /** Ms until an endpoint may be ready again, as far as the holds say; else 0. */
+  get reopensInMs(): number {
+    return this.#reopening.inMs(this.endpoints)
+  }
+
   hold(endpoint: LiveEndpoint, bit: number, isFirm: boolean, status: HoldStatus): void {
+    this.#reopening.changed()
     endpoint.timeline.held(status)
     const { reason, cause, until } = status
     const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
     this.#log.info(until > 0 ? { ...told, until } : told, 'an endpoint is held')
-    if (endpoint.hold(bit, isFirm)) this.#schedule(0)
+    if (endpoint.hold(bit, isFirm)) this.#updates.soon()
     this.#members.changed(endpoint, { at: status.since, event: 'held', reason, cause })
   }
 
   unhold(endpoint: LiveEndpoint, bit: number, status: HoldStatus, cause: string): void {
+    this.#reopening.changed()
     const at = this.clock.wall()
     endpoint.timeline.released(status, at, cause)
     const { reason } = status
     const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
     this.#log.info(told, 'an endpoint is let go')
-    if (endpoint.unhold(bit)) this.#schedule(0)
+    if (endpoint.unhold(bit)) this.#updates.soon()
     this.#members.changed(endpoint, { at, event: 'released', reason, cause })
   }
 
@@ -150,7 +170,13 @@ export class LiveUpstream {
 
   weigh(endpoint: LiveEndpoint, owner: object, factor: number): void {
     if (!endpoint.weigh(owner, factor) || endpoint.hasLeft) return
-    this.#schedule(Math.max(0, this.#weighedAt + WEIGH_INTERVAL_MS - this.clock.now()))
+    this.#updates.later()
+  }
+
+  /** Puts up a gate, until it is taken away again. */
+  gate(endpoint: LiveEndpoint, gate: Gate): Cancel {
+    endpoint.gate(gate, this.#draw)
+    return () => endpoint.ungate(gate)
   }
 
   vouch(endpoint: LiveEndpoint): void {
@@ -159,6 +185,10 @@ export class LiveUpstream {
 
   observe(observer: Observer): Cancel {
     return this.#observers.observe(observer)
+  }
+
+  observeAnswers(listener: AnswerListener): Cancel {
+    return this.#observers.observeAnswers(listener)
   }
 
   observeWaits(listener: WaitListener): Cancel {
@@ -174,25 +204,6 @@ export class LiveUpstream {
     this.#members.part(listener)
   }
 
-  /** A bit for one use's holds. @throws RangeError when all are taken */
-  takeBit(drain: boolean): number {
-    for (let bit = 1; bit <= HOLD_BITS; bit++) {
-      if ((this.#takenBits & (1 << bit)) !== 0) continue
-      this.#takenBits |= 1 << bit
-      if (drain) this.#chooser.drainBits |= 1 << bit
-      return bit
-    }
-    throw new RangeError(`upstream ${this.name}: more than ${HOLD_BITS} plugin uses hold endpoints`)
-  }
-
-  freeBits(...bits: readonly number[]): void {
-    for (const bit of bits) {
-      if (bit === 0) continue
-      this.#takenBits &= ~(1 << bit)
-      this.#chooser.drainBits &= ~(1 << bit)
-    }
-  }
-
   /** What a drain of one of its endpoints needs. */
   get surroundings(): Omit<DrainPlace, 'upstream'> {
     return { clock: this.clock, log: this.#log, lasting: this.lasting }
@@ -205,36 +216,18 @@ export class LiveUpstream {
   }
 
   #reconcile(): void {
-    const { endpoints, supply, sourceOf, limits } = this.#settings
-    const sources = [...endpoints]
-    const taken = new Set(sources.map(({ id }) => id))
-    for (const place of [supply?.places ?? [], ...this.#supplied.values()].flat()) {
-      if (taken.has(place.id)) {
-        const told = { upstream: this.name, endpoint: place.id, url: place.url }
-        this.#log.warn(told, 'an endpoint was passed over: there is one of its id')
-        continue
-      }
-      taken.add(place.id)
-      sources.push(sourceOf(place))
-    }
-    this.#members.reconcile(sources, this.clock.wall())
-    for (const endpoint of this.endpoints) endpoint.limit(limits.maxInflight)
-    this.#update()
-  }
-
-  // Coalesced: many changes in one turn make one update, in a turn of its own.
-  #schedule(delayMs: number): void {
-    const at = this.clock.now() + delayMs
-    if (this.#updateAt <= at) return
-    this.#updateAt = at
-    this.clock.after(delayMs, () => {
-      if (this.#updateAt === at) this.#update()
+    const { limits } = this.#settings
+    const sources = sourcesOf(this.#settings, this.#supplied.values(), ({ id, url }) => {
+      const told = { upstream: this.name, endpoint: id, url }
+      this.#log.warn(told, 'an endpoint was passed over: there is one of its id')
     })
+    this.#members.reconcile(sources, this.clock.wall())
+    this.#reopening.changed()
+    for (const endpoint of this.endpoints) endpoint.limit(limits.maxInflight)
+    this.#updates.now()
   }
 
   #update(): void {
-    this.#updateAt = Number.POSITIVE_INFINITY
-    this.#weighedAt = this.clock.now()
     const ready = this.endpoints.filter((endpoint) => endpoint.holds === 0)
     try {
       this.#strategy.update(ready, this.endpoints)

@@ -4,8 +4,10 @@ import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/en
 import type { Json } from '../contracts/json.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type {
+  AnswerListener,
   Drain,
   DrainOptions,
+  Gate,
   MembershipListener,
   Observer,
   Upstream,
@@ -95,6 +97,11 @@ export class UpstreamView implements Upstream {
     this.live.weigh(weighed, this, factor)
   }
 
+  gate(endpoint: Endpoint, gate: Gate): Cancel {
+    const gated = own(endpoint)
+    return this.#isClosed ? () => {} : this.#once(this.live.gate(gated, gate))
+  }
+
   cap(endpoint: Endpoint, flows: number): void {
     if (!(flows >= 1)) throw new RangeError(`flows must be 1 or more: ${flows}`)
     const capped = own(endpoint)
@@ -112,6 +119,10 @@ export class UpstreamView implements Upstream {
   observe(observer: Observer): Cancel {
     if (this.#isClosed) return () => {}
     return this.#once(this.live.observe(observer))
+  }
+
+  observeAnswers(listener: AnswerListener): Cancel {
+    return this.#isClosed ? () => {} : this.#once(this.live.observeAnswers(listener))
   }
 
   observeWaits(listener: WaitListener): Cancel {
@@ -147,21 +158,21 @@ export class UpstreamView implements Upstream {
     for (const endpoint of this.#weighed) this.live.weigh(endpoint, this, 1)
     for (const endpoint of this.#capped) endpoint.cap(this, Number.POSITIVE_INFINITY)
     this.live.supply(this, [])
-    this.live.freeBits(this.#bit, this.#drainBit, this.#softBit)
+    this.live.bits.free([this.#bit, this.#drainBit, this.#softBit])
   }
 
   #own(): number {
-    this.#bit ||= this.live.takeBit(false)
+    this.#bit ||= this.live.bits.take(this.name, false)
     return this.#bit
   }
 
   #drain(): number {
-    this.#drainBit ||= this.live.takeBit(true)
+    this.#drainBit ||= this.live.bits.take(this.name, true)
     return this.#drainBit
   }
 
   #soft(): number {
-    this.#softBit ||= this.live.takeBit(false)
+    this.#softBit ||= this.live.bits.take(this.name, false)
     return this.#softBit
   }
 

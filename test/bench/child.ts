@@ -55,6 +55,14 @@ export function launch({ words, env }: Command, core: number): Child {
   return child
 }
 
+/**
+ * Keeps `core` busy with what gives way to everything else: waking a core that has halted costs whoever
+ * does it several us, the more so in a virtual machine.
+ */
+export function keepAwake(core: number): Child {
+  return launch({ words: ['chrt', '-i', '0', process.execPath, '-e', 'for (;;);'] }, core)
+}
+
 /** Waits until `port` accepts; throws with the program's own words if it ends or takes too long. */
 export async function whenReady(child: Child, port: number): Promise<void> {
   const deadline = performance.now() + READY_DEADLINE_MS

@@ -20,11 +20,13 @@ export interface Server {
   readonly child: Child | undefined
 }
 
-type Commands = Readonly<Record<string, (place: Place, originPort: number) => Command>>
+type Commands = Readonly<
+  Record<string, (place: Place, originPort: number, endpoints: number) => Command>
+>
 
 const OURS = [
-  ...['direct', 'sluice', 'armed', 'limited', 'turns', 'inflight', 'peak-ewma'],
-  ...['bare', 'bare-limited'],
+  ...['direct', 'sluice', 'armed', 'limited', 'turns', 'chance', 'inflight'],
+  ...['peak-ewma', 'bare', 'bare-limited'],
 ]
 
 export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
@@ -34,49 +36,64 @@ const VERIFY_DEADLINE_MS = 5_000
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
-  turns: (place, originPort) => balanced('turns', place, originPort),
-  inflight: (place, originPort) => balanced('inflight', place, originPort),
-  'peak-ewma': (place, originPort) => balanced('peak-ewma', place, originPort),
   limited: (place, originPort) => sluiceCommand('limited.config.ts', place, originPort),
   'bare-limited': ({ port }, originPort) => ({
     words: [process.execPath, local('bare-limited.ts')],
     env: gatewayEnv(port, originPort),
   }),
+  turns: balanced('turns'),
+  chance: balanced('chance'),
+  inflight: balanced('inflight'),
+  'peak-ewma': balanced('peak-ewma'),
   bare: ({ port }, originPort) => ({
     words: [process.execPath, local('bare-fastify.ts')],
     env: gatewayEnv(port, originPort),
   }),
   nginx: (place, originPort) => nginxCommand(place.folder, nginxGateway(place, originPort)),
-  haproxy: (place, originPort) => {
-    const file = join(place.folder, 'haproxy.cfg')
-    writeFileSync(file, haproxyGateway(place, originPort))
-    return { words: [find('haproxy') ?? 'haproxy', '-db', '-q', '-f', file] }
-  },
+  haproxy: (place, originPort) => haproxyCommand(place, haproxyGateway(place, originPort)),
+  'haproxy-turns': (place, originPort, endpoints) =>
+    haproxyCommand(place, haproxyGateway(place, originPort, 'roundrobin', endpoints)),
+  'haproxy-two': (place, originPort, endpoints) =>
+    haproxyCommand(place, haproxyGateway(place, originPort, 'random(2)', endpoints)),
 }
 
-function balanced(balance: string, place: Place, originPort: number): Command {
-  const { words, env } = sluiceCommand('balance.config.ts', place, originPort)
-  return { words, env: { ...env, BALANCE: balance } }
+function haproxyCommand({ folder }: Place, config: string): Command {
+  const file = join(folder, 'haproxy.cfg')
+  writeFileSync(file, config)
+  return { words: [find('haproxy') ?? 'haproxy', '-db', '-q', '-f', file] }
+}
+
+function balanced(balance: string): Commands[string] {
+  return (place, originPort, endpoints) => {
+    const { words, env } = sluiceCommand('balance.config.ts', place, originPort)
+    return { words, env: { ...env, BALANCE: balance, ENDPOINTS: String(endpoints) } }
+  }
 }
 
 /** Says why a contender cannot take part here, or undefined. */
 export function whySkipped(name: string): string | undefined {
   if (OURS.includes(name)) return undefined
   if (commands[name] === undefined) return 'no such contender'
-  return find(name) === undefined ? 'not installed' : undefined
+  return find(name.startsWith('haproxy') ? 'haproxy' : name) === undefined
+    ? 'not installed'
+    : undefined
 }
 
-/** Starts a contender in front of the origin and waits until it answers `path` right. */
+/**
+ * Starts a contender in front of the origin and waits until it answers `path` right. One that balances
+ * has so many `endpoints`, all of them the origin.
+ */
 export async function startContender(
   name: string,
   origin: Server,
   path: keyof typeof BODIES,
   env: Readonly<Record<string, string>> = {},
+  endpoints = 10,
 ): Promise<Server> {
   const command = commands[name]
   if (command === undefined) return { port: origin.port, child: undefined }
   const place = await newPlace()
-  const { words, env: own } = command(place, origin.port)
+  const { words, env: own } = command(place, origin.port, endpoints)
   const server = await start({ words, env: { ...own, ...env } }, place.port, GATEWAY_CORE)
   await verify(server, path)
   return server

@@ -96,8 +96,15 @@ http {${nginxCommon(folder)}
 `
 }
 
-/** HAProxy as a gateway. */
-export function haproxyGateway({ port }: Place, originPort: number): string {
+/** HAProxy as a gateway; with `balance` before so many servers, all of them the origin. */
+export function haproxyGateway(
+  { port }: Place,
+  originPort: number,
+  balance = 'roundrobin',
+  servers = 1,
+): string {
+  const server = (n: number): string =>
+    `  server origin-${n} 127.0.0.1:${originPort} pool-max-conn 512\n`
   return `global
   maxconn 4096
   nbthread 1
@@ -114,6 +121,6 @@ frontend gateway
   http-request set-header X-Forwarded-Host %[req.hdr(host)]
   default_backend origin
 backend origin
-  server origin 127.0.0.1:${originPort} pool-max-conn 512
-`
+  balance ${balance}
+${Array.from({ length: servers }, (_, n) => server(n)).join('')}`
 }

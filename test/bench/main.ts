@@ -4,7 +4,7 @@ import { availableParallelism, cpus, loadavg, release, type } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { hasProc, type Usage, usageOf } from './accounting.ts'
-import { end, GATEWAY_CORE, LOAD_CORE, pinned, versionOf } from './child.ts'
+import { end, GATEWAY_CORE, keepAwake, LOAD_CORE, pinned, versionOf } from './child.ts'
 import {
   DEFAULT_CONTENDERS,
   originKind,
@@ -28,11 +28,14 @@ const { values: flags } = parseArgs({
     contenders: { type: 'string', default: DEFAULT_CONTENDERS.join() },
     json: { type: 'string', default: 'bench-results.json' },
     quick: { type: 'boolean', default: false },
+    endpoints: { type: 'string', default: '10' },
+    awake: { type: 'boolean', default: false },
   },
 })
 const rounds = whole('rounds', flags.rounds ?? (flags.quick ? '2' : '5'))
 const seconds = whole('seconds', flags.seconds ?? (flags.quick ? '1' : '3'))
 const warmUpSeconds = Math.max(3, seconds)
+const endpoints = whole('endpoints', flags.endpoints)
 const scenarios = flags.only.split(',').map(scenarioNamed)
 const wanted = flags.contenders.split(',')
 const failures: string[] = []
@@ -45,6 +48,7 @@ const contenders = wanted.filter((name) => {
   return reason === undefined
 })
 
+const sentry = flags.awake ? keepAwake(LOAD_CORE) : undefined
 const origin = await startOrigin(originKind)
 const results: { scenario: Scenario; reference: string | undefined; rows: Row[] }[] = []
 for (const scenario of scenarios) {
@@ -54,6 +58,7 @@ for (const scenario of scenarios) {
   console.log(table(result.rows))
 }
 await end(origin.child)
+if (sentry !== undefined) await end(sentry)
 
 writeFileSync(
   flags.json,
@@ -108,7 +113,7 @@ async function startAll(scenario: Scenario): Promise<Map<string, Server>> {
   const servers = new Map<string, Server>()
   for (const name of contenders) {
     try {
-      servers.set(name, await startContender(name, origin, scenario.path))
+      servers.set(name, await startContender(name, origin, scenario.path, {}, endpoints))
     } catch (error) {
       failed(scenario, name, error)
     }
@@ -172,6 +177,7 @@ function describe(): Record<string, string> {
     pinned: pinned
       ? `gateways on core ${GATEWAY_CORE}, load and origin on core ${LOAD_CORE}`
       : 'no: taskset is missing, or there is one core; expect noise',
+    awake: flags.awake ? `core ${LOAD_CORE} never halts` : 'no: cores halt when idle',
     cpu: hasProc ? 'from /proc, children included' : 'not measured: there is no /proc',
     runs: `${rounds} rounds x ${seconds} s after ${warmUpSeconds} s of warm-up, medians`,
   }

@@ -3,6 +3,7 @@ import { globSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { errorTable } from './error-table.ts'
 import { figureTable } from './figure-table.ts'
+import { operationTable } from './operation-table.ts'
 import { optionTable } from './option-tables.ts'
 import { pluginOptions } from './plugin-options.ts'
 import { declaration, ROOT, region } from './source.ts'
@@ -17,7 +18,7 @@ export const PAGES = [
 // Without its code too, so that a marker alone is found to lack it.
 const FENCE =
   /<!-- (example|contract|output): (.+?) -->(?:\n```(ts|js|text|yaml|ini|sh)\n[\s\S]*?```)?/g
-const TABLE = /<!-- (options|plugin-options|errors|figures): ([\w-]+) -->\n(?:\|.*\n)*/g
+const TABLE = /<!-- (options|plugin-options|errors|figures|operations): ([\w-]+) -->\n(?:\|.*\n)*/g
 
 /** A page with every generated part made anew from what it shows. */
 export function rendered(page: string): string {
@@ -36,6 +37,7 @@ function languageOf(kind: string): string {
 
 function generated(kind: string, what: string): string {
   if (kind === 'errors') return errorTable()
+  if (kind === 'operations') return operationTable()
   if (kind === 'figures') return figureTable(what)
   return kind === 'options' ? optionTable(what) : pluginOptions(what)
 }

@@ -41,7 +41,7 @@ test('a config that leaves out all it can gets every default', () => {
     { id: '10.0.0.1:9001', url: 'http://10.0.0.1:9001', weight: 1, priority: 0, zone: '' },
   ])
   const match = { hosts: [], path: '/users', exact: false, methods: [], conditions: [] }
-  const targets = { to: ['users'], shares: {}, mirrors: [], fields: new Map() }
+  const targets = { to: ['users'], shares: {}, mirrors: [], fallbacks: [], fields: new Map() }
   const route = { id: '/users', path: '/users', match, bodyLimitBytes: 0, plugins: [], ...targets }
   assert.deepEqual(routes, [route])
   assert.deepEqual([plugins, provide, shutdownTimeoutMs], [[], [], 30_000])

@@ -259,7 +259,7 @@ test('plugins of one’s own stand behind the fields when they are bound', async
     create: ({ text }) => ({ request: (exchange) => exchange.reply(200, {}, text) }),
   })
   const own: RoutePlugins = {
-    ...{ redirect: never, split: never, rewrite: never, mirror: never },
+    ...{ redirect: never, split: never, rewrite: never, mirror: never, fallback: never },
     respond: ({ body = '' }, { id }) => told({ text: `${id}: ${body}` }),
   }
   const { inject, close, gateway } = await createTestGateway({

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { CLOCK, definePlugin, defineStrategy, type Endpoint, type Hold, Type } from 'sluice'
-import { random, retry, roundRobin } from 'sluice/plugins'
+import { random, rendezvous, retry, roundRobin } from 'sluice/plugins'
 import {
   bursts,
   exponential,
@@ -225,6 +225,23 @@ test('plugins see a request without headers, its client and how it ended', async
   await simulate({ ...scenario, plugins: [look()], keys: uniformKeys(3), method: 'POST' })
   assert.equal(seen.size, 4)
   assert.ok(seen.has('POST / ok 200 1 10'), [...seen].join('\n'))
+})
+
+test('flows have keys for strategies that hash, and for no others', async () => {
+  const keysSeen = async (balance: Scenario['balance']): Promise<number> => {
+    const seen = new Set<number>()
+    const look = definePlugin({
+      name: 'look',
+      options: Type.Object({}),
+      create: () => ({ finished: ({ flow }) => void seen.add(flow.key) }),
+    })
+    const endpoints = [{ service: 1, count: 2 }]
+    const keys = uniformKeys(3)
+    await simulate({ ...base, balance, endpoints, keys, plugins: [look()], duration: '1s' })
+    return seen.has(-1) ? 0 : seen.size
+  }
+  assert.equal(await keysSeen(rendezvous()), 3)
+  assert.equal(await keysSeen(random()), 0)
 })
 
 test('several gateways see their own requests only', async () => {

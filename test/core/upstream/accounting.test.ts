@@ -83,6 +83,47 @@ test('latency runs to the first byte, or to the end without one', () => {
   )
 })
 
+test("the time that a client takes to send a body is not the endpoint's", () => {
+  const bench = new Bench('a')
+  const flow = bench.flow()
+  flow.isUploading = true
+  bench.upstream.acquire(flow)
+  bench.clock.advance(5_000)
+  flow.uploaded()
+  bench.clock.advance(30)
+  flow.answered(bench.clock.now(), 'ok', 200)
+  bench.upstream.release(flow, 'overload')
+  // All of it is there for the next attempt.
+  bench.upstream.acquire(flow)
+  bench.clock.advance(20)
+  bench.upstream.release(flow, 'timeout')
+  assert.deepEqual(
+    bench.strategy.settled.map(([, latencyMs]) => latencyMs),
+    [30, 20],
+  )
+})
+
+test('an answer that does not wait for the end of an upload has taken since it was sent', () => {
+  const bench = new Bench('a')
+  const early = bench.flow()
+  early.isUploading = true
+  bench.upstream.acquire(early)
+  bench.clock.advance(40)
+  early.answered(bench.clock.now(), 'ok', 200)
+  bench.clock.advance(500)
+  early.uploaded()
+  bench.upstream.release(early, 'ok')
+  const never = bench.flow()
+  never.isUploading = true
+  bench.upstream.acquire(never)
+  bench.clock.advance(60)
+  bench.upstream.release(never, 'timeout')
+  assert.deepEqual(
+    bench.strategy.settled.map(([, latencyMs]) => latencyMs),
+    [40, 60],
+  )
+})
+
 test('a second attempt does not inherit the first byte of the one before', () => {
   const bench = new Bench('a')
   const flow = bench.started()

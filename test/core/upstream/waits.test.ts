@@ -18,8 +18,8 @@ test('whoever asks is told of each flow that waits, and once of what came of tha
   const bench = new Bench('a')
   const told = waitsOf(bench.view())
   const answered = bench.started()
-  answered.answered(bench.clock.now())
-  answered.answered(bench.clock.now())
+  answered.answered(bench.clock.now(), 'ok', 200)
+  answered.answered(bench.clock.now(), 'ok', 200)
   bench.upstream.release(answered, 'ok')
   bench.upstream.release(bench.started(), 'timeout')
   assert.deepEqual(told, ['awaited a', 'answered a', 'awaited a', 'missed a timeout'])
@@ -41,7 +41,7 @@ test('while a client still sends its flow does not wait, and not at all if it is
     const flow = bench.flow()
     flow.isUploading = true
     bench.upstream.acquire(flow)
-    if (isEarly) flow.answered(bench.clock.now())
+    if (isEarly) flow.answered(bench.clock.now(), 'ok', 200)
     flow.uploaded()
     bench.upstream.release(flow, 'timeout')
   }
@@ -61,7 +61,7 @@ test('observers can tell whether there was an answer', () => {
   const told: unknown[] = []
   bench.view().observe((_endpoint, _ms, outcome, flow) => told.push([outcome, flow.answeredAt > 0]))
   const flow = bench.started()
-  flow.answered(bench.clock.now())
+  flow.answered(bench.clock.now(), 'ok', 200)
   bench.upstream.release(flow, 'upstream-error')
   bench.upstream.release(bench.started(), 'upstream-error')
   assert.deepEqual(told, [

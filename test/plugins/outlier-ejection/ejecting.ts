@@ -38,7 +38,7 @@ export class Ejecting {
   }
 
   end(flow: ActiveFlow, { outcome = 'ok', isAnswered = outcome === 'ok' }: Course = {}): void {
-    if (isAnswered && flow.answeredAt === 0) flow.answered(this.bench.clock.now())
+    if (isAnswered && flow.answeredAt === 0) flow.answered(this.bench.clock.now(), 'ok', 200)
     this.bench.upstream.release(flow, outcome)
   }
 

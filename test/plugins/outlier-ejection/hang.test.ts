@@ -66,7 +66,7 @@ test('one flow does not, nor three of which one was answered', () => {
 
 test('the first byte is what counts, not the end of the answer', () => {
   const it = known()
-  for (let i = 0; i < 5; i++) it.begin('a').answered(it.bench.clock.now())
+  for (let i = 0; i < 5; i++) it.begin('a').answered(it.bench.clock.now(), 'ok', 200)
   passBesideOthers(it, 10_000)
   assert.deepEqual(it.ejected, [])
 })

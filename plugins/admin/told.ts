@@ -1,0 +1,61 @@
+import type { Endpoint, EndpointChange, HoldStatus } from '#core'
+import type { Ward } from './ward.ts'
+
+/** An upstream as the API tells of it. */
+export function toldUpstream(ward: Ward, now: number) {
+  const { upstream } = ward
+  return {
+    name: upstream.name,
+    endpoints: upstream.endpoints.map((endpoint) => toldEndpoint(ward, endpoint, now)),
+    statuses: upstream.statuses(),
+  }
+}
+
+/** One endpoint of it. */
+export function toldEndpoint(ward: Ward, endpoint: Endpoint, now: number) {
+  const { id, url, weight, priority, zone, inflight, holds } = endpoint
+  const state = ward.upstream.state(endpoint)
+  return {
+    ...{ id, url, weight, priority, zone, inflight, ready: holds === 0 },
+    holds: state.holds.map(toldHold),
+    changes: state.changes.map(toldChange),
+    admin: toldAdmin(ward, endpoint, now),
+  }
+}
+
+function toldAdmin(ward: Ward, endpoint: Endpoint, now: number) {
+  const { factor = 1, hold } = ward.wish(endpoint) ?? {}
+  const isHeld = hold !== undefined && (hold.until === 0 || hold.until > now)
+  return {
+    added: ward.isAdded(endpoint),
+    factor,
+    hold: isHeld ? toldHold({ ...hold, reason: 'admin' }) : null,
+    drain: toldDrain(ward, endpoint),
+  }
+}
+
+function toldDrain(ward: Ward, endpoint: Endpoint) {
+  const wish = ward.wish(endpoint)?.drain
+  const known = ward.drainOf(endpoint)
+  if (wish === undefined || known === undefined) return null
+  const { drain, end } = known
+  return {
+    state: end?.how ?? (drain.isDone ? 'drained' : 'draining'),
+    cause: wish.cause,
+    since: iso(wish.since),
+    left: end?.left ?? drain.left,
+    cut: end?.cut ?? 0,
+  }
+}
+
+function toldHold({ reason, cause, since, until }: HoldStatus) {
+  return { reason, cause, since: iso(since), until: until === 0 ? null : iso(until) }
+}
+
+function toldChange({ at, event, reason, cause }: EndpointChange) {
+  return { at: iso(at), event, reason, cause }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}
