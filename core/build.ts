@@ -6,6 +6,7 @@ import type {
   ResolvedUpstream,
   ResolvedUse,
 } from './config/resolved.ts'
+import { goalsOf } from './config/tcp-goals.ts'
 import type { Container } from './container/container.ts'
 import { type Scope, type Use, Uses } from './container/use.ts'
 import type { Clock } from './contracts/clock.ts'
@@ -13,6 +14,7 @@ import type { StopPlan } from './contracts/lifecycle.ts'
 import type { Logger } from './contracts/logger.ts'
 import type { Plugin } from './contracts/plugin.ts'
 import type { Transport } from './contracts/transport.ts'
+import { Trust } from './http/connection.ts'
 import type { Host } from './http/gateway-host.ts'
 import { Generation, type RoutePlan } from './http/generation.ts'
 import { ServedPaths } from './http/served-paths.ts'
@@ -21,6 +23,7 @@ import { claimedPorts } from './http/side-ports.ts'
 import { drainLeaving } from './leaving.ts'
 import { chainOf, isUse, type Link, planRoute, unmatchedRoute } from './route-plan.ts'
 import { refuseInnerStop, stopPlanOf } from './stop-plan.ts'
+import { ServerNames } from './stream/server-names.ts'
 import type { TcpRoute } from './stream/tcp-route.ts'
 import { Supplies } from './supplies.ts'
 import { Slices } from './system/slices.ts'
@@ -204,9 +207,19 @@ export class Build {
     const scope = this.#scope('tcp', port === 0 ? place : `${host}:${port}`)
     const own = this.#takeAll(scope, config.plugins).filter(isUse)
     refuseInnerStop(own)
-    const upstream = this.#upstream(config.to)
-    for (const use of own) this.#introduce(use, upstream)
-    this.#tcp.set(config, { config, chain: chainOf([...gateway.filter(isUse), ...own]), upstream })
+    const names = new ServerNames(config.routes, (name) => this.#upstream(name))
+    const upstream = config.to === '' ? undefined : this.#upstream(config.to)
+    for (const use of own) {
+      for (const name of goalsOf(config)) this.#introduce(use, this.#upstream(name))
+    }
+    const chain = chainOf([...gateway.filter(isUse), ...own])
+    this.#tcp.set(config, {
+      config,
+      chain,
+      upstream,
+      names,
+      proxies: new Trust(config.proxies ?? []),
+    })
   }
 
   #upstream(name: string): LiveUpstream {

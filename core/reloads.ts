@@ -68,6 +68,11 @@ export class Reloads {
     // It is going anyway.
     if (error instanceof GatewayError && error.code === 'CLOSED') return
     const file = this.#file?.path
+    if (error instanceof GatewayError) {
+      this.#log.error({ file }, `not reloaded: ${error.message}`)
+      this.#log.error({ file }, 'the config in force stays')
+      return
+    }
     if (!(error instanceof ConfigError)) {
       this.#log.error({ err: error, file }, 'not reloaded, the config in force stays')
       return

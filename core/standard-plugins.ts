@@ -46,7 +46,9 @@ async function standardSelectors(): Promise<SelectorUse[]> {
 
 // By the name of the package, as a user's own would be: core knows no plugin.
 async function standardFields(): Promise<RoutePlugins> {
-  const { fallback, mirror, redirect, respond, rewrite, split } = await import('sluice/plugins')
+  const { coalesce, fallback, mirror, redirect, respond, rewrite, split } = await import(
+    'sluice/plugins'
+  )
   return {
     redirect: (config, { path }) => redirect({ ...config, of: path }),
     respond: (config) => respond(config),
@@ -56,5 +58,6 @@ async function standardFields(): Promise<RoutePlugins> {
     mirror: (config) => mirror(config),
     // Checked by its schema, as every field is.
     fallback: ({ on, ...place }) => fallback(on === undefined ? place : { ...place, on: [...on] }),
+    coalesce: (config) => coalesce(config),
   }
 }

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net'
 import type { ResolvedDoor, ResolvedGateway, ResolvedRoute } from '../config/resolved.ts'
+import { goalsOf } from '../config/tcp-goals.ts'
 import type { Address } from '../http/address.ts'
 import { table } from './table.ts'
 
@@ -9,7 +10,9 @@ export function banner(config: ResolvedGateway, addresses: readonly Address[]): 
   const urls = addresses.map((address, index) => urlOf(address, doors[index]))
   const served = urls.filter((_url, index) => isServing(doors[index]))
   const routes = config.routes.map((route) => [route.id, goal(route)])
-  for (const { place, to } of config.tcp) routes.push([place, `-> ${to}`])
+  for (const listener of config.tcp) {
+    routes.push([listener.place, `-> ${goalsOf(listener).join(', ')}`])
+  }
   const upstreams = config.upstreams.map(({ name, balance, endpoints }) => [
     name,
     balance.definition.name,

@@ -8,7 +8,7 @@ type Row = readonly string[]
 
 /** A plan as people read it: `+` for what is added, `-` for what goes, `~` for what changes. */
 export function planText(plan: Plan): string {
-  const { listeners, settings, routes, upstreams, uses, keys } = plan
+  const { listeners, settings, routes, upstreams, uses, keys, discovered } = plan
   const sections = [
     section('listeners', differenceRows(listeners)),
     section(
@@ -22,6 +22,10 @@ export function planText(plan: Plan): string {
       differenceRows({ ...uses, changed: uses.replaced }, 'replaced'),
     ),
     section('hash keys that move', keys.map(keyRow)),
+    section(
+      'not known before the gateway runs',
+      discovered.map(({ upstream, by }) => [upstream, `its endpoints come from ${by}`]),
+    ),
   ].filter((lines) => lines.length > 0)
   return [...sections.flatMap((lines) => [...lines, '']), sentence(plan)].join('\n')
 }

@@ -20,6 +20,14 @@ export interface PlanLine {
 /** What `sluice plan --json` prints. */
 export interface Plan extends Changes {
   readonly keys: readonly MovedKeys[]
+  /** Upstreams whose endpoints a plugin finds while the gateway runs: no plan can tell them. */
+  readonly discovered: readonly Discovered[]
+}
+
+export interface Discovered {
+  readonly upstream: string
+  /** The plugin's name. */
+  readonly by: string
 }
 
 /**
@@ -36,12 +44,19 @@ export async function plan({ config, from, json }: PlanLine): Promise<number> {
     const after = await resolved(config)
     const changes = await changesBetween(before, after)
     const container = offered().bindAll(after.provide)
-    const told = { ...changes, keys: movedKeys(before.upstreams, after.upstreams, container) }
+    const keys = movedKeys(before.upstreams, after.upstreams, container)
+    const told = { ...changes, keys, discovered: discoveredIn(after) }
     console.log(json ? JSON.stringify(told, null, 2) : planText(told))
     return EXIT.fine
   } catch (error: unknown) {
     return giveUp(error)
   }
+}
+
+function discoveredIn({ upstreams }: ResolvedGateway): Discovered[] {
+  return upstreams.flatMap(({ name, discover }) =>
+    discover === undefined ? [] : [{ upstream: name, by: discover.definition.name }],
+  )
 }
 
 /** A config of which each problem names the file: there are two. */

@@ -1,4 +1,5 @@
 import type { ResolvedChainUse, ResolvedGateway } from '../config/resolved.ts'
+import { goalsOf } from '../config/tcp-goals.ts'
 
 /** Upstreams whose endpoints get requests however ill they are, each with a remedy. */
 export function unwatched({ plugins, routes, tcp, upstreams }: ResolvedGateway): string[] {
@@ -8,7 +9,10 @@ export function unwatched({ plugins, routes, tcp, upstreams }: ResolvedGateway):
     if (![...own, ...fields.values()].some(watchesHealth)) continue
     for (const name of [...to, ...mirrors, ...fallbacks]) watched.add(name)
   }
-  for (const { to, plugins: own } of tcp) if (own.some(watchesHealth)) watched.add(to)
+  for (const listener of tcp) {
+    if (!listener.plugins.some(watchesHealth)) continue
+    for (const name of goalsOf(listener)) watched.add(name)
+  }
   return upstreams
     .filter(({ name, plugins: own }) => !watched.has(name) && !own.some(watchesHealth))
     .map(

@@ -1,5 +1,6 @@
 import type { Problems } from './problems.ts'
 import type { ResolvedListener, ResolvedRoute, ResolvedTcp, ResolvedUpstream } from './resolved.ts'
+import { goalsOf } from './tcp-goals.ts'
 
 type Placed = readonly [place: string, listener: Pick<ResolvedListener, 'host' | 'port'>]
 
@@ -33,6 +34,10 @@ export function refuseOtherLayer(
   const byName = new Map(upstreams.map((upstream) => [upstream.name, upstream]))
   for (const { id, to, mirrors } of routes) {
     for (const name of [...to, ...mirrors]) {
+      if (byName.get(name)?.target.proxyProtocol !== undefined) {
+        const why = 'has no effect on requests, but the route'
+        problems.add(`upstreams.${name}.proxyProtocol`, `${why} ${id} sends them there`)
+      }
       for (const url of foreign(byName.get(name), STREAM)) {
         problems.add(
           `upstreams.${name}`,
@@ -41,13 +46,15 @@ export function refuseOtherLayer(
       }
     }
   }
-  for (const { place, to } of tcp) {
-    for (const url of foreign(byName.get(to), HTTP)) {
-      const form = 'write "tcp://" or, for TLS, "tls://" with host and port'
-      problems.add(
-        `upstreams.${to}`,
-        `${url} is no endpoint of ${place}, which sends it bytes; ${form}`,
-      )
+  for (const listener of tcp) {
+    for (const name of goalsOf(listener)) {
+      for (const url of foreign(byName.get(name), HTTP)) {
+        const form = 'write "tcp://" or, for TLS, "tls://" with host and port'
+        problems.add(
+          `upstreams.${name}`,
+          `${url} is no endpoint of ${listener.place}, which sends it bytes; ${form}`,
+        )
+      }
     }
   }
 }

@@ -11,7 +11,7 @@ import { remedy } from './suggest.ts'
 import { shown } from './validate.ts'
 
 // What only a route that sends requests on can have.
-const SENDING = ['split', 'rewrite', 'mirror', 'fallback']
+const SENDING = ['split', 'rewrite', 'mirror', 'fallback', 'coalesce']
 const FIELDS = ['redirect', 'respond', ...SENDING]
 
 /** Whether a config has a field behind which a plugin stands. */
@@ -101,7 +101,8 @@ export class RouteTargets {
 
   #fields(route: Route, plugins: RoutePlugins, names: number): ResolvedRoute['fields'] {
     // As written: each plugin validates what it is given.
-    const { to, redirect, respond, split, rewrite, mirror, fallback } = this.#given as RouteFields
+    const { to, redirect, respond, split, rewrite, mirror, fallback, coalesce } = this
+      .#given as RouteFields
     const fields = new Map<string, ResolvedUse<Plugin>>()
     const add = <Value>(
       field: string,
@@ -121,6 +122,7 @@ export class RouteTargets {
     add('rewrite', rewrite, (value) => plugins.rewrite(value, route))
     add('mirror', mirror, (value) => plugins.mirror(value, route))
     add('fallback', fallback, (value) => plugins.fallback(value, route))
+    add('coalesce', coalesce, (value) => plugins.coalesce(value, route))
     return fields
   }
 

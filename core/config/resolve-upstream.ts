@@ -45,6 +45,7 @@ export function resolveUpstream(
       idleTimeoutMs: config.timeouts.idle,
       connections: { maxIdle: config.connections.idle, idleMs: config.connections.keepAlive },
       protocol: config.protocol,
+      ...(config.proxyProtocol !== '' && { proxyProtocol: config.proxyProtocol }),
       tls: { ...config.tls, ...tls },
     },
     limits: {

@@ -1,8 +1,8 @@
-import { isIP } from 'node:net'
 import type { RoutePlugins } from '../contracts/route-plugins.ts'
 import type { SelectorUse } from '../contracts/uses.ts'
 import { atOnce } from '../system/slices.ts'
 import { isBinding } from './bindings.ts'
+import { isCidr } from './cidr.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
 import { refuseOtherLayer, refuseRepeatedAddresses } from './refuse-clashes.ts'
@@ -140,11 +140,4 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
       : { kind: 'http' as const, ...listener, tls, redirect }
   })
   return listeners.filter((listener) => listener !== undefined)
-}
-
-function isCidr(text: string): boolean {
-  const [address = '', bits, ...rest] = text.split('/')
-  const longest = isIP(address) === 6 ? 128 : 32
-  if (isIP(address) === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= longest)
 }

@@ -45,13 +45,27 @@ export interface ResolvedTcp {
   readonly port: number
   /** `tcp[0]`, for messages. */
   readonly place: string
+  /** Empty where only `routes` says. */
   readonly to: string
+  readonly routes: readonly ResolvedTcpRoute[]
+  /** CIDRs of proxies; undefined where none is expected. */
+  readonly proxies: readonly string[] | undefined
+  readonly openingTimeoutMs: number
   readonly plugins: readonly ResolvedUse<Plugin>[]
   /** 0 for any number. */
   readonly maxConnections: number
   readonly maxConnectionsPerClient: number
   readonly queue: { readonly size: number; readonly timeoutMs: number }
   readonly idleTimeoutMs: number
+}
+
+/** Where the connections of a TLS client go. */
+export interface ResolvedTcpRoute {
+  /** In lower case. */
+  readonly names: readonly string[]
+  /** Empty for any. */
+  readonly alpn: readonly string[]
+  readonly to: string
 }
 
 /** What a config says of a port, of either layer. */

@@ -52,7 +52,11 @@ export const LISTENER = own({
 export const TCP = own({
   port: Type.Integer({ minimum: 0, maximum: 65_535 }),
   host: optional(Type.String({ minLength: 1, default: '0.0.0.0' })),
-  to: Type.String(),
+  to: optional(Type.String({ default: '' })),
+  // Validated by themselves, so that places are exact.
+  routes: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
+  proxyProtocol: optional(Type.Unsafe<unknown>({ default: null })),
+  openingTimeout: optional(duration({ default: '5s' })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   maxConnections: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
   maxConnectionsPerClient: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
@@ -66,6 +70,26 @@ export const TCP = own({
     ),
   ),
   idleTimeout: optional(duration({ default: '1h' })),
+})
+
+export const TCP_ROUTE = own({
+  serverName: Type.Unsafe<string | string[]>({
+    type: ['string', 'array'],
+    items: { type: 'string' },
+    minItems: 1,
+  }),
+  alpn: optional(
+    Type.Unsafe<string | string[]>({
+      type: ['string', 'array'],
+      items: { type: 'string' },
+      default: [],
+    }),
+  ),
+  to: Type.String(),
+})
+
+export const PROXY_PROTOCOL = own({
+  trust: Type.Array(Type.String(), { minItems: 1 }),
 })
 
 export const CERTIFICATE = own({
@@ -158,6 +182,7 @@ export const UPSTREAM = own({
     ),
   ),
   protocol: optional(Type.Enum(['h1', 'h2'], { default: 'h1' })),
+  proxyProtocol: optional(Type.Enum(['', 'v1', 'v2'], { default: '' })),
   failure: optional(
     Type.Unsafe<UpstreamConfig['failure'] | null>({ callback: 'optional', default: null }),
   ),
@@ -183,6 +208,7 @@ export const ROUTE = own({
   respond: optional(Type.Unsafe<unknown>({ default: null })),
   mirror: optional(Type.Unsafe<unknown>({ default: null })),
   fallback: optional(Type.Unsafe<unknown>({ default: null })),
+  coalesce: optional(Type.Unsafe<unknown>({ default: null })),
 })
 
 function own<Properties extends Parameters<typeof Type.Object>[0]>(properties: Properties) {

@@ -39,6 +39,8 @@ export interface HoldDetails {
   readonly cause?: string
   /** It ends by itself after so many ms. */
   readonly forMs?: number
+  /** Whether nothing is wrong, such as before a first check: the log tells it at `debug` only. */
+  readonly isExpected?: boolean
 }
 
 /** A hold in force. */

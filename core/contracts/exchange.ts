@@ -84,6 +84,33 @@ export interface RequestCopy {
   abort(): void
 }
 
+/** A request as it would go upstream now. */
+export interface OutgoingHead {
+  /** Path and query. */
+  readonly target: string
+  /**
+   * What endpoints would be told, names and values in turn: the client's headers, those about the
+   * client, and what plugins changed. What an upstream's own plugins add is not in it yet.
+   */
+  readonly headers: RawHeaders
+}
+
+/** Sees an endpoint's answer as it comes, beside the client. */
+export interface AnswerWatcher {
+  /**
+   * The head, before plugins change it; a list of the watcher's own. Of an attempt that is made again
+   * nothing is seen. False says that no more is wanted.
+   */
+  head(status: number, headers: RawHeaders): boolean
+  /**
+   * A piece of the body, whose memory is used again after the call. False says that no more is
+   * wanted; as long as more is, a client that reads slowly does not hold the endpoint up.
+   */
+  data(chunk: Uint8Array): boolean
+  /** All of it has come. */
+  end(): void
+}
+
 /** The head of any answer, about to go out: its status is settled. */
 export type SettledHead = Omit<AnswerHead, 'status'> & { readonly status: number }
 
@@ -180,6 +207,19 @@ export interface Exchange {
   setAnswerHeader(name: string, value: string): void
   /** Adds a line to the answer, beside the endpoint's. */
   addAnswerHeader(name: string, value: string): void
+  /** The request as it would go upstream now. Made anew at each call. */
+  outgoingHead(): OutgoingHead
+  /**
+   * Has `watcher` see what an endpoint will answer, in place of one that was to see it before. An
+   * exchange that is over without `end` had no whole answer.
+   */
+  watchAnswer(watcher: AnswerWatcher): void
+  /**
+   * Answers with what an endpoint answered another exchange: as `reply` does, but plugins that change
+   * answers of endpoints (`response`) change this one too. The chain stops.
+   * @throws GatewayError `ALREADY_ANSWERED` when an answer has begun
+   */
+  relay(status: number, headers: RawHeaders, body: Uint8Array): void
   /**
    * Answers in place of an endpoint; the chain stops.
    * @throws GatewayError `ALREADY_ANSWERED` when an answer has begun

@@ -93,6 +93,28 @@ export type FallbackConfig<Upstreams extends string = string> = {
     }
 )
 
+/** Identical requests that are under way at one time, made one. */
+export interface CoalesceConfig {
+  key?: {
+    /** Headers that belong to it, such as `'authorization'`: requests that have it are shared then. */
+    headers?: string[]
+    /** Headers that do not, beside those that are known to make no difference. */
+    ignore?: string[]
+  }
+  /** A larger answer is not shared. `'1mb'` by default. */
+  maxBytes?: Size
+  /** How long one waits for another's answer. `'5s'` by default. */
+  wait?: Duration
+  /** So much of all answers together is kept at one time. `'64mb'` by default. */
+  maxKept?: Size
+  /** So many of those who waited for nothing ask at one time. `10` by default. */
+  maxAlone?: number
+  /** After so many failures in a row those who wait are answered 503. `2` by default. */
+  failures?: number
+  /** For how long nobody waits where an answer was not shared. `'10s'` by default. */
+  remember?: Duration
+}
+
 /**
  * Sends matching requests to an upstream, or answers them. The most specific matching route wins.
  */
@@ -141,4 +163,6 @@ export interface RouteFields<Upstreams extends string = string> {
   mirror?: MirrorConfig<Upstreams>
   /** Stands in when no endpoint of the upstream is ready. 503 with Retry-After by default. */
   fallback?: FallbackConfig<Upstreams>
+  /** Lets identical GETs at one time share one request to the endpoint. */
+  coalesce?: CoalesceConfig
 }

@@ -1,5 +1,6 @@
 import type { Route } from './exchange.ts'
 import type {
+  CoalesceConfig,
   FallbackConfig,
   MirrorConfig,
   RedirectConfig,
@@ -24,4 +25,6 @@ export interface RoutePlugins {
   mirror(config: MirrorConfig, route: Route): PluginUse
   /** Sees the upstream that it names beside those of the route. */
   fallback(config: FallbackConfig, route: Route): PluginUse
+  /** Sees a request after all the others. */
+  coalesce(config: CoalesceConfig, route: Route): PluginUse
 }

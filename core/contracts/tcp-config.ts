@@ -7,8 +7,17 @@ export interface TcpListenerConfig<Upstreams extends string = string> {
   port: number
   /** The address to bind. `'0.0.0.0'` by default. */
   host?: string
-  /** The upstream of its connections; its endpoints are `tcp://host:port`, or `tls://` over TLS. */
-  to: Upstreams
+  /**
+   * The upstream of its connections; its endpoints are `tcp://host:port`, or `tls://` over TLS. With
+   * `routes` it takes those that none of them does, and may be left out.
+   */
+  to?: Upstreams
+  /** Where TLS connections go by the name that they ask for. TLS itself is passed through. */
+  routes?: readonly TcpRouteConfig<Upstreams>[]
+  /** Expects the PROXY protocol, version 1 or 2, from every client. */
+  proxyProtocol?: ProxyProtocolConfig
+  /** For what comes before the first byte is passed on: a PROXY header, a TLS greeting. `'5s'` by default. */
+  openingTimeout?: Duration
   /** The part of the chain that runs for its connections, after the gateway's. */
   plugins?: readonly PluginUse[]
   /** Connections at once; more wait in `queue`. 0, the default, for any number. */
@@ -19,6 +28,24 @@ export interface TcpListenerConfig<Upstreams extends string = string> {
   queue?: TcpQueueConfig
   /** Without a byte either way. `'1h'` by default, 0 for no limit. */
   idleTimeout?: Duration
+}
+
+/** Where TLS connections go that ask for one of some names. */
+export interface TcpRouteConfig<Upstreams extends string = string> {
+  /**
+   * The names: `'a.example.com'`, or `'*.example.com'` for every name below, at any depth. An exact
+   * name wins, then the longest wildcard.
+   */
+  serverName: string | readonly string[]
+  /** Only for those that offer one of these protocols by ALPN, such as `'h2'`. */
+  alpn?: string | readonly string[]
+  to: Upstreams
+}
+
+/** Proxies in front that say who their clients are. */
+export interface ProxyProtocolConfig {
+  /** CIDRs of those proxies. Connections of anybody else are closed. */
+  trust: readonly string[]
 }
 
 /** Connections that wait for a place. */

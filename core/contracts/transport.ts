@@ -91,6 +91,8 @@ export interface EndpointTarget {
   /** Between two pieces of a body, either way. */
   readonly idleTimeoutMs: number
   readonly protocol: Protocol
+  /** Which PROXY header a connection of layer 4 begins with; none where it is left out. */
+  readonly proxyProtocol?: 'v1' | 'v2'
   readonly tls: {
     /** PEM certificates to trust in place of the system's; empty means the system's. */
     readonly ca: string
@@ -119,6 +121,13 @@ export interface TransportRequest {
   readonly timeoutMs: number
   /** The answer's body is refused beyond this. 1 MiB by default. */
   readonly maxBytes?: number
+  /** How TLS verifies the server; the system's authorities and the URL's host where it does not say. */
+  readonly tls?: {
+    /** PEM certificates to trust in place of the system's; empty means the system's. */
+    readonly ca?: string
+    /** The name to verify and to ask for; empty means the URL's host. */
+    readonly servername?: string
+  }
 }
 
 /** Its answer, complete. Header names are in lower case; repeated ones are joined by `, `. */

@@ -97,6 +97,11 @@ export interface UpstreamConfig {
   timeouts?: UpstreamTimeouts
   connections?: UpstreamConnections
   /**
+   * Tells each endpoint who connected, by the PROXY protocol, at the start of each connection. For the
+   * upstreams of TCP listeners.
+   */
+  proxyProtocol?: 'v1' | 'v2'
+  /**
    * What the endpoints are spoken to in: HTTP/1.1 (`'h1'`, the default), or HTTP/2 (`'h2'`), which
    * gRPC needs: by ALPN over https, with prior knowledge over http.
    */

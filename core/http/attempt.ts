@@ -3,14 +3,15 @@ import type { Outcome } from '../contracts/flow.ts'
 import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contracts/transport.ts'
 import { ERRORS } from '../errors.ts'
 import { again } from './again.ts'
-import { AnswerHeaders } from './answer-headers.ts'
 import { showPlaces } from './answer-places.ts'
 import type { HttpExchange } from './exchange.ts'
-import { dispatch, refuse, threw, unawaited } from './forward.ts'
+import { dispatch, refuse, threw } from './forward.ts'
 import { isUnavailable } from './grpc.ts'
 import { cleanAnswer, headerIn } from './headers.ts'
 import { isIdempotent } from './idempotent.ts'
+import { showHead } from './show-head.ts'
 import { splice } from './tunnel.ts'
+import { watchData, watchEnd, watchHead } from './watched-answer.ts'
 
 /** What an answer is judged by: an exchange, or a copy of it. */
 type Answered = Pick<HttpExchange, 'flow' | 'generation' | 'route'>
@@ -44,7 +45,8 @@ export class Attempt implements AnswerSink {
     exchange.outcome = this.#outcome
     try {
       showPlaces(exchange, status, headers)
-      const code = this.#show(status, headers)
+      watchHead(exchange, status, headers)
+      const code = showHead(exchange, status, headers)
       if (exchange.isAnswered) {
         this.abort(this.#outcome)
         return
@@ -57,26 +59,17 @@ export class Attempt implements AnswerSink {
     }
   }
 
-  /** Shows the head to the plugins; gives the status to answer with. */
-  #show(status: number, headers: RawHeaders): number {
-    const chain = this.#exchange.route.chain.response
-    const inner = this.#exchange.inner.response
-    if (chain.length + inner.length === 0) return status
-    const answer = new AnswerHeaders(status, headers)
-    for (const plugin of chain) unawaited(this.#exchange, plugin.response(this.#exchange, answer))
-    for (const plugin of inner) unawaited(this.#exchange, plugin.response(this.#exchange, answer))
-    return answer.status
-  }
-
   data(chunk: Buffer): boolean {
     if (this.#isOver) return true
-    this.#isPaused = !this.#exchange.answerData(chunk)
+    const isWanted = this.#exchange.watcher !== undefined && watchData(this.#exchange, chunk)
+    this.#isPaused = !this.#exchange.answerData(chunk) && !isWanted
     if (!this.#isPaused && this.#exchange.isDelivered) this.#call?.recycle()
     return !this.#isPaused
   }
 
   end(trailers: RawHeaders): void {
     if (!this.#finish(this.#outcome)) return
+    watchEnd(this.#exchange)
     this.#exchange.answerEnd(trailers)
   }
 
@@ -108,7 +101,7 @@ export class Attempt implements AnswerSink {
     }
     exchange.flow.answered(exchange.generation.host.clock.now(), 'ok', 101)
     try {
-      this.#show(101, headers)
+      showHead(exchange, 101, headers)
       if (exchange.isAnswered) {
         socket.destroy()
         this.#finish('ok')

@@ -14,6 +14,7 @@ import { H2Client } from './h2-client.ts'
 import { Http1Client } from './http1-client.ts'
 
 const DEFAULT_MAX_BYTES = 2 ** 20
+const MOST_AGENTS = 32
 
 /**
  * The network. Exchanges are forwarded by a client of our own; the small requests of plugins go
@@ -22,6 +23,8 @@ const DEFAULT_MAX_BYTES = 2 ** 20
 export class NetworkTransport implements Transport {
   readonly #clock: Clock
   readonly #agent = new Agent()
+  /** Those of requests that say how TLS verifies, by what they say. */
+  readonly #agents = new Map<string, Agent>()
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -42,7 +45,7 @@ export class NetworkTransport implements Transport {
       method: (asked.method ?? 'GET') as Dispatcher.HttpMethod,
       headers: { ...asked.headers },
       body: asked.body ?? null,
-      dispatcher: this.#agent,
+      dispatcher: this.#agentFor(asked),
       signal: AbortSignal.timeout(asked.timeoutMs),
     })
     const limit = asked.maxBytes ?? DEFAULT_MAX_BYTES
@@ -57,7 +60,24 @@ export class NetworkTransport implements Transport {
     return { status: statusCode, headers: Object.fromEntries(flat), body: Buffer.concat(chunks) }
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy()
+  async close(): Promise<void> {
+    await Promise.all([this.#agent, ...this.#agents.values()].map((agent) => agent.destroy()))
+  }
+
+  #agentFor({ tls: { ca = '', servername = '' } = {} }: TransportRequest): Agent {
+    if (ca === '' && servername === '') return this.#agent
+    const key = JSON.stringify([ca, servername])
+    const known = this.#agents.get(key)
+    if (known !== undefined) return known
+    // One for each authority that was ever in force would be a leak, however slow.
+    const [oldest] = this.#agents
+    if (oldest !== undefined && this.#agents.size >= MOST_AGENTS) {
+      this.#agents.delete(oldest[0])
+      void oldest[1].close()
+    }
+    const connect = { ...(ca !== '' && { ca }), ...(servername !== '' && { servername }) }
+    const agent = new Agent({ connect })
+    this.#agents.set(key, agent)
+    return agent
   }
 }

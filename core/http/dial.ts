@@ -26,24 +26,32 @@ export class Dialler {
     return this.ready === 'secureConnect'
   }
 
-  /** Bytes of a plain connection are read into memory of the caller's own, those of TLS are not. */
-  dial(onread?: OnReadOpts): Socket {
-    const socket = this.isSecure ? this.#dialSecurely() : this.#dialPlain(onread)
+  /**
+   * Bytes of a plain connection are read into memory of the caller's own, those of TLS are not.
+   * `preamble` goes out first of all, before TLS begins.
+   */
+  dial(onread?: OnReadOpts, preamble?: Buffer): Socket {
+    const socket = this.isSecure
+      ? this.#dialSecurely(preamble && this.#dialPlain(undefined, preamble))
+      : this.#dialPlain(onread, preamble)
     countSocket(socket)
     return socket
   }
 
-  #dialPlain(onread: OnReadOpts | undefined): Socket {
-    return connect({ host: this.#host, port: this.#port, noDelay: true, ...(onread && { onread }) })
+  #dialPlain(onread: OnReadOpts | undefined, preamble?: Buffer): Socket {
+    const place = { host: this.#host, port: this.#port, noDelay: true }
+    const socket = connect({ ...place, ...(onread && { onread }) })
+    // Before anybody else hears of the connection.
+    if (preamble !== undefined) socket.once('connect', () => socket.write(preamble))
+    return socket
   }
 
-  #dialSecurely(): TLSSocket {
+  #dialSecurely(inner: Socket | undefined): TLSSocket {
     const { ca, cert, key, servername, insecure } = this.#target.tls
     // The name is fixed here: the Host header is the client's and must not choose it.
     const name = servername || this.#host
     const socket = tlsConnect({
-      host: this.#host,
-      port: this.#port,
+      ...(inner === undefined ? { host: this.#host, port: this.#port } : { socket: inner }),
       servername: isIP(name) === 0 ? name : '',
       rejectUnauthorized: !insecure,
       checkServerIdentity: (_host, certificate) => checkServerIdentity(name, certificate),
@@ -52,7 +60,8 @@ export class Dialler {
       ...(ca === '' ? {} : { ca }),
       ...(cert === '' ? {} : { cert, key }),
     })
-    socket.setNoDelay(true)
+    if (inner === undefined) socket.setNoDelay(true)
+    else inner.on('error', (error) => socket.destroy(error))
     socket.on('session', (session) => {
       this.#session = session
     })

@@ -3,7 +3,15 @@ import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import type { Brakes } from '../brake.ts'
 import { Chain } from '../chain.ts'
-import type { AnswerBody, CopyLimits, Exchange, Headers, Summary } from '../contracts/exchange.ts'
+import type {
+  AnswerBody,
+  AnswerWatcher,
+  CopyLimits,
+  Exchange,
+  Headers,
+  OutgoingHead,
+  Summary,
+} from '../contracts/exchange.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import { ERRORS, type ErrorCode, GatewayError } from '../errors.ts'
@@ -20,12 +28,13 @@ import { canStandIn, standsIn } from './fallback.ts'
 import { enter } from './forward.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
-import { frame } from './headers.ts'
+import { frame, outgoingHeaders } from './headers.ts'
 import { answerError, refusalOf } from './refusal.ts'
 import type { RequestBody } from './request-body.ts'
 import { retryAfter } from './retry-after.ts'
 import type { LiveRoute } from './route.ts'
 import { settleHead } from './settle-head.ts'
+import { relayAnswer } from './show-head.ts'
 import { summarise, type TunnelStart } from './summary.ts'
 
 const NOTHING = new Chain([])
@@ -38,6 +47,8 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   readonly flow: ActiveFlow
   attempt: Attempt | undefined = undefined
   copies: Copy[] | undefined = undefined
+  /** Sees the endpoint's answer as well. */
+  watcher: AnswerWatcher | undefined = undefined
   /** Set while the route's handler runs on Fastify's lane. */
   fastifyReply: FastifyReply | undefined = undefined
   /** The upstream's part of the chain, from the moment the exchange entered it. */
@@ -103,6 +114,21 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
 
   copyTo(upstream: Exchange['flow']['upstream'], limits: CopyLimits): Copy {
     return copyRequest(this, upstream, limits)
+  }
+
+  outgoingHead(): OutgoingHead {
+    const towards = { authority: this.head.host, client: { protocol: 'h2' } } as const
+    const target = this.rewritten?.target ?? this.target
+    return { target, headers: outgoingHeaders(this, towards) }
+  }
+
+  watchAnswer(watcher: AnswerWatcher): void {
+    this.watcher = watcher
+  }
+
+  relay(status: number, headers: RawHeaders, body: Uint8Array): void {
+    if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
+    relayAnswer(this, status, headers, body)
   }
 
   reply(status: number, headers: Headers = {}, body: AnswerBody = ''): void {
@@ -215,7 +241,7 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
 
   #leave(): void {
     const { lifecycle } = this.generation.host
-    if (lifecycle.isLeaving && lifecycle.endsConnection()) this.res.shouldKeepAlive = false
+    if (this.connection.isOver || lifecycle.endsConnection()) this.res.shouldKeepAlive = false
   }
 
   // Before the route's handler runs there is no reply: answers then go straight out.

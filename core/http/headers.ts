@@ -13,11 +13,16 @@ export interface Outgoing
   readonly req: Pick<HttpExchange['req'], 'rawHeaders' | 'httpVersionMajor'>
 }
 
+/** What they depend on of the endpoint. */
+export interface Towards extends Pick<LiveEndpoint, 'authority'> {
+  readonly client: Pick<LiveEndpoint['client'], 'protocol'>
+}
+
 /**
  * The headers that go to an endpoint: the client's, hop-by-hop ones and those that its Connection
  * names left out, then ours, so that no client can strike ours out (CVE-2026-33805).
  */
-export function outgoingHeaders(exchange: Outgoing, endpoint: LiveEndpoint): RawHeaders {
+export function outgoingHeaders(exchange: Outgoing, endpoint: Towards): RawHeaders {
   const { head, connection, requestEdits: edits } = exchange
   const raw = exchange.req.rawHeaders
   const trusted = connection.isTrusted

@@ -2,7 +2,11 @@ import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import type { LiveUpstream } from '../upstream/upstream.ts'
 
 /** The Host header for an endpoint of an upstream; `received` is the client's. */
-export function hostFor(received: string, { host }: LiveUpstream, endpoint: LiveEndpoint): string {
+export function hostFor(
+  received: string,
+  { host }: LiveUpstream,
+  endpoint: Pick<LiveEndpoint, 'authority'>,
+): string {
   if (host === 'preserve') return received
   return host === 'upstream' ? endpoint.authority : host
 }

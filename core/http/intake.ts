@@ -56,6 +56,11 @@ export class Intake {
     this.#terms = this.#terms.renewed(config)
   }
 
+  /** Nothing is accepted any more: connections end with the answer under way, or the next one. */
+  end(): void {
+    this.#terms.http1.isOver = true
+  }
+
   /** Judges a request and serves or refuses it, once those before it have their answers. */
   accept(req: IncomingMessage, res: ServerResponse, early?: Buffer): void {
     const connection = this.#connection(req.socket)

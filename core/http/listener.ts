@@ -123,6 +123,7 @@ export class Listener implements Door {
 
   /** The same as `stop`, for an address that the config does not have any more. */
   drop(): void {
+    this.intake.end()
     this.stop()
     this.#sockets.drop(this.#server)
   }

@@ -8,7 +8,7 @@ export interface Terms {
   readonly certHeader: string
   readonly redirect: ResolvedRedirect | undefined
   readonly straight: Answering
-  /** Whether others are in force by now: the connection ends with the answer under way. */
+  /** Whether others are in force by now, or none: the connection ends with the answer under way. */
   isOver: boolean
 }
 

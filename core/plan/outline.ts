@@ -8,6 +8,7 @@ import type {
   ResolvedUpstream,
   ResolvedUse,
 } from '../config/resolved.ts'
+import { goalsOf } from '../config/tcp-goals.ts'
 import { balanceKey, balanceSource, sourceOf, useKey } from '../container/use-source.ts'
 
 /** What two configs are compared by; every text is equal for what goes on as it is. */
@@ -68,7 +69,10 @@ export function* outlineOf(config: ResolvedGateway): Generator<void, Outline, vo
   for (const listener of config.tcp) {
     const { host, port, place, plugins } = listener
     const id = `tcp ${port === 0 ? place : `${host}:${port}`}`
-    routes.set(id, { goal: listener.to, parts: new Map() })
+    routes.set(id, {
+      goal: goalsOf(listener).join(', '),
+      parts: partsOf({ routes: listener.routes }),
+    })
     addChain(uses, ['tcp', port === 0 ? place : `${host}:${port}`], plugins)
   }
   const listeners = listenersOf([...config.listeners, ...config.tcp])
@@ -91,7 +95,7 @@ function listenersOf(listeners: readonly ResolvedDoor[]): Map<string, string> {
 
 // A Map has no keys of its own to compare. What a connection meets behind it is told as a route.
 function comparable([key, value]: [string, unknown]): [string, unknown][] {
-  if (key === 'to' || key === 'plugins' || key === 'place') return []
+  if (key === 'to' || key === 'routes' || key === 'plugins' || key === 'place') return []
   if (key !== 'tls' || typeof value !== 'object' || value === null) return [[key, value]]
   const tls = value as { sni: ReadonlyMap<string, unknown> }
   return [[key, { ...tls, sni: [...tls.sni] }]]

@@ -1,5 +1,6 @@
 import type {
   AnswerBody,
+  AnswerWatcher,
   Client,
   CopyLimits,
   Exchange,
@@ -11,6 +12,7 @@ import type {
 } from '../contracts/exchange.ts'
 import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
+import type { RawHeaders } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { rewritten } from '../http/rewritten.ts'
@@ -31,6 +33,10 @@ export interface FakeExchange extends Exchange {
   readonly answerHeaders: ReadonlyMap<string, readonly string[]>
   /** What the plugin replied; undefined when it did not. */
   readonly replied: { status: number; headers: Headers; body: AnswerBody } | undefined
+  /** What watches the answer; undefined for nothing. */
+  readonly watcher: AnswerWatcher | undefined
+  /** What the plugin relayed of another exchange's answer; undefined when it did not. */
+  readonly relayed: { status: number; headers: RawHeaders; body: Uint8Array } | undefined
   /** What the plugin refused with; undefined when it did not. */
   readonly refused: { status: number; detail: string; headers: Headers } | undefined
 }
@@ -62,9 +68,11 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
   let replied: FakeExchange['replied']
   let written: FakeExchange['rewritten']
   let refused: FakeExchange['refused']
+  let relayed: FakeExchange['relayed']
+  let watcher: AnswerWatcher | undefined
   let id = 'fake-1'
   const begin = (): void => {
-    if (replied !== undefined || refused !== undefined) throw new Error('an answer has begun')
+    if (replied ?? refused ?? relayed) throw new Error('an answer has begun')
   }
   return {
     flow: fakeFlow(),
@@ -90,6 +98,12 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
     copies,
     get rewritten() {
       return written
+    },
+    get watcher() {
+      return watcher
+    },
+    get relayed() {
+      return relayed
     },
     get replied() {
       return replied
@@ -124,6 +138,17 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
     addAnswerHeader(name, value) {
       const before = answerHeaders.get(name.toLowerCase()) ?? []
       answerHeaders.set(name.toLowerCase(), [...before, value])
+    },
+    outgoingHead: () => ({
+      target: written?.target ?? options.target ?? '/',
+      headers: [...outgoing].flat(),
+    }),
+    watchAnswer(given) {
+      watcher = given
+    },
+    relay(status, headers, body) {
+      begin()
+      relayed = { status, headers, body }
     },
     reply(status, headers = {}, body = '') {
       begin()

@@ -3,6 +3,7 @@ import type {
   CopyLimits,
   Exchange,
   Headers,
+  OutgoingHead,
   RequestCopy,
   Route,
   Summary,
@@ -103,6 +104,18 @@ export class SimulatedExchange implements Exchange {
 
   copyTo(_upstream: Upstream, _limits: CopyLimits): RequestCopy {
     throw new TypeError('copies of requests are not simulated')
+  }
+
+  outgoingHead(): OutgoingHead {
+    return { target: this.target, headers: NO_HEADERS }
+  }
+
+  watchAnswer(): void {
+    throw new TypeError('bytes of answers are not simulated')
+  }
+
+  relay(status: number): void {
+    this.#answer(status)
   }
 
   reply(status: number, _headers?: Headers): void {

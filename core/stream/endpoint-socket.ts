@@ -13,13 +13,14 @@ export class EndpointSocket {
   /** Takes a piece; true if it is not needed any more when it returns. */
   onData: (piece: Buffer) => boolean = nobody
 
-  constructor(target: EndpointTarget) {
+  /** `preamble` goes out first of all. */
+  constructor(target: EndpointTarget, preamble: Buffer | undefined) {
     const dialler = diallerTo(target)
     this.ready = dialler.ready
     if (dialler.isSecure) {
-      this.socket = dialler.dial()
+      this.socket = dialler.dial(undefined, preamble)
       this.socket.on('data', (piece: Buffer) => this.onData(piece))
-    } else this.socket = dialler.dial(this.#reading())
+    } else this.socket = dialler.dial(this.#reading(), preamble)
     this.socket.allowHalfOpen = true
     this.socket.pause()
   }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import type { Brakes } from '../brake.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Lasting } from '../http/lasting.ts'
+import { reset } from '../system/socket.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import type { EndpointSocket } from './endpoint-socket.ts'
 
@@ -47,21 +48,20 @@ export class Splice implements Lasting {
   }
 
   /** Begins to join them. `early` came from the client before there was anywhere to send it. */
-  start(early: readonly Buffer[]): void {
+  start(early: Buffer): void {
     const client = this.#client
     const far = this.#far.socket
     const { up, down } = this.#brakes ?? {}
     if (up !== undefined) up.goOn = () => client.resume()
     if (down !== undefined) down.goOn = () => far.resume()
-    for (const piece of early) this.#up(piece)
+    if (early.length > 0) this.#up(early)
     client.on('data', (piece: Buffer) => this.#up(piece))
     client.on('drain', () => {
       if (down?.drained() !== false) far.resume()
     })
-    client.on('end', () => {
-      this.#hasClientEnded = true
-      far.end()
-    })
+    // Its end may have been read together with what it opened with.
+    if (client.readableEnded) this.#clientEnded()
+    else client.on('end', () => this.#clientEnded())
     client.on('error', () => this.#failed('client-abort'))
     client.on('close', () => this.#closed(far, this.#hasClientEnded))
     this.#far.onData = (piece) => this.#down(piece)
@@ -84,6 +84,11 @@ export class Splice implements Lasting {
 
   cut(): void {
     this.#failed('local')
+  }
+
+  #clientEnded(): void {
+    this.#hasClientEnded = true
+    this.#far.socket.end()
   }
 
   #up(piece: Buffer): void {
@@ -112,8 +117,8 @@ export class Splice implements Lasting {
 
   #failed(outcome: Outcome): void {
     if (this.#outcome === 'ok') this.#outcome = outcome
-    reset(this.#client)
-    reset(this.#far.socket)
+    if (!this.#client.destroyed) reset(this.#client)
+    if (!this.#far.socket.destroyed) reset(this.#far.socket)
   }
 
   /** One side is gone. What it sent before it ended still goes out to the other. */
@@ -123,8 +128,4 @@ export class Splice implements Lasting {
     else if (!hasEnded || other.writableFinished) other.destroy()
     else other.once('finish', other.destroy).resume()
   }
-}
-
-function reset(socket: Socket): void {
-  if (!socket.destroyed) socket.resetAndDestroy()
 }

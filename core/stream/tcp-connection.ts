@@ -1,54 +1,52 @@
 import type { Socket } from 'node:net'
 import { brakesOf } from '../brake.ts'
 import type { Chain } from '../chain.ts'
-import type { Peer } from '../contracts/peer.ts'
 import type { Expiring } from '../http/deadlines.ts'
 import { classify, TimedOut } from '../http/failure.ts'
-import type { Host } from '../http/gateway-host.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
+import type { LiveUpstream } from '../upstream/upstream.ts'
 import { ask, delayBeforeNext } from './asking.ts'
+import { ClientEnd } from './client-end.ts'
 import { EndpointSocket } from './endpoint-socket.ts'
+import type { Entrance } from './entrance.ts'
+import type { Opened } from './opening.ts'
 import { Splice } from './splice.ts'
 import type { OpenStream } from './streams.ts'
 import type { TcpRoute } from './tcp-route.ts'
 import type { Waiting } from './waiting-line.ts'
 
-/** What a connection needs of its listener. */
-export interface Entrance {
-  readonly host: Host
-  /** Takes a place; false while the listener is full. */
-  enter(): boolean
-  leave(): void
-  /** Waits until there may be a place; false when too many do. */
-  wait(connection: Waiting): boolean
-  stopWaiting(connection: Waiting): void
-}
+const NOTHING = Buffer.alloc(0)
 
 /** One connection of a client on its way to an endpoint, joined to it, and over. */
-export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
-  readonly address: string
-  readonly port: number
+export class TcpConnection implements Expiring, OpenStream, Waiting {
   deadlineAt = Number.POSITIVE_INFINITY
   place = -1
   readonly #entrance: Entrance
   readonly #route: TcpRoute
   readonly #client: Socket
+  readonly #peer: ClientEnd
   readonly #flow: ActiveFlow
+  #early: Buffer
   #far: EndpointSocket | undefined = undefined
   #splice: Splice | undefined = undefined
   #hasEntered = false
   #isWaiting = false
   #isOver = false
 
-  constructor(entrance: Entrance, route: TcpRoute, client: Socket) {
-    const { remoteAddress = '' } = client
-    this.address = remoteAddress.startsWith('::ffff:') ? remoteAddress.slice(7) : remoteAddress
-    this.port = client.remotePort ?? 0
+  constructor(
+    entrance: Entrance,
+    route: TcpRoute,
+    upstream: LiveUpstream,
+    client: Socket,
+    opened: Opened,
+  ) {
+    this.#peer = new ClientEnd(client, opened)
+    this.#early = opened.early
     this.#entrance = entrance
     this.#route = route
     this.#client = client
-    this.#flow = new ActiveFlow(route.upstream)
+    this.#flow = new ActiveFlow(upstream)
     entrance.host.streams.add(this)
     entrance.host.deadlines.add(this)
     client.on('error', this.#clientFailed)
@@ -73,12 +71,7 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
       this.#proceed()
       return true
     }
-    const endpoint = this.#acquire()
-    if (endpoint === undefined && this.#areFull()) return false
-    this.#stopWaiting()
-    if (endpoint === undefined) this.cut()
-    else this.#connect(endpoint)
-    return true
+    return this.#isSettled()
   }
 
   /** Too long in the line, or a connection that does not come about. */
@@ -105,7 +98,7 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
   #ask(chain: Chain, goOn: () => void): void {
     if (this.#isOver) return
     try {
-      const answer = ask(chain.stream, this.#flow, this)
+      const answer = ask(chain.stream, this.#flow, this.#peer)
       if (answer === true) goOn()
       else if (answer === false) this.cut()
       else answer.then((isLetIn) => (isLetIn ? goOn() : this.cut())).catch(this.#threw)
@@ -123,21 +116,22 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
   }
 
   #open(): void {
-    if (this.#isOver) return
-    if (this.#client.destroyed) {
-      this.cut()
-      return
-    }
-    const endpoint = this.#acquire()
+    if (!this.#isOver && !this.#isSettled()) this.#wait()
+  }
+
+  /** Whether it has an endpoint, or nobody will have it; not while every endpoint is full. */
+  #isSettled(): boolean {
+    const endpoint = this.#client.destroyed ? undefined : this.#acquire()
     if (endpoint !== undefined) this.#connect(endpoint)
-    else if (this.#areFull()) this.#wait()
+    else if (!this.#client.destroyed && this.#areFull()) return false
     else this.cut()
+    return true
   }
 
   #acquire(): LiveEndpoint | undefined {
     const flow = this.#flow
     const { keyReader } = flow.live
-    if (keyReader !== undefined && flow.key < 0) flow.key = keyReader.ofPeer(this)
+    if (keyReader !== undefined && flow.key < 0) flow.key = keyReader.ofPeer(this.#peer)
     return flow.live.acquire(flow)
   }
 
@@ -160,8 +154,13 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
   }
 
   #connect(endpoint: LiveEndpoint): void {
-    const far = new EndpointSocket(endpoint.target)
+    const { proxyProtocol } = endpoint.target
+    const far = new EndpointSocket(
+      endpoint.target,
+      proxyProtocol && this.#peer.preamble(proxyProtocol),
+    )
     this.#far = far
+    this.#isWaiting = false
     this.#entrance.host.deadlines.set(this, endpoint.target.connectTimeoutMs)
     far.socket.once('error', this.#farFailed).once('close', this.#farClosed)
     far.socket.once(far.ready, () => {
@@ -193,7 +192,8 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
     )
     this.#splice = splice
     host.tunnels.add(splice)
-    splice.start([])
+    splice.start(this.#early)
+    this.#early = NOTHING
   }
 
   /** No connection came about, so nothing was sent: another endpoint may take it. */
@@ -212,8 +212,8 @@ export class TcpConnection implements Peer, Expiring, OpenStream, Waiting {
       return
     }
     const { place } = this.#route.config
-    const told = { err: cause, code, listener: place, endpoint: flow.endpoint?.id }
-    host.log.warn(told, 'a connection found no endpoint')
+    const endpoint = flow.endpoint?.id
+    host.log.warn({ err: cause, code, listener: place, endpoint }, 'a connection found no endpoint')
     this.#over()
   }
 

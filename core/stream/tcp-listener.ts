@@ -7,7 +7,11 @@ import type { Door } from '../http/door.ts'
 import type { Host } from '../http/gateway-host.ts'
 import { ownSockets, type Sockets } from '../http/sockets.ts'
 import { countSocket } from '../system/open-sockets.ts'
-import { type Entrance, TcpConnection } from './tcp-connection.ts'
+import { Arrival } from './arrival.ts'
+import type { Entrance } from './entrance.ts'
+import { type Opened, opens } from './opening.ts'
+import { Refusals } from './refusals.ts'
+import { TcpConnection } from './tcp-connection.ts'
 import type { TcpRoute } from './tcp-route.ts'
 import { type Waiting, WaitingLine } from './waiting-line.ts'
 
@@ -15,12 +19,15 @@ import { type Waiting, WaitingLine } from './waiting-line.ts'
 // idle timeout.
 const PROBE_AFTER_MS = 60_000
 
+const UNSAID: Opened = { proxy: undefined, hello: undefined, early: Buffer.alloc(0) }
+
 /** One port of layer 4: opened, counted, closed. What comes in on it goes to its route. */
 export class TcpListener implements Entrance, Door {
   readonly host: Host
   readonly #server: Server
   readonly #routeOf: (config: ResolvedTcp) => TcpRoute | undefined
   readonly #line: WaitingLine
+  readonly #refusals: Refusals
   readonly #limit: ConnectionLimit
   readonly #sockets = new Set<Socket>()
   readonly #byClient = new Map<string, number>()
@@ -40,6 +47,7 @@ export class TcpListener implements Entrance, Door {
     this.#config = config
     this.host = host
     this.#routeOf = routeOf
+    this.#refusals = new Refusals(host.clock, host.log, `${config.host}:${config.port}`)
     this.#line = new WaitingLine(config.queue.size)
     this.#server = createServer({
       allowHalfOpen: true,
@@ -130,6 +138,10 @@ export class TcpListener implements Entrance, Door {
     return this.#line.join(connection)
   }
 
+  refused(reason: string): void {
+    this.#refusals.add(reason)
+  }
+
   stopWaiting(connection: Waiting): void {
     this.#line.leave(connection)
   }
@@ -144,6 +156,7 @@ export class TcpListener implements Entrance, Door {
     const address = socket.remoteAddress ?? ''
     const open = (this.#byClient.get(address) ?? 0) + 1
     if (maxConnectionsPerClient > 0 && open > maxConnectionsPerClient) {
+      this.refused('too many of one address')
       socket.destroy()
       return
     }
@@ -151,7 +164,10 @@ export class TcpListener implements Entrance, Door {
     this.#sockets.add(socket)
     this.#byClient.set(address, open)
     socket.once('close', () => this.#closed(socket, address))
-    new TcpConnection(this, route, socket).begin()
+    if (opens(route)) new Arrival(this, route, socket).begin()
+    else if (route.upstream !== undefined) {
+      new TcpConnection(this, route, route.upstream, socket, UNSAID).begin()
+    }
   }
 
   #closed(socket: Socket, address: string): void {

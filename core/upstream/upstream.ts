@@ -142,9 +142,7 @@ export class LiveUpstream {
   hold(endpoint: LiveEndpoint, bit: number, isFirm: boolean, status: HoldStatus): void {
     this.#reopening.changed()
     endpoint.timeline.held(status)
-    const { reason, cause, until } = status
-    const told = { upstream: this.name, endpoint: endpoint.id, reason, cause }
-    this.#log.info(until > 0 ? { ...told, until } : told, 'an endpoint is held')
+    const { reason, cause } = status
     if (endpoint.hold(bit, isFirm)) this.#updates.soon()
     this.#members.changed(endpoint, { at: status.since, event: 'held', reason, cause })
   }

@@ -1,6 +1,12 @@
 import { resolveGiven } from '../config/resolve-endpoints.ts'
 import type { Cancel } from '../contracts/clock.ts'
-import type { Endpoint, EndpointState, Hold, HoldDetails } from '../contracts/endpoint.ts'
+import type {
+  Endpoint,
+  EndpointState,
+  Hold,
+  HoldDetails,
+  HoldStatus,
+} from '../contracts/endpoint.ts'
 import type { Json } from '../contracts/json.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type {
@@ -51,7 +57,8 @@ export class UpstreamView implements Upstream {
     return this.live.endpoints
   }
 
-  hold(endpoint: Endpoint, reason: string, { cause = '', forMs = 0 }: HoldDetails = {}): Hold {
+  hold(endpoint: Endpoint, reason: string, details: HoldDetails = {}): Hold {
+    const { cause = '', forMs = 0, isExpected = false } = details
     const held = own(endpoint)
     if (this.#isClosed) return { endpoint, reason, release() {} }
     const { live } = this
@@ -59,6 +66,7 @@ export class UpstreamView implements Upstream {
     const bit = reason === 'drain' ? this.#drain() : isSoft ? this.#soft() : this.#own()
     const since = live.clock.wall()
     const status = { reason, cause, since, until: forMs > 0 ? since + forMs : 0 }
+    this.#tellHeld(held, status, isExpected)
     live.hold(held, bit, !isSoft, status)
     let why = ''
     const end = this.#once(() => live.unhold(held, bit, status, why))
@@ -159,6 +167,12 @@ export class UpstreamView implements Upstream {
     for (const endpoint of this.#capped) endpoint.cap(this, Number.POSITIVE_INFINITY)
     this.live.supply(this, [])
     this.live.bits.free([this.#bit, this.#drainBit, this.#softBit])
+  }
+
+  #tellHeld({ id }: LiveEndpoint, status: HoldStatus, isExpected: boolean): void {
+    const { reason, cause, until } = status
+    const told = { upstream: this.name, endpoint: id, reason, cause, ...(until > 0 && { until }) }
+    this.live.surroundings.log[isExpected ? 'debug' : 'info'](told, 'an endpoint is held')
   }
 
   #own(): number {

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import type { Transport } from '#core'
+import { isPem } from './authority.ts'
 import { endpointsIn, type Parse, parseJson } from './document.ts'
 import type { Sighting, Source } from './source.ts'
 
@@ -10,6 +12,7 @@ export interface HttpOptions {
   readonly timeout: number
   readonly maxBytes: number
   readonly parse: Parse | null
+  readonly tls: { readonly ca: string; readonly servername: string }
 }
 
 /** Endpoints in a document that a server keeps. */
@@ -46,14 +49,17 @@ export class HttpSource implements Source {
     return { state: 'found', found: { endpoints, trouble: '', accepted }, againMs: interval }
   }
 
-  #ask() {
-    const { url, headers, timeout, maxBytes } = this.#options
+  async #ask() {
+    const { url, headers, timeout, maxBytes, tls } = this.#options
+    // Read anew each time: a file of authorities may be renewed while the gateway runs.
+    const ca = tls.ca === '' || isPem(tls.ca) ? tls.ca : await readFile(tls.ca, 'utf8')
     const condition = this.#etag === '' ? {} : { 'if-none-match': this.#etag }
     return this.#transport.request({
       url,
       headers: { accept: 'application/json', ...headers, ...condition },
       timeoutMs: timeout,
       maxBytes,
+      tls: { ca, servername: tls.servername },
     })
   }
 }

@@ -1,4 +1,5 @@
 import { CLOCK, checked, definePlugin, LOGGER, RNG, TRANSPORT, Type } from '#core'
+import { authorityProblem } from './authority.ts'
 import { HttpSource } from './http-source.ts'
 import { DOCUMENT, HEADERS, pause, SOURCE } from './options.ts'
 import { Watch } from './watch.ts'
@@ -31,6 +32,29 @@ export const httpEndpoints = definePlugin({
       description: 'The longest wait after faults: it doubles from `interval` up to this.',
     }),
     headers: HEADERS,
+    tls: Type.Optional(
+      Type.Object(
+        {
+          ca: Type.Optional(
+            checked(
+              Type.String({
+                default: '',
+                description:
+                  'Certificates to trust in place of the system’s, in PEM, or a file of them, which is read at each look.',
+              }),
+              authorityProblem,
+            ),
+          ),
+          servername: Type.Optional(
+            Type.String({
+              default: '',
+              description: 'The name to verify and to ask for; the URL’s host if empty.',
+            }),
+          ),
+        },
+        { default: {}, description: 'How the server of an https URL is verified.' },
+      ),
+    ),
     timeout: pause({ default: '5s', description: 'For a whole answer.' }),
     ...DOCUMENT,
     ...SOURCE,

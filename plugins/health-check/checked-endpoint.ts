@@ -55,7 +55,7 @@ export class CheckedEndpoint implements Turn {
     const isOut = reason !== undefined
     this.#verdicts = new Verdicts(ward.options.fall, isOut, isNew, reason === 'unreachable')
     this.#outSince = ward.clock.now()
-    if (isOut) this.#hold = ward.upstream.hold(endpoint, reason, { cause })
+    if (isOut) this.#hold = ward.upstream.hold(endpoint, reason, { cause, isExpected: isNew })
     else ward.well++
     const { interval } = ward.options
     const within = isOut ? Math.min(interval, FIRST_WITHIN_MS) : interval

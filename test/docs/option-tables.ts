@@ -18,6 +18,8 @@ const TABLES: Readonly<Record<string, readonly [schema: unknown, type: string]>>
   shed: [property(schemas.GATEWAY, 'shed'), 'ShedConfig'],
   listener: [schemas.LISTENER, 'ListenerConfig'],
   tcp: [schemas.TCP, 'TcpListenerConfig'],
+  tcpRoute: [schemas.TCP_ROUTE, 'TcpRouteConfig'],
+  proxyProtocol: [schemas.PROXY_PROTOCOL, 'ProxyProtocolConfig'],
   queue: [property(schemas.TCP, 'queue'), 'TcpQueueConfig'],
   minRate: [property(schemas.LISTENER, 'minRate'), 'ListenerMinRate'],
   listenerTls: [schemas.LISTENER_TLS, 'ListenerTlsConfig'],

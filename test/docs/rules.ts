@@ -14,7 +14,7 @@ export interface Rules {
 /** A default as a table shows it; empty for none and for an empty one. */
 export function shownDefault({ default: value }: Rules): string {
   const text = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  const isEmpty = value === null || JSON.stringify(value)?.length === 2
+  const isEmpty = value === null || ['""', '[]', '{}'].includes(JSON.stringify(value))
   return value === undefined || isEmpty ? '' : `\`${text}\``
 }
 

@@ -9,10 +9,11 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { PluginUse, UpstreamConfig } from 'sluice'
 import { dnsEndpoints, fileEndpoints, httpEndpoints } from 'sluice/plugins'
-import { B, CA } from '../support/certificates.ts'
+import { A, B, CA } from '../support/certificates.ts'
 import { waitFor } from '../support/deadline.ts'
 import { startDns } from '../support/dns-server.ts'
 import { listening } from '../support/listening.ts'
+import { SELF_SIGNED } from '../support/self-signed.ts'
 import { startGatewayTo } from '../support/start-gateway.ts'
 import { startTraffic } from '../support/steady-traffic.ts'
 
@@ -210,4 +211,35 @@ test('an HTTP source that is down, slow, huge or wrong loses no request', async 
   await traffic.comesFrom('127.0.0.2')
   await traffic.stop()
   assert.deepEqual(traffic.failures, [])
+})
+
+test('the server of a document proves its name to an authority of one’s own, whose file may be renewed', async (t) => {
+  const port = await startSame(t, ...ALL)
+  const server = createTlsServer(A, (_req, res) => res.end(`["http://127.0.0.1:${port}"]`))
+  server.listen(0, '127.0.0.1')
+  await waitFor(() => server.listening, 'it listens')
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`
+  const quick = { url, interval: '20ms', maxInterval: '40ms', wait: '300ms' } as const
+  const found = async (tls: { ca?: string; servername?: string }) => {
+    const { gateway } = await startTo(t, httpEndpoints({ ...quick, tls }))
+    return gateway.status().upstreams.it?.endpoints.length
+  }
+  assert.equal(await found({ ca: CA, servername: 'a.test' }), 1)
+  assert.equal(await found({ ca: CA, servername: 'b.test' }), 0, 'another name')
+  assert.equal(await found({ servername: 'a.test' }), 0, 'unknown to the system')
+
+  const folder = await mkdtemp(join(tmpdir(), 'sluice-ca-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const file = join(folder, 'ca.pem')
+  writeFileSync(file, SELF_SIGNED.cert)
+  const tls = { ca: file, servername: 'a.test' }
+  const { gateway } = await startTo(t, httpEndpoints({ ...quick, tls }))
+  const count = () => gateway.status().upstreams.it?.endpoints.length
+  assert.equal(count(), 0)
+  writeFileSync(file, CA)
+  await waitFor(() => count() === 1, 'the renewed file counts')
 })

@@ -16,8 +16,8 @@ export class RawClient {
     this.#closed = new Promise((resolve) => socket.once('close', resolve))
   }
 
-  static async connect(t: Teardown, port: number): Promise<RawClient> {
-    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true })
+  static async connect(t: Teardown, port: number, host = '127.0.0.1'): Promise<RawClient> {
+    const socket = connect({ port, host, allowHalfOpen: true, noDelay: true })
     socket.on('error', () => undefined)
     t.after(() => socket.destroy())
     const client = new RawClient(socket)

@@ -76,6 +76,21 @@ test('plan --json prints the same as one object', async (t) => {
   assert.equal(plan.uses.kept, 2)
 })
 
+test('plan says whose endpoints it cannot know before the gateway runs', async (t) => {
+  const found = (name: string) =>
+    config(TWO, "'path'")
+      .replace('roundRobin }', 'dnsEndpoints, roundRobin }')
+      .replace("['http://p.test']", `dnsEndpoints({ name: '${name}' })`)
+  const { code, output } = await planned(t, found('a.test'), found('b.test'))
+  assert.equal(code, 0)
+  assert.match(
+    output,
+    /^not known before the gateway runs\n {2}plain {2}its endpoints come from dns-endpoints$/m,
+  )
+  const { output: json } = await planned(t, config(TWO, "'path'"), found('a.test'), '--json')
+  assert.deepEqual(JSON.parse(json).discovered, [{ upstream: 'plain', by: 'dns-endpoints' }])
+})
+
 test('plan names the file of each problem, and exits 1', async (t) => {
   const good = config(TWO, "'path'")
   const { code, errors } = await planned(t, good.replace("to: 'keyed'", "to: 'keyd'"), good)

@@ -259,7 +259,8 @@ test('plugins of one’s own stand behind the fields when they are bound', async
     create: ({ text }) => ({ request: (exchange) => exchange.reply(200, {}, text) }),
   })
   const own: RoutePlugins = {
-    ...{ redirect: never, split: never, rewrite: never, mirror: never, fallback: never },
+    ...{ redirect: never, split: never, rewrite: never, mirror: never },
+    ...{ fallback: never, coalesce: never },
     respond: ({ body = '' }, { id }) => told({ text: `${id}: ${body}` }),
   }
   const { inject, close, gateway } = await createTestGateway({

@@ -356,3 +356,26 @@ test('a stop is begun, and told of, and answers whoever waits for its end', asyn
   await gateway.close()
   await assert.rejects(ask('GET', '/healthz'), { code: 'ECONNREFUSED' })
 })
+
+test('the API is described by an OpenAPI document that holds together', async (t) => {
+  const { ask } = await started(t)
+  const { status, text, body } = await ask('GET', '/openapi.json')
+  assert.deepEqual([status, body.openapi], [200, '3.1.0'])
+  const { schemas } = body.components as { schemas: Record<string, unknown> }
+  const refs = Array.from(
+    text.matchAll(/"#\/components\/schemas\/(\w+)"/g),
+    ([, name = '']) => name,
+  )
+  assert.deepEqual(
+    refs.filter((name) => !(name in schemas)),
+    [],
+  )
+  assert.equal(text.includes('"unit"'), false)
+  const paths = body.paths as Record<string, Record<string, { requestBody?: object }>>
+  const drain = paths['/upstreams/{name}/endpoints/{id}/drain']?.post
+  assert.match(JSON.stringify(drain?.requestBody), /"additionalProperties":false/)
+  for (const path of Object.keys(paths)) {
+    const real = path.replace('{name}', 'users').replace('{id}', 'a')
+    assert.equal((await ask('PATCH', real)).status, 405, path)
+  }
+})

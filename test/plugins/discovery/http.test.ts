@@ -132,4 +132,10 @@ test('options that make no sense are refused at load', async () => {
   await refused({ headers: { 'a b': 'c' } }, /\/headers has a name or a value .*"a b"/)
   await refused({ headers: { a: 'c\r\nd: e' } }, /\/headers has a name or a value .*"a"/)
   await refused({ parse: 'json' }, /\/parse must be a function/)
+  await refused(
+    { tls: { ca: '/no/such.pem' } },
+    /\/tls\/ca is neither PEM nor a file that is there/,
+  )
+  await refused({ tls: { ca: '/' } }, /\/tls\/ca cannot be read: \/ \(EISDIR\)/)
+  await refused({ tls: { ca: import.meta.filename } }, /\/tls\/ca must hold a certificate in PEM/)
 })

@@ -16,6 +16,21 @@ test('an endpoint that joins is checked before its first flow, the others serve 
   await ward.close()
 })
 
+test('a start tells one line of each endpoint: that it passed', async () => {
+  const ward = await startWard('ab')
+  await ward.pass(3_000)
+  const told = () =>
+    ward.logged
+      .filter(({ level, message }) => level === 'info' && message.startsWith('an endpoint'))
+      .map(({ message }) => message)
+  const passed = ['an endpoint is let go', 'an endpoint is let go']
+  assert.deepEqual(told(), passed)
+  ward.answers.b = STATUS(500)
+  await ward.pass(8_000)
+  assert.deepEqual(told(), [...passed, 'an endpoint is held'])
+  await ward.close()
+})
+
 test('an endpoint that leaves in the midst of a check is not heard of again', async () => {
   const ward = await startWard('ab')
   await ward.pass(3_000)

@@ -1,0 +1,15 @@
+import type { Host } from '../http/gateway-host.ts'
+import type { Waiting } from './waiting-line.ts'
+
+/** What a connection needs of its listener. */
+export interface Entrance {
+  readonly host: Host
+  /** Takes a place; false while the listener is full. */
+  enter(): boolean
+  leave(): void
+  /** Waits until there may be a place; false when too many do. */
+  wait(connection: Waiting): boolean
+  stopWaiting(connection: Waiting): void
+  /** Counts a connection that was closed before anything was made of it. */
+  refused(reason: string): void
+}

@@ -1,0 +1,59 @@
+import type { Socket } from 'node:net'
+import { type ClientHello, readClientHello } from './client-hello.ts'
+import { peek } from './peek.ts'
+import { type ProxyHeader, readProxyHeader } from './proxy-header.ts'
+import type { TcpRoute } from './tcp-route.ts'
+
+/** What the start of a connection says, before a byte of it is passed on. */
+export interface Opened {
+  readonly proxy: ProxyHeader | undefined
+  /** Undefined where nobody asked, or what came is no TLS. */
+  readonly hello: ClientHello | undefined
+  /** What is to be passed on. */
+  readonly early: Buffer
+}
+
+/** Why a connection is closed before anything was made of it. */
+export type Unopened = 'no trusted proxy' | 'no PROXY header'
+
+const NOTHING = Buffer.alloc(0)
+// Ours is 1.8 KiB with a key that quantum computers do not break; nobody's is near this.
+const MOST_HELLO = 16_384
+const MOST_PROXY = 4_096
+
+/** Whether the connections of a route say anything at their start. */
+export function opens({ config, names }: TcpRoute): boolean {
+  return config.proxies !== undefined || !names.isEmpty
+}
+
+/** Reads the start of a connection; `done` is called once. Gives what stops it. */
+export function openConnection(
+  client: Socket,
+  route: TcpRoute,
+  done: (opened: Opened | Unopened) => void,
+): () => void {
+  let stop = (): void => {}
+  const readHello = (proxy: ProxyHeader | undefined, early: Buffer): void => {
+    if (route.names.isEmpty) {
+      done({ proxy, hello: undefined, early })
+      return
+    }
+    stop = peek<ClientHello>(client, early, MOST_HELLO, readClientHello, (word, bytes) => {
+      done({ proxy, hello: word === 'malformed' ? undefined : word, early: bytes })
+    })
+  }
+  if (route.config.proxies === undefined) readHello(undefined, NOTHING)
+  else if (!route.proxies.includes(plain(client.remoteAddress ?? ''))) done('no trusted proxy')
+  else {
+    stop = peek<ProxyHeader>(client, NOTHING, MOST_PROXY, readProxyHeader, (word, bytes) => {
+      if (word === 'malformed') done('no PROXY header')
+      else readHello(word, bytes.subarray(word.length))
+    })
+  }
+  return () => stop()
+}
+
+/** IPv4 in its own form even on an IPv6 socket. */
+export function plain(address: string): string {
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
