@@ -1,7 +1,7 @@
 export { type TSchema, Type } from 'typebox'
 export { checked } from './config/checked.ts'
 export { ConfigError } from './config/config-error.ts'
-export { env } from './config/env.ts'
+export { env, variableOf } from './config/env.ts'
 export { keySource } from './config/key-source.ts'
 export type { Resolved } from './config/options.ts'
 export { redisOptions } from './config/redis-options.ts'

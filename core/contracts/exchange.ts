@@ -15,6 +15,8 @@ export interface Route {
   readonly id: string
   /** The `path` as written, such as `/users/:id`. */
   readonly path: string
+  /** Every upstream that requests may be sent to by the route, in the config's order. */
+  readonly upstreams: readonly string[]
 }
 
 /** Who sent the request, after proxies in front that are trusted. */
@@ -175,6 +177,8 @@ export interface Exchange {
   readonly rawHeaders: RawHeaders
   /** A header of the request as received; the first one if there are several lines. */
   header(name: string): string | undefined
+  /** A cookie's value as received, the first of several; absent if no cookie may have it (RFC 6265). */
+  cookie(name: string): string | undefined
   /** Gives the exchange another id, such as one that a trusted proxy sent. */
   identify(id: string): void
   /** Sets a header of the request that goes upstream, in place of what the client sent. */
@@ -183,6 +187,8 @@ export interface Exchange {
   addHeader(name: string, value: string): void
   /** Keeps a header from going upstream. */
   removeHeader(name: string): void
+  /** Keeps every cookie of a name from going upstream; the rest of the line stays, byte for byte. */
+  removeCookie(name: string): void
   /**
    * Sends another path and query upstream, from now on. `target` stays what the client sent. With
    * `prefix`, places in the answer (Location, Content-Location, paths of cookies) that begin with

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
-import type { Brakes } from '../brake.ts'
 import { Chain } from '../chain.ts'
 import type {
   AnswerBody,
@@ -53,8 +52,6 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   fastifyReply: FastifyReply | undefined = undefined
   /** The upstream's part of the chain, from the moment the exchange entered it. */
   inner: Chain = NOTHING
-  /** Set where plugins pace its bytes. */
-  brakes: Brakes | undefined = undefined
   /** The upstream that stands in for the one that the flow was for, until it is entered. */
   detour: ActiveFlow['live'] | undefined = undefined
   hasDetoured = false
@@ -199,8 +196,7 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   answerData(chunk: Buffer): boolean {
     this.hasData = true
     this.sent += chunk.length
-    const goesOn = this.#lane().data(this, chunk)
-    return this.brakes === undefined ? goesOn : this.brakes.down.passed(chunk.length, !goesOn)
+    return this.#lane().data(this, chunk)
   }
 
   /** Whether the kernel has taken every byte of the answer so far. */
@@ -225,7 +221,6 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
     if (this.isClosed) return
     this.isClosed = true
     endDeadline(this)
-    this.brakes?.end()
     const isDelivered = this.connection.isReal ? this.res.writableFinished : this.res.writableEnded
     if (!isDelivered && !this.isTunnel && !this.isCut) this.outcome = 'client-abort'
     this.attempt?.abort('client-abort')
@@ -235,7 +230,6 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
   }
 
   resume(): void {
-    if (this.brakes?.down.drained() === false) return
     this.attempt?.resume()
   }
 

@@ -14,9 +14,10 @@ import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
+import { cookieValue, withoutCookie } from '../http/cookies.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { rewritten } from '../http/rewritten.ts'
-import { plainTarget } from './plain-target.ts'
+import { emptyUpstream } from './empty-upstream.ts'
 
 /** What a plugin under test sees, and what it did. */
 export interface FakeExchange extends Exchange {
@@ -76,7 +77,7 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
   }
   return {
     flow: fakeFlow(),
-    route: { id: '/', path: '/', ...options.route },
+    route: { id: '/', path: '/', upstreams: [], ...options.route },
     get id() {
       return id
     },
@@ -120,7 +121,12 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
       const before = outgoing.get(name.toLowerCase())
       outgoing.set(name.toLowerCase(), before === undefined ? value : `${before}, ${value}`)
     },
+    cookie: (name) => cookieValue(received.get('cookie') ?? '', name),
     removeHeader: (name) => outgoing.delete(name.toLowerCase()),
+    removeCookie(name) {
+      outgoing.set('cookie', withoutCookie(outgoing.get('cookie') ?? '', name))
+      if (outgoing.get('cookie') === '') outgoing.delete('cookie')
+    },
     rewrite(target, prefix) {
       written = rewritten(target, prefix)
     },
@@ -214,28 +220,6 @@ function fakeFlow(): Flow {
     status: 0,
     verdict: undefined,
   }
-}
-
-const emptyUpstream: Upstream = {
-  name: 'fake',
-  endpoints: [],
-  hold: (endpoint, reason) => ({ endpoint, reason, release() {} }),
-  drain: (endpoint) => {
-    const end = { how: 'drained', left: 0, cut: 0 } as const
-    return { endpoint, left: 0, isDone: true, done: Promise.resolve(end), release() {} }
-  },
-  state: () => ({ holds: [], changes: [] }),
-  statuses: () => ({}),
-  target: ({ url }) => plainTarget(url),
-  supply() {},
-  weigh() {},
-  gate: () => () => {},
-  cap() {},
-  vouch() {},
-  observe: () => () => {},
-  observeAnswers: () => () => {},
-  observeWaits: () => () => {},
-  watch: () => () => {},
 }
 
 function lowered(headers: Readonly<Record<string, string>>): Map<string, string> {

@@ -18,8 +18,8 @@ const ONE = { LIMIT: '1' }
 
 const CONTENDERS = [
   { name: 'plain', kind: 'sluice', env: {}, to: 'plain' },
-  { name: 'limited', kind: 'limited', env: {}, to: 'plain' },
-  { name: 'refused', kind: 'limited', env: ONE, to: 'plain' },
+  { name: 'limited', kind: 'rate-limited', env: {}, to: 'plain' },
+  { name: 'refused', kind: 'rate-limited', env: ONE, to: 'plain' },
   { name: 'bare', kind: 'bare', env: {}, to: 'bare' },
   { name: 'bare limited', kind: 'bare-limited', env: {}, to: 'bare' },
   { name: 'bare refused', kind: 'bare-limited', env: ONE, to: 'bare' },

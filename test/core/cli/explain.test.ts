@@ -188,7 +188,7 @@ test('a request that makes no sense exits 2 with one line', async () => {
 
 for (const [args, message] of [
   [['check', '-H', 'a: b'], /check takes no header; explain does/],
-  [['start', '--json'], /start takes no --json; explain and plan do/],
+  [['start', '--json'], /start takes no --json; explain, plan and simulate do/],
   [['explain', 'GET', '/', '-H'], /argument missing/],
 ] as const) {
   test(`sluice ${args.join(' ')} is a wrong command`, async () => {
