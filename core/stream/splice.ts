@@ -16,14 +16,14 @@ export class Splice implements Lasting {
   readonly idleTimeoutMs: number
   seenBytes = -1
   quietSince = 0
-  bytesUp = 0
-  bytesDown = 0
   readonly #client: Socket
   readonly #far: EndpointSocket
   readonly #brakes: Brakes | undefined
   readonly #onOver: (outcome: Outcome) => void
   #outcome: Outcome = 'ok'
   #open = 2
+  #up = 0
+  #down = 0
   #hasClientEnded = false
   #hasEndpointEnded = false
 
@@ -32,8 +32,8 @@ export class Splice implements Lasting {
     far: EndpointSocket,
     endpoint: LiveEndpoint,
     idleTimeoutMs: number,
-    brakes: Brakes | undefined,
     onOver: (outcome: Outcome) => void,
+    brakes?: Brakes,
   ) {
     this.#client = client
     this.#far = far
@@ -43,8 +43,18 @@ export class Splice implements Lasting {
     this.#onOver = onOver
   }
 
+  /** What went out to the endpoint; what waits here for it is not there yet. */
+  get bytesUp(): number {
+    return this.#up - this.#far.socket.writableLength
+  }
+
+  get bytesDown(): number {
+    return this.#down - this.#client.writableLength
+  }
+
+  /** A client that has ended its side waits for an answer, however long that takes to begin. */
   get isEnding(): boolean {
-    return this.#hasClientEnded || this.#hasEndpointEnded
+    return this.#hasEndpointEnded
   }
 
   /** Begins to join them. `early` came from the client before there was anywhere to send it. */
@@ -54,8 +64,8 @@ export class Splice implements Lasting {
     const { up, down } = this.#brakes ?? {}
     if (up !== undefined) up.goOn = () => client.resume()
     if (down !== undefined) down.goOn = () => far.resume()
-    if (early.length > 0) this.#up(early)
-    client.on('data', (piece: Buffer) => this.#up(piece))
+    if (early.length > 0) this.#sendUp(early)
+    client.on('data', (piece: Buffer) => this.#sendUp(piece))
     client.on('drain', () => {
       if (down?.drained() !== false) far.resume()
     })
@@ -64,7 +74,7 @@ export class Splice implements Lasting {
     else client.on('end', () => this.#clientEnded())
     client.on('error', () => this.#failed('client-abort'))
     client.on('close', () => this.#closed(far, this.#hasClientEnded))
-    this.#far.onData = (piece) => this.#down(piece)
+    this.#far.onData = (piece) => this.#sendDown(piece)
     far.on('drain', () => {
       if (up?.drained() !== false) client.resume()
     })
@@ -83,7 +93,11 @@ export class Splice implements Lasting {
   }
 
   cut(): void {
-    this.#failed('local')
+    if (this.#hasEndpointEnded && this.#client.writableFinished) {
+      // All is said: a reset would take back what the system still has to deliver.
+      this.#client.destroy()
+      this.#far.socket.destroy()
+    } else this.#failed('local')
   }
 
   #clientEnded(): void {
@@ -91,8 +105,8 @@ export class Splice implements Lasting {
     this.#far.socket.end()
   }
 
-  #up(piece: Buffer): void {
-    this.bytesUp += piece.length
+  #sendUp(piece: Buffer): void {
+    this.#up += piece.length
     const isFull = !this.#far.socket.write(piece)
     const brake = this.#brakes?.up
     const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
@@ -100,9 +114,9 @@ export class Splice implements Lasting {
   }
 
   /** True once nobody needs the piece any more. */
-  #down(piece: Buffer): boolean {
+  #sendDown(piece: Buffer): boolean {
     const client = this.#client
-    this.bytesDown += piece.length
+    this.#down += piece.length
     const isFull = !client.write(piece)
     const brake = this.#brakes?.down
     const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
@@ -124,6 +138,7 @@ export class Splice implements Lasting {
   /** One side is gone. What it sent before it ended still goes out to the other. */
   #closed(other: Socket, hasEnded: boolean): void {
     this.#open--
+    if (!hasEnded && this.#outcome === 'ok') this.#outcome = 'local'
     if (this.#open === 0) this.#over()
     else if (!hasEnded || other.writableFinished) other.destroy()
     else other.once('finish', other.destroy).resume()
