@@ -109,10 +109,7 @@ export class Gateway {
     const serve: Serve = (req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
     }
-    this.#listeners = listenersOf(this.#host, serve, {
-      tcp: (one) => this.#running?.tcp.get(one),
-      udp: (one) => this.#running?.udp.get(one),
-    })
+    this.#listeners = listenersOf(this.#host, serve, () => this.#running)
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
@@ -237,10 +234,7 @@ export class Gateway {
     this.reloads.stop()
     if (!isReplaced) this.#lifecycle.withdraw(this.#lifecycle.plan.graceMs)
     await this.#turns.end()
-    if (isReplaced) {
-      this.#listeners.sides.endAccepting()
-      this.#listeners.handOver()
-    }
+    if (isReplaced) this.#listeners.handOver()
     const cut = await this.#stop.run(this.#lifecycle.plan, isReplaced)
     this.#control.stopped(cut)
     this.#listeners.closeAll()

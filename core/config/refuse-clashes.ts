@@ -46,6 +46,20 @@ interface Senders {
   readonly udp: readonly ResolvedUdp[]
 }
 
+/** What stops or answers for the whole gateway belongs to it. */
+export function refuseInner(
+  upstreams: readonly ResolvedUpstream[],
+  { routes, tcp, udp }: Senders,
+  problems: Problems,
+): void {
+  for (const { plugins } of [...upstreams, ...routes, ...tcp, ...udp]) {
+    for (const use of plugins) {
+      if (use.kind !== 'use' || !use.definition.gatewayOnly) continue
+      problems.add(use.place, "must stand in the gateway's own plugins")
+    }
+  }
+}
+
 /** HTTP, connections and datagrams go to endpoints that take them. */
 export function refuseOtherLayer(
   upstreams: readonly ResolvedUpstream[],

@@ -5,7 +5,7 @@ import { isBinding } from './bindings.ts'
 import { isCidr } from './cidr.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
-import { refuseOtherLayer, refuseRepeatedAddresses } from './refuse-clashes.ts'
+import { refuseInner, refuseOtherLayer, refuseRepeatedAddresses } from './refuse-clashes.ts'
 import { refuseMissingParams } from './resolve-keys.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
 import { resolveTcp } from './resolve-tcp.ts'
@@ -77,8 +77,10 @@ export function* resolveSteps(
   }
   const tcp = resolveTcp(given.tcp, names, problems)
   const udp = resolveUdp(given.udp, names, problems)
+  const senders = { routes, tcp, udp }
   refuseRepeatedAddresses(listeners, tcp, udp, problems)
-  refuseOtherLayer(upstreams, { routes, tcp, udp }, problems)
+  refuseOtherLayer(upstreams, senders, problems)
+  refuseInner(upstreams, senders, problems)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   yield
   refuseRepeatedRoutes(routes, problems)

@@ -126,8 +126,9 @@ export class Listeners {
     for (const listener of this.#open) listener.endAccepting()
   }
 
-  /** Leaves what comes in to another process, where stopping would not. */
+  /** Leaves to another process what comes in for plugins, and where stopping would not. */
   handOver(): void {
+    this.sides.endAccepting()
     for (const listener of this.#all()) listener.handOver?.()
   }
 

@@ -115,7 +115,7 @@ export class Conversation extends UdpFlow implements Hearer, Awaiting, Lasting {
     const { flow, route } = this
     const { endpoint } = flow
     if (route.config.onDown === 'keep' || endpoint === undefined) return false
-    return endpoint.holds !== 0 && flow.live.isDown(endpoint)
+    return endpoint.holds !== 0 && flow.live.bits.isDown(endpoint)
   }
 
   #move(datagram: Buffer): void {

@@ -4,7 +4,7 @@ import type { Peer } from '../contracts/peer.ts'
 import type { Failure } from '../contracts/plugin.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
-import { ask, delayBeforeNext } from './asking.ts'
+import { askBoth, delayBeforeNext } from './asking.ts'
 import type { SystemError } from './endpoint-datagrams.ts'
 import { plain } from './opening.ts'
 import type { OpenStream } from './streams.ts'
@@ -37,7 +37,7 @@ export abstract class UdpFlow implements OpenStream {
     this.entrance.host.streams.add(this)
     const peer = peerOf(this.client)
     try {
-      const answer = this.#ask(peer)
+      const answer = askBoth(this.route.chain.stream, this.flow, peer)
       if (answer === true) this.open(peer)
       else if (answer === false) this.#refuse()
       else answer.then((isLetIn) => (isLetIn ? this.open(peer) : this.#refuse())).catch(this.#threw)
@@ -93,13 +93,6 @@ export abstract class UdpFlow implements OpenStream {
     host.streams.remove(this)
     this.entrance.leave(this.client)
     host.onFinished()
-  }
-
-  #ask(peer: Peer): boolean | Promise<boolean> {
-    const answer = ask(this.route.chain.stream, this.flow, peer)
-    if (answer === true) return ask(this.flow.live.chain.stream, this.flow, peer)
-    if (answer === false) return false
-    return answer.then((isLetIn) => isLetIn && ask(this.flow.live.chain.stream, this.flow, peer))
   }
 
   #refuse(): void {

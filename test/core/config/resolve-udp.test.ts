@@ -37,17 +37,17 @@ test('what has no effect on a kind of flow is refused, and so is what would neve
     'udp[0].timeout: has no effect on oneWay',
   ])
   assert.deepEqual(of({ replies: 0 }), [
-    'udp[0].replies: must be 1 or more, got 0; for none write flow: "oneWay"',
+    'udp[0].replies must be 1 or more, got 0; for none write flow: "oneWay"',
   ])
   const endless = 'must be longer than 0: nothing else tells that it is over'
-  assert.deepEqual(of({ timeout: 0 }), [`udp[0].timeout: ${endless}`])
-  assert.deepEqual(of({ flow: 'conversation', idleTimeout: 0 }), [`udp[0].idleTimeout: ${endless}`])
+  assert.deepEqual(of({ timeout: 0 }), [`udp[0].timeout ${endless}`])
+  assert.deepEqual(of({ flow: 'conversation', idleTimeout: 0 }), [`udp[0].idleTimeout ${endless}`])
 })
 
 test('mistakes are told with their place', () => {
   const of = (listener: Readonly<Record<string, unknown>>) => problemsOf(udpWith(listener))
   assert.deepEqual(of({ to: 'dsn' }), ['udp[0].to: unknown upstream "dsn"; did you mean "dns"?'])
-  assert.match(of({ flow: 'oneshot' })[0] ?? '', /^udp\[0\]\.flow: must be one of .*oneShot/)
+  assert.match(of({ flow: 'oneshot' })[0] ?? '', /^udp\[0\]\.flow must be one of .*oneShot/)
   assert.match(of({ flow: undefined })[0] ?? '', /^udp\[0\]: "flow" is missing/)
   assert.match(of({ maxFlow: 1 })[0] ?? '', /unknown key "maxFlow".*"maxFlows"/)
 })

@@ -88,6 +88,11 @@ test('a greeting in many records is put together, and no part of it is taken for
   }
 })
 
+test('a greeting in hundreds of records is none', () => {
+  const hello = helloOf({ name: `${'a.'.repeat(120)}test` }, 1)
+  assert.equal(readClientHello(hello), 'malformed')
+})
+
 for (const [what, bytes] of Object.entries({
   'plain HTTP': 'GET / HTTP/1.1\r\n',
   'an alert': '\x15\x03\x01\x00\x02\x02\x28',

@@ -6,6 +6,7 @@ function waiting(line: WaitingLine, count: number): { free: number; served: numb
   const state = { free: 0, served: [] as number[] }
   for (let i = 0; i < count; i++) {
     line.join({
+      waitsFor: state,
       proceed() {
         if (state.free === 0) return false
         state.free--
@@ -38,9 +39,42 @@ test('a line takes so many and no more', () => {
 
 test('whoever leaves is not served', () => {
   const line = new WaitingLine(2)
-  const gone = { proceed: () => assert.fail('it left') }
+  const gone = { waitsFor: line, proceed: () => assert.fail('it left') }
   line.join(gone)
   line.leave(gone)
+  line.move()
+  assert.equal(line.length, 0)
+})
+
+test('whoever waits for one thing does not keep those from their places who wait for another', () => {
+  const line = new WaitingLine(10)
+  const full = waiting(line, 2)
+  const other = waiting(line, 2)
+  other.free = 1
+  line.move()
+  assert.deepEqual([full.served, other.served], [[], [0]])
+  assert.equal(line.length, 3)
+})
+
+test('one that is in the line already keeps its place, however full the line is', () => {
+  const line = new WaitingLine(1)
+  const one = { waitsFor: line, proceed: () => !line.join(one) }
+  assert.equal(line.join(one), true)
+  line.move()
+  assert.equal(line.length, 1)
+})
+
+test('a long line of those who give up is no deep stack', () => {
+  const line = new WaitingLine(50_000)
+  for (let i = 0; i < 50_000; i++) {
+    line.join({
+      waitsFor: line,
+      proceed() {
+        line.move()
+        return true
+      },
+    })
+  }
   line.move()
   assert.equal(line.length, 0)
 })
