@@ -20,7 +20,7 @@ export default defineGateway({
       plugins: [
         healthCheck({ check: answers }),
         outlierEjection(),
-        retry({ on: ['connect-failed', 'timeout'] }),
+        retry({ on: ['connect-failed', 'timeout'], budget: { min: 20 } }),
       ],
     },
     dnsOverTcp: {
