@@ -8,8 +8,10 @@ import { startUdpGateway, UdpClient, UdpEndpoint } from '../support/udp.ts'
 test('a health check that would have to guess the protocol is refused at boot', async () => {
   for (const check of [healthCheck(), healthCheck({ type: 'tcp' })]) {
     const config = {
-      udp: [{ port: 0, to: 'dns', flow: 'oneShot' as const }],
-      upstreams: { dns: { endpoints: ['udp://10.0.0.1:53'], balance: roundRobin(), plugins: [check] } },
+      udp: [{ port: 0, to: 'dns' as const, flow: 'oneShot' as const }],
+      upstreams: {
+        dns: { endpoints: ['udp://10.0.0.1:53'], balance: roundRobin(), plugins: [check] },
+      },
     }
     await assert.rejects(
       createGateway(config),
