@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Cancel } from '../contracts/clock.ts'
-import type { CopyLimits, RequestCopy } from '../contracts/exchange.ts'
+import type { CopyLimits, RequestCopy } from '../contracts/copies.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'

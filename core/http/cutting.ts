@@ -47,7 +47,7 @@ export class Cutting {
     const due = this.#from + (this.#next++ + this.#rng.unit()) * this.#slotMs
     this.#cancelTimer = this.#clock.after(Math.max(0, due - this.#clock.now()), () => {
       // It may have ended by itself meanwhile.
-      if (!one.isOver) {
+      if (!one.isGone) {
         this.count++
         one.cut(RESTARTS)
       }

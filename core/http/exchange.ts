@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { Chain } from '../chain.ts'
+import type { CopyLimits } from '../contracts/copies.ts'
 import type {
   AnswerBody,
   AnswerWatcher,
-  CopyLimits,
   Exchange,
   Headers,
   OutgoingHead,

@@ -1,3 +1,4 @@
+import { brakesOf } from '../brake.ts'
 import type { Plugin } from '../contracts/plugin.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { Attempt } from './attempt.ts'
@@ -11,20 +12,20 @@ import { retryAfter } from './retry-after.ts'
 type Asking = Plugin & Required<Pick<Plugin, 'request'>>
 
 /**
- * Takes an exchange through its chain to an endpoint. Everything runs in the caller's turn unless
- * a plugin returns a promise.
+ * Asks the plugins of the gateway and of the route, then hands the exchange to `goOn` unless one of
+ * them answered. Everything runs in the caller's turn unless a plugin returns a promise.
  */
-export function forward(exchange: HttpExchange): void {
+export function ask(exchange: HttpExchange, goOn: (exchange: HttpExchange) => void): void {
   try {
-    const pending = ask(exchange, exchange.route.chain.request, 0)
-    if (pending === undefined) enterUpstream(exchange)
-    else pending.then(() => enterUpstream(exchange)).catch((error) => refuse(exchange, error))
+    const pending = askEach(exchange, exchange.route.chain.request, 0)
+    if (pending === undefined) goOn(exchange)
+    else pending.then(() => goOn(exchange)).catch((error) => refuse(exchange, error))
   } catch (error: unknown) {
     refuse(exchange, error)
   }
 }
 
-/** Takes an exchange whose chain has run into another upstream. */
+/** Takes an exchange whose route has been asked to an endpoint of its upstream, or of another one. */
 export function enter(exchange: HttpExchange): void {
   try {
     enterUpstream(exchange)
@@ -58,7 +59,7 @@ function enterUpstream(exchange: HttpExchange): void {
     exchange.fail('ENDPOINT_TIMEOUT')
     return
   }
-  const pending = ask(exchange, exchange.inner.request, 0)
+  const pending = askEach(exchange, exchange.inner.request, 0)
   if (pending === undefined) leaveChain(exchange)
   else pending.then(() => leaveChain(exchange)).catch((error) => refuse(exchange, error))
 }
@@ -70,7 +71,7 @@ function leaveChain(exchange: HttpExchange): void {
 }
 
 /** Runs `request` facets in order until one answers; a promise only if one of them gave one. */
-function ask(
+function askEach(
   exchange: HttpExchange,
   chain: readonly Asking[],
   from: number,
@@ -81,7 +82,7 @@ function ask(
     if (exchange.detour !== undefined && chain !== exchange.route.chain.request) return undefined
     const pending = chain[i]?.request(exchange)
     if (pending === undefined) continue
-    return pending.then(() => ask(exchange, chain, i + 1))
+    return pending.then(() => askEach(exchange, chain, i + 1))
   }
   return undefined
 }
@@ -96,8 +97,10 @@ export function sendAgain(exchange: HttpExchange, fresh: boolean): void {
 }
 
 function send(exchange: HttpExchange, fresh: boolean): void {
-  if (exchange.isAnswered || exchange.isClosed || !admitBody(exchange)) return
+  if (exchange.isAnswered || exchange.isClosed) return
   const { flow, route, inner } = exchange
+  if (route.chain.pace.length + inner.pace.length > 0) setBrakes(exchange)
+  if (!admitBody(exchange)) return
   const { keyReader } = flow.live
   if (keyReader !== undefined && flow.key < 0) flow.key = keyReader.ofExchange(exchange)
   // One that drains would ask it to go at once.
@@ -116,6 +119,14 @@ function send(exchange: HttpExchange, fresh: boolean): void {
   }
   if (exchange.isAnswered) attempt.abort('local')
   else dispatch(exchange, endpoint, attempt, fresh)
+}
+
+/** Has the plugins that pace its bytes asked, from its first attempt on. */
+function setBrakes(exchange: HttpExchange): void {
+  if (exchange.brakes !== undefined) return
+  const { route, inner, flow, generation } = exchange
+  exchange.brakes = brakesOf(route.chain, inner, flow, generation.host)
+  if (exchange.brakes !== undefined) exchange.brakes.down.goOn = () => exchange.attempt?.resume()
 }
 
 /** Hands the request to an endpoint's client, for an attempt that is counted already. */

@@ -17,7 +17,7 @@ export interface Lasting {
    */
   readonly isCutInTurn?: boolean
   /** Whether it is cut or closed already, if not to the last. */
-  readonly isOver?: boolean
+  readonly isGone?: boolean
   /** Whether it is cut when its endpoint is held, a drain aside. */
   readonly isCutWhenDown?: boolean
   /** Whether one side has said that it is about to go. */

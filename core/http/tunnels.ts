@@ -59,7 +59,7 @@ export class Tunnels {
 
   /** Ends tunnels now. Gives how many. */
   cut(which: Which): number {
-    const tunnels = [...this.#open].filter((one) => one.isOver !== true && which(one))
+    const tunnels = [...this.#open].filter((one) => one.isGone !== true && which(one))
     for (const tunnel of tunnels) tunnel.cut(RESTARTS)
     return tunnels.length
   }

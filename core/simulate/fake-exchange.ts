@@ -1,23 +1,22 @@
+import type { CopyLimits, RequestCopy } from '../contracts/copies.ts'
 import type {
   AnswerBody,
   AnswerWatcher,
   Client,
-  CopyLimits,
   Exchange,
   Headers,
   PrefixChange,
-  RequestCopy,
   Route,
   Summary,
 } from '../contracts/exchange.ts'
-import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
+import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import { cookieValue, withoutCookie } from '../http/cookies.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { rewritten } from '../http/rewritten.ts'
-import { emptyUpstream } from './empty-upstream.ts'
+import { fakeFlow } from './fake-flow.ts'
 
 /** What a plugin under test sees, and what it did. */
 export interface FakeExchange extends Exchange {
@@ -198,28 +197,6 @@ const NOTHING_YET: Summary = {
   finishedAt: 0,
   version: '1.1',
   isTunnel: false,
-}
-
-function fakeFlow(): Flow {
-  const values = new Map<ContextKey<unknown>, unknown>()
-  const context: Context = {
-    get: <T>(key: ContextKey<T>) => values.get(key) as T | undefined,
-    set: (key, value) => values.set(key, value),
-  }
-  return {
-    upstream: emptyUpstream,
-    key: -1,
-    prefer: undefined,
-    avoid: undefined,
-    context,
-    attempt: 0,
-    endpoint: undefined,
-    startedAt: 0,
-    awaitedSince: 0,
-    answeredAt: 0,
-    status: 0,
-    verdict: undefined,
-  }
 }
 
 function lowered(headers: Readonly<Record<string, string>>): Map<string, string> {

@@ -48,6 +48,7 @@ export class Call implements Due {
   retryAfterMs = -1
   /** Whose it is, or what it is about; -1 for nobody's. */
   readonly key: number
+  /** Since when it waits, or is served. */
   begunAt = 0
   /** Its neighbours in the queue. */
   before: Call | undefined = undefined
@@ -112,10 +113,10 @@ export class ModelledEndpoint {
     return this.#line.size
   }
 
-  /** How long one that came now would wait for a server, in ms. */
+  /** How long the first that waits for a server has waited, in ms. */
   get waitMs(): number {
-    if (this.#line.size === 0) return 0
-    return (this.#line.size * this.#service.mean * this.#factor) / this.#servers
+    const { first } = this.#line
+    return first === undefined ? 0 : this.#clock.now() - first.begunAt
   }
 
   /** The faults in force that end calls, or leave it without a server. */
@@ -149,7 +150,7 @@ export class ModelledEndpoint {
     const fault = this.#faults.length === 0 ? undefined : this.#befallen()
     if (fault !== undefined) this.#spoil(call, fault, connectTimeoutMs)
     else if (this.#busy < this.#servers) this.#begin(call)
-    else if (this.#line.size < this.traits.queue) this.#line.join(call)
+    else if (this.#line.size < this.traits.queue) this.#wait(call)
     else {
       call.stage = 'failed'
       call.status = FULL_STATUS
@@ -191,6 +192,11 @@ export class ModelledEndpoint {
     call.status = fault.status
     call.retryAfterMs = fault.retryAfterMs
     this.#clock.schedule(call, fault.kind === 'drop' ? connectTimeoutMs : fault.afterMs)
+  }
+
+  #wait(call: Call): void {
+    call.begunAt = this.#clock.now()
+    this.#line.join(call)
   }
 
   /** Takes the first that waits, if a server is free for it. */

@@ -1,10 +1,9 @@
+import type { CopyLimits, RequestCopy } from '../contracts/copies.ts'
 import type {
   Client,
-  CopyLimits,
   Exchange,
   Headers,
   OutgoingHead,
-  RequestCopy,
   Route,
   Summary,
 } from '../contracts/exchange.ts'

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Brakes } from '../brake.ts'
 import type { ResolvedTcp } from '../config/resolved.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Lasting } from '../http/lasting.ts'
@@ -22,6 +23,7 @@ export class Splice implements Lasting {
   quietSince = 0
   readonly #client: Socket
   readonly #far: EndpointSocket
+  readonly #brakes: Brakes | undefined
   readonly #onOver: (outcome: Outcome) => void
   #outcome: Outcome = 'ok'
   #open = 2
@@ -36,12 +38,14 @@ export class Splice implements Lasting {
     endpoint: LiveEndpoint,
     { idleTimeoutMs, onDown }: Pick<ResolvedTcp, 'idleTimeoutMs' | 'onDown'>,
     onOver: (outcome: Outcome) => void,
+    brakes?: Brakes,
   ) {
     this.#client = client
     this.#far = far
     this.endpoint = endpoint
     this.idleTimeoutMs = idleTimeoutMs
     this.isCutWhenDown = onDown === 'close'
+    this.#brakes = brakes
     this.#onOver = onOver
   }
 
@@ -54,7 +58,7 @@ export class Splice implements Lasting {
     return this.#down - this.#client.writableLength
   }
 
-  get isOver(): boolean {
+  get isGone(): boolean {
     return this.#client.destroyed && this.#far.socket.destroyed
   }
 
@@ -67,16 +71,23 @@ export class Splice implements Lasting {
   start(early: Buffer): void {
     const client = this.#client
     const far = this.#far.socket
+    const { up, down } = this.#brakes ?? {}
+    if (up !== undefined) up.goOn = () => client.resume()
+    if (down !== undefined) down.goOn = () => far.resume()
     if (early.length > 0) this.#sendUp(early)
     this.#readClient()
-    client.on('drain', () => far.resume())
+    client.on('drain', () => {
+      if (down?.drained() !== false) far.resume()
+    })
     // Its end may have been read together with what it opened with.
     if (client.readableEnded) this.#clientEnded()
     else client.on('end', () => this.#clientEnded())
     client.on('error', () => this.#failed('client-abort'))
     client.on('close', () => this.#closed(far, this.#hasClientEnded))
     this.#far.onData = this.#sendDown
-    far.on('drain', () => client.resume())
+    far.on('drain', () => {
+      if (up?.drained() !== false) client.resume()
+    })
     far.on('end', () => {
       this.#hasEndpointEnded = true
       client.end()
@@ -84,7 +95,7 @@ export class Splice implements Lasting {
     far.on('error', () => this.#failed('upstream-error'))
     far.on('close', () => this.#closed(client, this.#hasEndpointEnded))
     if (client.writableNeedDrain !== true) far.resume()
-    if (!far.writableNeedDrain) client.resume()
+    if (!far.writableNeedDrain && up?.isHolding !== true) client.resume()
   }
 
   tell(): boolean {
@@ -121,18 +132,27 @@ export class Splice implements Lasting {
   readonly #sendUp = (piece: Buffer): boolean => {
     const far = this.#far.socket
     this.#up += piece.length
-    if (far.write(piece)) return far.writableLength === 0
-    // The next read comes after the drain, and then nobody has it any more.
-    this.#client.pause()
-    return true
+    const isFull = !far.write(piece)
+    const brake = this.#brakes?.up
+    const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
+    if (!goesOn) this.#client.pause()
+    // Where it is full the next read comes after the drain, and then nobody has it any more.
+    return far.writableLength === 0 || (isFull && brake === undefined)
   }
 
   readonly #sendDown = (piece: Buffer): boolean => {
     const client = this.#client
     this.#down += piece.length
-    if (client.write(piece)) return client.writableLength === 0
-    this.#far.socket.pause()
-    return true
+    const isFull = !client.write(piece)
+    const brake = this.#brakes?.down
+    const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
+    if (!goesOn) this.#far.socket.pause()
+    return client.writableLength === 0 || (isFull && brake === undefined)
+  }
+
+  #over(): void {
+    this.#brakes?.end()
+    this.#onOver(this.#outcome)
   }
 
   #failed(outcome: Outcome): void {
@@ -145,7 +165,7 @@ export class Splice implements Lasting {
   #closed(other: Socket, hasEnded: boolean): void {
     this.#open--
     if (!hasEnded && this.#outcome === 'ok') this.#outcome = 'local'
-    if (this.#open === 0) this.#onOver(this.#outcome)
+    if (this.#open === 0) this.#over()
     else if (!hasEnded || other.writableFinished) other.destroy()
     else other.once('finish', other.destroy).resume()
   }

@@ -29,7 +29,7 @@ export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 const VERIFY_DEADLINE_MS = 5_000
 
 const ALWAYS_THERE = new Set(
-  'direct sluice armed breaker limit limit-adaptive limit-armed turns inflight chance peak-ewma bare'.split(
+  'direct sluice armed breaker limit limit-adaptive limit-armed turns inflight chance peak-ewma bare rate-limited bare-limited'.split(
     ' ',
   ),
 )
@@ -37,6 +37,11 @@ const ALWAYS_THERE = new Set(
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
+  'rate-limited': (place, originPort) => sluiceCommand('limited.config.ts', place, originPort),
+  'bare-limited': ({ port }, originPort) => ({
+    words: [process.execPath, local('bare-limited.ts')],
+    env: gatewayEnv(port, originPort),
+  }),
   breaker: (place, originPort) => sluiceCommand('breaker.config.ts', place, originPort),
   limit: limited('fixed'),
   'limit-adaptive': limited('adaptive'),

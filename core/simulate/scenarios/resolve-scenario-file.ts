@@ -4,7 +4,7 @@ import { asList, asObject, closed } from '../../config/options.ts'
 import { dotted, Problems } from '../../config/problems.ts'
 import type { ResolvedGateway } from '../../config/resolved.ts'
 import { remedy } from '../../config/suggest.ts'
-import { duration } from '../../config/units.ts'
+import { duration, parseUnit } from '../../config/units.ts'
 import { shown, validate } from '../../config/validate.ts'
 import { resolveClients } from '../clients/resolve-clients.ts'
 import { type ResolvedModel, resolveModels } from '../resolve-model.ts'
@@ -113,14 +113,16 @@ async function resolveVariant(
   ) as Given | undefined
   const clients = resolveClients(input.clients, problems)
   const { models, config } = configOf(input, problems)
-  const durationMs = given?.duration ?? 0
-  if (given !== undefined && given.warmUp >= durationMs) {
+  // What is wrong elsewhere does not hide what is wrong with times.
+  const durationMs = parseUnit('duration', input.duration) ?? 0
+  const warmUpMs = parseUnit('duration', input.warmUp) ?? 0
+  if (warmUpMs > 0 && warmUpMs >= durationMs) {
     problems.add('warmUp', `must be shorter than the duration of ${durationMs} ms`)
   }
-  const whole = { fromMs: given?.warmUp ?? 0, toMs: durationMs }
+  const whole = { fromMs: warmUpMs, toMs: durationMs }
   const expected: ExpectedFigure[] = ['all', name].flatMap((key) => {
     const wanted = asObject(expect)[key]
-    return wanted === undefined || given === undefined
+    return wanted === undefined || durationMs === 0
       ? []
       : resolveExpectations(`expect.${key}`, wanted, whole, problems)
   })
@@ -203,8 +205,11 @@ function configOf(input: Record<string, unknown>, problems: Problems) {
 
 /** A problem at the place where its key is written: in the variant, or in the scenario itself. */
 function placed(line: string, variant: string, own: Record<string, unknown>): string {
+  const [, unknown] = /^unknown key "(.+?)"/.exec(line) ?? []
+  if (unknown !== undefined) {
+    return Object.hasOwn(own, unknown) ? `variants.${variant}: ${line}` : line
+  }
   const [, key = ''] = /^(\w+)/.exec(line) ?? []
-  if (line.startsWith('unknown key')) return `variants.${variant}: ${line}`
   return Object.hasOwn(own, key) ? `variants.${variant}.${line}` : line
 }
 

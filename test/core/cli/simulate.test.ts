@@ -99,6 +99,25 @@ test('what a scenario throws while it is made is told with its line', async () =
   )
 })
 
+test('without vega nothing runs, and what to install is said', async (t) => {
+  const hook = `import { registerHooks } from 'node:module'
+    registerHooks({ resolve(name, context, next) {
+      if (name === 'vega') throw new Error('not here')
+      return next(name, context)
+    } })`
+  const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(hook)}`
+  const options = { cwd: folder(t), env: { NODE_OPTIONS } }
+  const { ended, output, errors } = sluice(['simulate', scenario('fine.ts')], options)
+  assert.equal(await ended, 1)
+  assert.equal(output(), '')
+  assert.match(
+    errors(),
+    /drawn by vega and vega-lite, which are not installed: npm install vega@6 vega-lite@6, or pass --no-report\n$/,
+  )
+  const without = sluice(['simulate', scenario('fine.ts'), '--no-report'], options)
+  assert.equal(await without.ended, 0)
+})
+
 const wrong: readonly (readonly [readonly string[], number, RegExp])[] = [
   [['simulate'], 2, /simulate takes one scenario, such as scenario\.ts/],
   [['simulate', 'a.ts', 'b.ts'], 2, /simulate takes one scenario/],

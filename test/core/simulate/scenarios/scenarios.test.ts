@@ -220,6 +220,8 @@ test('what plugins throw is told, and does not end the run', async () => {
 test('everything that is wrong is told at once, each with its place', async () => {
   const file = {
     title: 'Wrong',
+    storry: '',
+    variants: { one: {}, two: { durration: 5 } },
     duration: '10s',
     warmUp: '10s',
     upstreams: { api: { endpoints: [], balance: random(), tls: {} } },
@@ -244,6 +246,8 @@ test('everything that is wrong is told at once, each with its place', async () =
     (error: unknown) => (error as ConfigError).problems,
   )
   for (const wanted of [
+    /^unknown key "storry"; did you mean "story"/,
+    /^variants\.two: unknown key "durration"; did you mean "duration"/,
     /^warmUp must be shorter than the duration/,
     /^upstreams\.api\.endpoints must be a list of models, got \[\]/,
     /^upstreams\.api: unknown key "tls"/,
