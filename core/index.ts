@@ -52,12 +52,20 @@ export {
 } from './define.ts'
 export { type ErrorCode, GatewayError } from './errors.ts'
 export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholders.ts'
+export { cookieIn } from './http/cookies.ts'
+export {
+  type CredentialPlace,
+  type CredentialSource,
+  credentialPlace,
+  loneHeader,
+} from './http/credentials.ts'
 export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
 export { IDENTITY } from './identity.ts'
 export { RedisError } from './redis/redis-error.ts'
 export { cheapestOf } from './system/draw.ts'
 export { hash32, mix32 } from './system/hash.ts'
+export { Recent } from './system/recent.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
   bind,

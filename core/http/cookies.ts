@@ -43,6 +43,23 @@ export function cookieIn(headers: RawHeaders, name: string): string | undefined 
   return undefined
 }
 
+/** All Cookie lines of a request as one, without the cookies of a name; empty if nothing is left. */
+export function withoutCookie(headers: RawHeaders, name: string): string {
+  const rest: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    const found = headers[i] as string
+    if (found.length !== 6 || found.toLowerCase() !== 'cookie') continue
+    for (const pair of (headers[i + 1] as string).split(';')) {
+      const text = pair.trim()
+      const equals = text.indexOf('=')
+      // Some readers take blanks before the equals sign for none.
+      const named = (equals < 0 ? text : text.slice(0, equals)).trim()
+      if (text !== '' && named !== name) rest.push(text)
+    }
+  }
+  return rest.join('; ')
+}
+
 /** Whether a text can be a cookie's value. */
 export function isCookieValue(text: string): boolean {
   return VALUE.test(text)
