@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { exportSPKI, generateKeyPair, SignJWT } from 'jose'
+import { exportSPKI, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 import { jwt } from 'sluice/plugins'
 import { fakeExchange, instantiate } from 'sluice/testing'
 import { loadJose } from '../../../plugins/jwt/jose.ts'
@@ -129,7 +129,7 @@ test('a token that is out of time, from or for another is refused, and says whic
     assert.deepEqual(await refusal(token), described(why), JSON.stringify(claims))
   }
   for (const claims of [{}, { exp: 71 }, { nbf: 129 }, { aud: ['x', 'web'] }, { sub: 7 }]) {
-    const token = await es.sign({ ...good, ...claims } as object, typ)
+    const token = await es.sign({ ...good, ...claims } as JWTPayload, typ)
     assert.equal(await status(token), 200, JSON.stringify(claims))
   }
 })

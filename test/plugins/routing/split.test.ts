@@ -212,7 +212,7 @@ for (const by of [{ header: 'x user' }, { cookie: 'a;b' }, { header: '' }]) {
   test(`nobody can be kept on one side by ${JSON.stringify(by)}`, () => {
     assert.throws(
       () => instantiate(split({ weights: { a: 1, b: 1 }, by })),
-      /must be "chance" or "ip" or \{ cookie \} or \{ header \}/,
+      /must be "chance" or "ip" or "identity" or \{ cookie \} or \{ header \}/,
     )
   })
 }
