@@ -36,7 +36,7 @@ const Fields = Type.Object({
     Type.Array(Type.String({ minLength: 1 }), {
       default: [],
       description:
-        'In place of keys, secrets of HMAC, any of which may have signed: at least as long as the digest (32 bytes for HS256).',
+        'In place of keys, secrets of HMAC, one of which has signed: at least as long as the digest (32 bytes for HS256).',
     }),
   ),
   algorithms: Type.Optional(

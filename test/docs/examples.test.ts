@@ -27,6 +27,8 @@ const CLI = 'core/cli/main.ts'
 // What the examples take from the environment.
 const SECRETS = {
   ADA_KEY: 'k1',
+  BILLING_KEY: `sha256:${'0'.repeat(64)}`,
+  ADA_HASH: `$scrypt$ln=15,r=8,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`,
   REGISTRY_TOKEN: 'r1',
   REDIS_URL: 'redis://127.0.0.1:6379',
   ...{ TLS_CERT: A.cert, TLS_KEY: A.key, SHOP_CERT: B.cert, SHOP_KEY: B.key, CLIENT_CA: CA },
