@@ -38,6 +38,13 @@ export interface Blueprint<
    * `sluice check` warns of upstreams that none looks after.
    */
   watchesHealth?: boolean
+  /** True for a plugin whose uses belong to the whole gateway; elsewhere they are a config error. */
+  gatewayOnly?: boolean
+  /**
+   * The exact paths that a use with these options answers by the facet `serves`, so that
+   * `sluice explain` knows of them without making one.
+   */
+  paths?: (options: Resolved<Options>) => readonly string[]
   /** Makes the instance of one use, once, at boot. May throw: the load then fails. */
   create(options: Resolved<Options>, ...services: Services<Inject>): Instance
 }
@@ -180,6 +187,8 @@ function complete<Instance>(
     options: TObject
     inject?: readonly Token<unknown>[]
     watchesHealth?: boolean
+    gatewayOnly?: boolean
+    paths?: (options: never) => readonly string[]
     create: (options: never, ...services: never) => Instance
   },
 ): Definition<Instance> {
@@ -201,7 +210,13 @@ function complete<Instance>(
     options: closed(given.name, given.options),
     inject,
     watchesHealth: given.watchesHealth ?? false,
+    gatewayOnly: given.gatewayOnly ?? false,
+    paths: given.paths ?? noPaths,
     create: given.create,
     code: callersCode(),
   }
+}
+
+function noPaths(): readonly string[] {
+  return []
 }

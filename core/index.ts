@@ -1,7 +1,7 @@
 export { type TSchema, Type } from 'typebox'
 export { checked } from './config/checked.ts'
 export { ConfigError } from './config/config-error.ts'
-export { env } from './config/env.ts'
+export { env, variableOf } from './config/env.ts'
 export { FileLines } from './config/file-lines.ts'
 export { keySource } from './config/key-source.ts'
 export type { Resolved } from './config/options.ts'
@@ -11,6 +11,7 @@ export { duration, size } from './config/units.ts'
 export { type Judged, validator, type Wrong } from './config/validator.ts'
 export type * from './contracts/clock.ts'
 export type * from './contracts/config.ts'
+export type * from './contracts/copies.ts'
 export type * from './contracts/endpoint.ts'
 export type * from './contracts/exchange.ts'
 export type * from './contracts/flow.ts'
@@ -53,7 +54,6 @@ export {
 } from './define.ts'
 export { type ErrorCode, GatewayError } from './errors.ts'
 export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholders.ts'
-export { cookieIn } from './http/cookies.ts'
 export {
   type CredentialPlace,
   type CredentialSource,

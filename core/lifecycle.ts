@@ -45,8 +45,9 @@ export class LiveLifecycle implements Lifecycle {
     this.#leave(0)
   }
 
-  /** Whether an answer that goes out now ends its connection; asked only if `isLeaving`. */
+  /** Whether an answer that goes out now ends its connection. */
   endsConnection(): boolean {
+    if (!this.isLeaving) return false
     const elapsedMs = this.#clock.now() - this.#leavingSince
     return elapsedMs >= this.#leavingOverMs || this.#rng.unit() * this.#leavingOverMs < elapsedMs
   }

@@ -25,11 +25,12 @@ export function planRoute(
   upstream: LiveUpstream,
   { gateway, own, inner }: RouteUses,
 ): RoutePlan {
-  const { id, path, match, bodyLimitBytes } = config
+  const { id, path, match, bodyLimitBytes, to } = config
   const uses = [...gateway, ...own].filter(isUse)
   const route = {
     id,
     path,
+    upstreams: to,
     chain: chainOf(uses),
     upstream,
     identity: IdentityHeaders.of(identityOf([...own.filter(isUse), ...inner])),
@@ -56,6 +57,7 @@ export function unmatchedRoute(
   return {
     id: 'unmatched',
     path: '',
+    upstreams: [],
     chain: chainOf(uses),
     upstream: nowhere,
     identity: IdentityHeaders.of([...identityOf(uses), ...subjectHeaders(listeners)]),

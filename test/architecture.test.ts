@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '..')
 const LONGEST_FILE = 250
 const BARRELS = ['core/index.ts', 'plugins/index.ts']
 // What users import by name: they gather, and have code of their own beside it.
-const ENTRIES = [...BARRELS, 'core/gateway.ts', 'core/testing.ts']
+const ENTRIES = [...BARRELS, 'core/gateway.ts', 'core/simulate.ts', 'core/testing.ts']
 const NETWORK = ['fastify', 'undici', 'net', '@fastify/http-proxy']
 
 interface Import {

@@ -11,6 +11,8 @@ import { type Loser, losersOf } from './verdicts.ts'
 /** What the gateway would do with a request: what `sluice explain --json` prints. */
 export interface Explanation {
   readonly request: { readonly method: string; readonly host: string; readonly target: string }
+  /** The gateway's own plugin that answers it before routes are matched, or null. */
+  readonly served: string | null
   /** The route that takes it, or null. */
   readonly route: Winner | null
   /** What the client gets when no route takes it, or null. */
@@ -50,6 +52,8 @@ export interface Link {
 /** An upstream as its strategy sees it. */
 export interface Target {
   readonly name: string
+  /** Whether it stands in for the route's own, by `fallback`. */
+  readonly isFallback: boolean
   readonly balance: string
   /** The selectors around it, outermost first. */
   readonly select: readonly string[]
@@ -87,7 +91,9 @@ export function explanationOf(
   const route = config.routes[number]
   const told = { method, host: head.host, target: head.target }
   const others = losersOf(config.routes, route === undefined ? -1 : number, view)
-  const common = { request: told, rule: RULE, others }
+  const served = servedBy(config.plugins, head.path)
+  const common = { request: told, rule: RULE, others, served }
+  if (served !== null) return { ...common, route: null, answer: null, chain: [], upstreams: [] }
   if (route === undefined) {
     const allow = router.allowed(view)
     const { status, title } = ERRORS[allow.length === 0 ? 'NO_ROUTE' : 'METHOD_NOT_ALLOWED']
@@ -95,7 +101,8 @@ export function explanationOf(
   }
   const { id, path } = route
   const params = { ...router.params(number, head.path) }
-  const upstreams = config.upstreams.filter(({ name }) => route.to.includes(name))
+  const goals = [...route.to, ...route.fallbacks]
+  const upstreams = config.upstreams.filter(({ name }) => goals.includes(name))
   const chain = [
     ...linksOf('gateway', config.plugins),
     ...linksOf('route', route.plugins),
@@ -110,6 +117,7 @@ export function explanationOf(
     chain: [...chain.filter(isNative), ...chain.filter((link) => !isNative(link))],
     upstreams: upstreams.map((upstream) => ({
       name: upstream.name,
+      isFallback: !route.to.includes(upstream.name),
       balance: upstream.balance.definition.name,
       select: upstream.select.map(({ definition }) => definition.name),
       key: askedKey(upstream, container, request, params),
@@ -118,6 +126,15 @@ export function explanationOf(
       statuses: {},
     })),
   }
+}
+
+/** The gateway's own plugin that answers a path before routes are matched. */
+function servedBy(uses: readonly ResolvedChainUse[], path: string): string | null {
+  for (const use of uses) {
+    if (use.kind !== 'use') continue
+    if (use.definition.paths(use.options as never).includes(path)) return use.place
+  }
+  return null
 }
 
 function linksOf(level: Link['level'], uses: readonly ResolvedChainUse[]): Link[] {

@@ -5,6 +5,7 @@ import { EXIT } from './exit.ts'
 import type { ExplainLine } from './explain.ts'
 import { Nonsense } from './nonsense.ts'
 import type { PlanLine } from './plan.ts'
+import type { SimulateLine } from './simulate.ts'
 import type { StartLine } from './start.ts'
 import type { UpgradeLine } from './upgrade.ts'
 
@@ -24,25 +25,36 @@ const USAGE = `usage: sluice <command> [-c gateway.config.ts]
           print what a reload would change where the config FILE is in force;
           starts nothing
 
+  simulate SCENARIO [--quick] [--only VARIANT] [--seed N] [--out FILE] [--no-report] [--json]
+          run a scenario in virtual time, print its figures, write a report with
+          pictures, and exit with 1 if something is not as it expects
+
   -c, --config FILE   the config, gateway.config.ts by default
   -H, --header LINE   a header of the request to explain; may be repeated
   --from FILE         the config to compare with
   --admin URL         the admin API of a gateway that runs
   --token-env NAME    the environment variable that has its token
-  --json              the explanation or the plan as JSON
+  --json              the explanation, the plan or the figures as JSON
+  --quick             the quick form of a scenario that has one
+  --only VARIANT      this variant alone
+  --seed N            in place of the scenario's own
+  --out FILE          where the report goes, SCENARIO.html by default
+  --no-report         no report
   --watch             reload when the config or a file that it imports is written
   --no-supervisor     one process, which cannot be upgraded
   --pid PID           the process that was started, when several run one config
   -h, --help          this text
   -v, --version       the version
 
-exit codes: 0 fine, 1 the config is wrong, 2 the command is wrong, 3 could not listen`
+exit codes: 0 fine, 1 the config or scenario is wrong, or not as it expects, 2 the command is wrong, 3 could not listen`
 
 /** What stands on the command line. */
-interface Line extends ExplainLine, PlanLine, StartLine, UpgradeLine {}
+interface Line extends ExplainLine, PlanLine, SimulateLine, StartLine, UpgradeLine {}
 
 /** What only some commands take. */
-type Taken = 'args' | 'header' | 'json' | 'from' | 'watch' | 'no-supervisor' | 'pid' | 'admin'
+type Taken = 'args' | 'header' | Option
+type Option = 'json' | 'from' | 'watch' | 'no-supervisor' | 'pid' | 'admin' | Simulating
+type Simulating = 'quick' | 'only' | 'seed' | 'out' | 'no-report'
 
 interface Verb {
   readonly takes: readonly Taken[]
@@ -71,7 +83,16 @@ const VERBS: Readonly<Record<string, Verb>> = {
     takes: ['from', 'json'],
     run: async (line) => (await import('./plan.ts')).plan(line),
   },
+  simulate: {
+    takes: ['args', 'json', 'quick', 'only', 'seed', 'out', 'no-report'],
+    run: async (line) => (await import('./simulate.ts')).simulate(line),
+  },
 }
+
+const OPTIONS: readonly Option[] = [
+  ...(['json', 'from', 'watch', 'no-supervisor', 'pid', 'admin'] as const),
+  ...(['quick', 'only', 'seed', 'out', 'no-report'] as const),
+]
 
 /** Runs one command line, without the program's name, and gives its exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -94,57 +115,54 @@ async function dispatch(words: readonly string[]): Promise<number> {
       header: { type: 'string', short: 'H', multiple: true, default: [] },
       json: { type: 'boolean', default: false },
       pid: { type: 'string' },
-      admin: { type: 'string', default: '' },
-      'token-env': { type: 'string', default: '' },
+      admin: { type: 'string' },
+      'token-env': { type: 'string' },
       'no-supervisor': { type: 'boolean', default: false },
       from: { type: 'string' },
       watch: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string' },
+      seed: { type: 'string' },
+      out: { type: 'string' },
+      'no-report': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
       version: { type: 'boolean', short: 'v', default: false },
     },
   })
   if (values.help) return say(USAGE)
   if (values.version) return say(await version())
-  const { config, header: headers, json, from = '', pid = '', watch, admin } = values
-  const tokenEnv = values['token-env']
+  const { config, header: headers, json, from = '', pid = '', watch, quick } = values
+  const { only = '', seed = '', out = '', admin = '', 'token-env': tokenEnv = '' } = values
   const isSupervised = !values['no-supervisor']
+  const hasReport = !values['no-report']
   const [verb, ...args] = positionals
   if (verb === undefined) return wrong('no command given')
   const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined
   if (command === undefined) return wrong(unknown(verb))
-  const line = {
-    config,
-    args,
-    headers,
-    json,
-    from,
-    watch,
-    words,
-    isSupervised,
-    pid,
-    admin,
-    tokenEnv,
-  }
-  return refusal(verb, command, line) ?? command.run(line)
+  const given = OPTIONS.filter((name) => values[name] !== undefined && values[name] !== false)
+  if (tokenEnv !== '') given.push('admin')
+  const refused = refusal(verb, command, { args, headers, given })
+  if (refused !== undefined) return wrong(refused)
+  const plain = { config, args, headers, json, from, watch, words, isSupervised, pid }
+  return command.run({ ...plain, admin, tokenEnv, quick, only, seed, out, hasReport })
 }
 
-/** The exit code for what a command does not take, after it was told. */
-function refusal(verb: string, { takes }: Verb, line: Line): number | undefined {
-  const { args, headers, json, from, watch, isSupervised, pid } = line
-  const refused = (what: Taken, isThere: boolean) => isThere && !takes.includes(what)
-  if (refused('args', args.length > 0)) return wrong(`${verb} takes no argument "${args[0]}"`)
-  if (refused('header', headers.length > 0)) return wrong(`${verb} takes no header; explain does`)
-  if (refused('json', json)) return wrong(`${verb} takes no --json; explain and plan do`)
-  if (refused('from', from !== '')) return wrong(`${verb} takes no --from; plan does`)
-  if (refused('watch', watch)) return wrong(`${verb} takes no --watch; start does`)
-  if (refused('no-supervisor', !isSupervised)) {
-    return wrong(`${verb} takes no --no-supervisor; start does`)
+/** What a command does not take, and which one does. */
+function refusal(
+  verb: string,
+  { takes }: Verb,
+  { args, headers, given }: { args: string[]; headers: string[]; given: readonly Option[] },
+): string | undefined {
+  if (args.length > 0 && !takes.includes('args')) return `${verb} takes no argument "${args[0]}"`
+  if (headers.length > 0 && !takes.includes('header')) {
+    return `${verb} takes no header; explain does`
   }
-  if (refused('admin', line.admin !== '' || line.tokenEnv !== '')) {
-    return wrong(`${verb} takes no --admin; explain does`)
-  }
-  if (refused('pid', pid !== '')) return wrong(`${verb} takes no --pid; upgrade does`)
-  return undefined
+  const refused = given.find((name) => !takes.includes(name))
+  if (refused === undefined) return undefined
+  const others = Object.keys(VERBS).filter((name) => VERBS[name]?.takes.includes(refused))
+  const last = others.pop()
+  const who = others.length === 0 ? `${last} does` : `${others.join(', ')} and ${last} do`
+  return `${verb} takes no --${refused}; ${who}`
 }
 
 async function version(): Promise<string> {

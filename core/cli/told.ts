@@ -7,9 +7,10 @@ const MOST_OTHERS = 20
 
 /** An explanation as people read it. */
 export function told(explanation: Explanation): string {
-  const { request, route, answer, chain, upstreams } = explanation
+  const { request, served, route, answer, chain, upstreams } = explanation
   const { method, host, target } = request
   const lines = [`${method} ${target}${host === '' ? ', no host' : `, host ${host}`}`]
+  if (served !== null) lines.push(`-> answered by ${served}`)
   if (route !== null) lines.push(`-> ${route.place}: ${route.id}`)
   if (answer !== null) {
     const { status, title, allow } = answer
@@ -24,9 +25,9 @@ export function told(explanation: Explanation): string {
   return lines.join('\n')
 }
 
-function title({ name, balance, select }: Target): string {
+function title({ name, isFallback, balance, select }: Target): string {
   const around = select.length === 0 ? '' : ` inside ${select.join(', ')}`
-  return `upstream ${name}, ${balance}${around}`
+  return `${isFallback ? 'fallback' : 'upstream'} ${name}, ${balance}${around}`
 }
 
 function candidates({ key, discovery, endpoints, statuses }: Target): string[] {

@@ -1,7 +1,7 @@
 import { ConfigError } from './config-error.ts'
 
 // What a config took from the environment, in whichever load.
-const secrets = new Set<string>()
+const secrets = new Map<string, string>()
 
 /**
  * Reads an environment variable that must be set.
@@ -13,7 +13,7 @@ const secrets = new Set<string>()
 export function env(name: string): string {
   const value = process.env[name]
   if (value) {
-    secrets.add(value)
+    secrets.set(value, name)
     return value
   }
   throw new ConfigError([`the environment variable ${name} is not set`])
@@ -21,5 +21,10 @@ export function env(name: string): string {
 
 /** Every value that `env` has given: none of them is shown to anybody. */
 export function secretsOfEnvironment(): ReadonlySet<string> {
-  return secrets
+  return new Set(secrets.keys())
+}
+
+/** The variable that `env` read a value from, for messages about secrets; undefined for others. */
+export function variableOf(value: string): string | undefined {
+  return secrets.get(value)
 }

@@ -5,6 +5,16 @@ import { ConfigError } from './config-error.ts'
 import { stampOf } from './file-stamp.ts'
 import { importAnew } from './import-anew.ts'
 
+/** What messages about a file advise. */
+export interface LoadWords {
+  /** How another file is named. */
+  readonly other: string
+  /** What the file is to end with. */
+  readonly ending: string
+}
+
+const WORDS: LoadWords = { other: 'name another one with -c', ending: 'defineGateway({ … })' }
+
 /**
  * Imports a config file and gives its default export, awaited. Every call reads the file and what
  * it imports anew, packages excepted. The path of each of those files is put into `files` with
@@ -15,12 +25,13 @@ import { importAnew } from './import-anew.ts'
 export async function loadConfig(
   file: string,
   files = new Map<string, string>(),
+  { other, ending }: LoadWords = WORDS,
 ): Promise<unknown> {
   const path = resolve(file)
   files.set(path, stampOf(path))
   const name = isAbsolute(file) ? file : relative(process.cwd(), path) || file
   if (!existsSync(path)) {
-    throw new ConfigError([`${name}: no such file; name another one with -c`])
+    throw new ConfigError([`${name}: no such file; ${other}`])
   }
   if (statSync(path).isDirectory()) {
     throw new ConfigError([`${name}: is a directory; name the file in it with -c`])
@@ -29,9 +40,7 @@ export async function loadConfig(
     throw new ConfigError([`${name}: ${reason(error)}`], { cause: error })
   })
   if (!('default' in loaded)) {
-    throw new ConfigError([
-      `${name}: exports nothing; end it with \`export default defineGateway({ … })\``,
-    ])
+    throw new ConfigError([`${name}: exports nothing; end it with \`export default ${ending}\``])
   }
   try {
     return await loaded.default

@@ -24,6 +24,21 @@ export function refuseRepeatedAddresses(
   }
 }
 
+/** What stops or answers for the whole gateway belongs to it. */
+export function refuseInner(
+  upstreams: readonly ResolvedUpstream[],
+  routes: readonly ResolvedRoute[],
+  tcp: readonly ResolvedTcp[],
+  problems: Problems,
+): void {
+  for (const { plugins } of [...upstreams, ...routes, ...tcp]) {
+    for (const use of plugins) {
+      if (use.kind !== 'use' || !use.definition.gatewayOnly) continue
+      problems.add(use.place, "must stand in the gateway's own plugins")
+    }
+  }
+}
+
 /** HTTP goes to endpoints that speak it, connections to those that take connections. */
 export function refuseOtherLayer(
   upstreams: readonly ResolvedUpstream[],

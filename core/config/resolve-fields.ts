@@ -37,7 +37,7 @@ export class RouteTargets {
   }
 
   resolve(
-    route: Route,
+    route: Omit<Route, 'upstreams'>,
     plugins: RoutePlugins | undefined,
   ): Pick<ResolvedRoute, 'to' | 'shares' | 'mirrors' | 'fallbacks' | 'fields'> {
     this.#checkCombination()
@@ -51,7 +51,8 @@ export class RouteTargets {
       shares: isPlainObject(this.#given.to) ? this.#given.to : {},
       mirrors: typeof mirror === 'string' ? [mirror] : [],
       fallbacks: typeof fallback === 'string' ? [fallback] : [],
-      fields: plugins === undefined ? new Map() : this.#fields(route, plugins, to.length),
+      fields:
+        plugins === undefined ? new Map() : this.#fields({ ...route, upstreams: to }, plugins),
     }
   }
 
@@ -99,7 +100,7 @@ export class RouteTargets {
     )
   }
 
-  #fields(route: Route, plugins: RoutePlugins, names: number): ResolvedRoute['fields'] {
+  #fields(route: Route, plugins: RoutePlugins): ResolvedRoute['fields'] {
     // As written: each plugin validates what it is given.
     const { to, redirect, respond, split, rewrite, mirror, fallback, coalesce } = this
       .#given as RouteFields
@@ -116,9 +117,10 @@ export class RouteTargets {
     add('redirect', redirect, (value) => plugins.redirect(value, route))
     add('respond', respond, (value) => plugins.respond(value, route))
     const by = this.#isObject('split', split) ? split : undefined
-    if (isPlainObject(to) && names > 0) add('to', to, (value) => plugins.split(value, by, route))
+    if (isPlainObject(to) && route.upstreams.length > 0)
+      add('to', to, (value) => plugins.split(value, by, route))
     // A share alone is checked as others are, and needs no plugin.
-    if (names === 1) fields.delete('to')
+    if (route.upstreams.length === 1) fields.delete('to')
     add('rewrite', rewrite, (value) => plugins.rewrite(value, route))
     add('mirror', mirror, (value) => plugins.mirror(value, route))
     add('fallback', fallback, (value) => plugins.fallback(value, route))

@@ -5,7 +5,7 @@ import { isBinding } from './bindings.ts'
 import { isCidr } from './cidr.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
-import { refuseOtherLayer, refuseRepeatedAddresses } from './refuse-clashes.ts'
+import { refuseInner, refuseOtherLayer, refuseRepeatedAddresses } from './refuse-clashes.ts'
 import { refuseMissingParams } from './resolve-keys.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
 import { resolveTcp } from './resolve-tcp.ts'
@@ -77,6 +77,7 @@ export function* resolveSteps(
   const tcp = resolveTcp(given.tcp, names, problems)
   refuseRepeatedAddresses(listeners, tcp, problems)
   refuseOtherLayer(upstreams, routes, tcp, problems)
+  refuseInner(upstreams, routes, tcp, problems)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   yield
   refuseRepeatedRoutes(routes, problems)

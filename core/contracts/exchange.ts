@@ -1,4 +1,5 @@
-import type { Flow, Outcome } from './flow.ts'
+import type { CopyLimits, RequestCopy } from './copies.ts'
+import type { Flow } from './flow.ts'
 import type { Params } from './router.ts'
 import type { RawHeaders } from './transport.ts'
 import type { Upstream } from './upstream.ts'
@@ -15,6 +16,8 @@ export interface Route {
   readonly id: string
   /** The `path` as written, such as `/users/:id`. */
   readonly path: string
+  /** Every upstream that requests may be sent to by the route, in the config's order. */
+  readonly upstreams: readonly string[]
 }
 
 /** Who sent the request, after proxies in front that are trusted. */
@@ -63,25 +66,6 @@ export interface PrefixChange {
   readonly from: string
   /** What the endpoint sees. */
   readonly to: string
-}
-
-/** What a copy of a request may cost. */
-export interface CopyLimits {
-  /** A request whose body is larger is not copied. */
-  readonly maxBodyBytes: number
-  /** For the whole copy, its answer included. */
-  readonly timeoutMs: number
-  /** Called once for each copy, when it is over; maybe before `copyTo` returns. */
-  readonly finished?: (copy: RequestCopy) => void
-}
-
-/** A copy of a request on its way to another upstream. Nobody waits for it. */
-export interface RequestCopy {
-  readonly isOver: boolean
-  /** How it ended; undefined before that, and for one that was never sent. */
-  readonly outcome: Outcome | undefined
-  /** Gives it up. */
-  abort(): void
 }
 
 /** A request as it would go upstream now. */
@@ -175,6 +159,8 @@ export interface Exchange {
   readonly rawHeaders: RawHeaders
   /** A header of the request as received; the first one if there are several lines. */
   header(name: string): string | undefined
+  /** A cookie's value as received, the first of several; absent if no cookie may have it (RFC 6265). */
+  cookie(name: string): string | undefined
   /** Gives the exchange another id, such as one that a trusted proxy sent. */
   identify(id: string): void
   /** Sets a header of the request that goes upstream, in place of what the client sent. */
@@ -183,6 +169,8 @@ export interface Exchange {
   addHeader(name: string, value: string): void
   /** Keeps a header from going upstream. */
   removeHeader(name: string): void
+  /** Keeps every cookie of a name from going upstream; the rest of the line stays, byte for byte. */
+  removeCookie(name: string): void
   /**
    * Sends another path and query upstream, from now on. `target` stays what the client sent. With
    * `prefix`, places in the answer (Location, Content-Location, paths of cookies) that begin with

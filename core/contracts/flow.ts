@@ -41,7 +41,10 @@ export interface Flow {
   upstream: Upstream
   /** The hash of the strategy's key: 32 bits, unsigned; -1 for a flow that has none. */
   key: number
-  /** An endpoint to take if it is ready or held by drain alone, such as a bound session's. */
+  /**
+   * An endpoint to take if the upstream `accepts` it, such as a bound session's; a split sends the flow
+   * to the upstream that does. It counts on the endpoint and with the strategy like any pick.
+   */
   prefer: Endpoint | undefined
   /** Endpoints that are not taken, even when no other one is left. */
   avoid: EndpointSet | undefined

@@ -68,6 +68,11 @@ export interface Upstream {
   /** All endpoints, ready or held, in the config's order. A new array whenever one joins or leaves. */
   readonly endpoints: readonly Endpoint[]
   /**
+   * Whether a flow that prefers the endpoint gets it now: it is one of these, not full, and ready,
+   * or held by drain alone, or let in by a panic. A flow that asks for a tunnel gets none that is held.
+   */
+  accepts(endpoint: Endpoint): boolean
+  /**
    * Keeps new flows away from the endpoint until the hold is released. Holds of one use add up,
    * those of different uses know nothing of each other. Three reasons are special: with `drain`,
    * flows that `prefer` the endpoint may still take it; `health` and `ejection` are lifted in a
@@ -80,6 +85,11 @@ export interface Upstream {
    * any more, so that it can be stopped. An endpoint may be drained by several at once.
    */
   drain(endpoint: Endpoint, options?: DrainOptions): Drain
+  /**
+   * Says that sessions are bound to these endpoints by `prefer`, which may come back to an endpoint at
+   * any time: a drain goes on until its deadline, unless it is told for how long it must be quiet.
+   */
+  bindsSessions(): Cancel
   /** Why the endpoint is as it is: all holds in force, whoever holds, and the last changes. */
   state(endpoint: Endpoint): EndpointState
   /**
@@ -133,8 +143,9 @@ export interface DrainOptions {
   /** Over so many ms tunnels are asked to go; at most, and by default, 80 % of `deadlineMs`. */
   readonly spreadMs?: number
   /**
-   * So many ms nothing must have been on it. 0 by default: flows that `prefer` it then find another
-   * endpoint from the first moment in which it is idle.
+   * So many ms nothing must have been on it. 0 by default: it is drained, and takes nothing more, from
+   * the first moment in which it is idle. Where sessions are bound to endpoints it is not drained
+   * before its deadline by default: they may return.
    */
   readonly quietMs?: number
   /** What led to it, such as `deploy of 12 May`. */

@@ -12,6 +12,10 @@ export interface Definition<Instance> {
   readonly inject: readonly Token<unknown>[]
   /** Whether its uses notice endpoints that are not well; `sluice check` looks for one. */
   readonly watchesHealth: boolean
+  /** Whether its uses stand in the gateway's own plugins and nowhere else. */
+  readonly gatewayOnly: boolean
+  /** The exact paths that a use with these options answers itself; `sluice explain` shows them. */
+  readonly paths: (options: never) => readonly string[]
   readonly create: (options: never, ...services: never) => Instance
   /** Equal while the files of the user's that it comes from stay as they are. */
   readonly code: string

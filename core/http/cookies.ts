@@ -43,26 +43,48 @@ export function cookieIn(headers: RawHeaders, name: string): string | undefined 
   return undefined
 }
 
-/** All Cookie lines of a request as one, without the cookies of a name; empty if nothing is left. */
-export function withoutCookie(headers: RawHeaders, name: string): string {
-  const rest: string[] = []
-  for (let i = 0; i < headers.length; i += 2) {
-    const found = headers[i] as string
-    if (found.length !== 6 || found.toLowerCase() !== 'cookie') continue
-    for (const pair of (headers[i + 1] as string).split(';')) {
-      const text = pair.trim()
-      const equals = text.indexOf('=')
-      // Some readers take blanks before the equals sign for none.
-      const named = (equals < 0 ? text : text.slice(0, equals)).trim()
-      if (text !== '' && named !== name) rest.push(text)
+/**
+ * The line without the pairs of a name; the others stay as they are, with what separates them. Less
+ * strict than reading: what any reader could take for such a pair is left out.
+ */
+export function withoutCookie(line: string, name: string): string {
+  let kept = line
+  for (let start = 0; start < kept.length; ) {
+    const semicolon = kept.indexOf(';', start)
+    const end = semicolon < 0 ? kept.length : semicolon
+    if (!isNamed(kept, name, start, end)) {
+      start = end + 1
+      continue
     }
+    // With the separator behind it, or, at the end, the one before.
+    let next = end + 1
+    while (isBlank(kept.charCodeAt(next))) next++
+    const first = start + blanksAt(kept, start)
+    kept =
+      semicolon < 0
+        ? kept.slice(0, Math.max(0, start - 1))
+        : kept.slice(0, first) + kept.slice(next)
   }
-  return rest.join('; ')
+  return kept
 }
 
 /** Whether a text can be a cookie's value. */
 export function isCookieValue(text: string): boolean {
   return VALUE.test(text)
+}
+
+function isNamed(line: string, name: string, start: number, end: number): boolean {
+  const first = start + blanksAt(line, start)
+  if (!line.startsWith(name, first)) return false
+  const behind = first + name.length
+  const equals = behind + blanksAt(line, behind)
+  return equals < end && line.charCodeAt(equals) === EQUALS
+}
+
+function blanksAt(line: string, start: number): number {
+  let end = start
+  while (isBlank(line.charCodeAt(end))) end++
+  return end - start
 }
 
 function trimmedEnd(line: string, start: number, end: number): number {

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Cancel } from '../contracts/clock.ts'
-import type { CopyLimits, RequestCopy } from '../contracts/exchange.ts'
+import type { CopyLimits, RequestCopy } from '../contracts/copies.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { AnswerSink, Call, RawHeaders, TransportFailure } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
@@ -57,7 +57,7 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
   #cancelTimeout: Cancel | undefined = undefined
 
   constructor(exchange: HttpExchange, upstream: Upstream, limits: CopyLimits) {
-    const { generation, route, req, head, connection, requestEdits } = exchange
+    const { generation, route, req, head, connection, requestEdits, hiddenCookies } = exchange
     this.generation = generation
     this.route = route
     this.flow = new ActiveFlow(liveOf(upstream))
@@ -67,7 +67,8 @@ export class Copy implements RequestCopy, AnswerSink, BodyTap {
     // Its own plugins do not run, and so could not say either who the client is.
     const rawHeaders = this.flow.live.chain.identity?.without(req.rawHeaders) ?? req.rawHeaders
     const sent = { rawHeaders, httpVersionMajor: req.httpVersionMajor }
-    this.#outgoing = { req: sent, head, connection, flow: this.flow, requestEdits: edits }
+    const { flow } = this
+    this.#outgoing = { req: sent, head, connection, flow, requestEdits: edits, hiddenCookies }
     this.#limits = limits
     this.#method = exchange.method
     this.#target = exchange.rewritten?.target ?? head.target

@@ -1,6 +1,5 @@
 import type { Exchange } from '../contracts/exchange.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
-import { cookieIn, withoutCookie } from './cookies.ts'
 import { queryValue } from './query-string.ts'
 
 /**
@@ -94,8 +93,8 @@ class CookiePlace implements CredentialPlace {
     this.#name = name
   }
 
-  read({ rawHeaders }: Exchange): string | undefined {
-    return cookieIn(rawHeaders, this.#name)
+  read(exchange: Exchange): string | undefined {
+    return exchange.cookie(this.#name)
   }
 
   in(text: string): string {
@@ -103,9 +102,7 @@ class CookiePlace implements CredentialPlace {
   }
 
   remove(exchange: Exchange): void {
-    const rest = withoutCookie(exchange.rawHeaders, this.#name)
-    if (rest === '') exchange.removeHeader('cookie')
-    else exchange.setHeader('cookie', rest)
+    exchange.removeCookie(this.#name)
   }
 }
 

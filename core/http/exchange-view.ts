@@ -1,8 +1,10 @@
 import type { IncomingMessage } from 'node:http'
+import type { Brakes } from '../brake.ts'
 import type { Client } from '../contracts/exchange.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Connection } from './connection.ts'
+import { cookieIn } from './cookies.ts'
 import type { RequestHead } from './gate.ts'
 import type { Generation } from './generation.ts'
 import { HeaderEdits } from './header-edits.ts'
@@ -25,8 +27,12 @@ export abstract class ExchangeView {
   readonly head: RequestHead
   readonly route: LiveRoute
   rewritten: Rewritten | undefined = undefined
+  /** Set where plugins pace its bytes. */
+  brakes: Brakes | undefined = undefined
   requestEdits: HeaderEdits | undefined = undefined
   answerEdits: HeaderEdits | undefined = undefined
+  /** Names of cookies that do not go upstream. */
+  hiddenCookies: string[] | undefined = undefined
   #id = ''
   #client: Client | undefined = undefined
   #params: Params | undefined = undefined
@@ -80,6 +86,15 @@ export abstract class ExchangeView {
     // The host that was routed: a target in absolute form may name another than the Host line.
     if (name.length === 4 && name.toLowerCase() === 'host') return this.head.host || undefined
     return headerIn(this.req.rawHeaders, name)
+  }
+
+  cookie(name: string): string | undefined {
+    return cookieIn(this.req.rawHeaders, name)
+  }
+
+  removeCookie(name: string): void {
+    if (this.hiddenCookies === undefined) this.hiddenCookies = [name]
+    else if (!this.hiddenCookies.includes(name)) this.hiddenCookies.push(name)
   }
 
   setHeader(name: string, value: string): void {

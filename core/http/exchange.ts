@@ -2,10 +2,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { Chain } from '../chain.ts'
+import type { CopyLimits } from '../contracts/copies.ts'
 import type {
   AnswerBody,
   AnswerWatcher,
-  CopyLimits,
   Exchange,
   Headers,
   OutgoingHead,
@@ -235,8 +235,7 @@ export class HttpExchange extends ExchangeView implements Exchange, Pending {
 
   #leave(): void {
     const { lifecycle } = this.generation.host
-    const isLast = this.connection.isOver || (lifecycle.isLeaving && lifecycle.endsConnection())
-    if (isLast) this.res.shouldKeepAlive = false
+    if (this.connection.isOver || lifecycle.endsConnection()) this.res.shouldKeepAlive = false
   }
 
   // Before the route's handler runs there is no reply: answers then go straight out.

@@ -1,5 +1,6 @@
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
+import { withoutCookie } from './cookies.ts'
 import type { HttpExchange } from './exchange.ts'
 import * as is from './header-names.ts'
 import { hostFor } from './host.ts'
@@ -9,7 +10,7 @@ const VIA_STREAM = '2 sluice'
 
 /** What the headers of a request are made from: an exchange, or a copy of it. */
 export interface Outgoing
-  extends Pick<HttpExchange, 'head' | 'connection' | 'flow' | 'requestEdits'> {
+  extends Pick<HttpExchange, 'head' | 'connection' | 'flow' | 'requestEdits' | 'hiddenCookies'> {
   readonly req: Pick<HttpExchange['req'], 'rawHeaders' | 'httpVersionMajor'>
 }
 
@@ -75,7 +76,20 @@ export function outgoingHeaders(exchange: Outgoing, endpoint: Towards): RawHeade
   // What the client sent under this name was struck out when it came.
   if (connection.subjectHeader !== '') headers.push(connection.subjectHeader, connection.subject)
   if (edits !== undefined) edits.applyTo(headers)
+  if (exchange.hiddenCookies !== undefined) hideCookies(headers, exchange.hiddenCookies)
   return headers
+}
+
+/** Takes cookies out of every Cookie line, in place. */
+function hideCookies(headers: RawHeaders, names: readonly string[]): void {
+  for (let i = headers.length - 2; i >= 0; i -= 2) {
+    const name = headers[i] as string
+    if (name.length !== 6 || name.toLowerCase() !== 'cookie') continue
+    let line = headers[i + 1] as string
+    for (let n = 0; n < names.length; n++) line = withoutCookie(line, names[n] as string)
+    if (line === '') headers.splice(i, 2)
+    else headers[i + 1] = line
+  }
 }
 
 /**

@@ -1,7 +1,6 @@
 import type { Outcome } from '../contracts/flow.ts'
 import type { Failure } from '../contracts/plugin.ts'
 import { isIdempotent } from '../http/idempotent.ts'
-import type { SimulatedGateway } from './simulated-gateway.ts'
 import type { SimulatedRequest } from './simulated-request.ts'
 
 /** How an attempt failed. */
@@ -9,9 +8,10 @@ export type Ending = Pick<Failure, 'outcome' | 'sent' | 'status' | 'retryAfterMs
 
 /** Ms until another attempt: what the first plugin says that does not say -1; else -1. */
 export function delayBeforeNext(request: SimulatedRequest, ending: Ending, leftMs: number): number {
-  const { flow, gateway, method } = request
-  const { again } = gateway.upstream.chain
-  if (again.length === 0) return -1
+  const { flow, gateway, route, method } = request
+  const inner = flow.live.chain.again
+  const { again } = route.chain
+  if (again.length + inner.length === 0) return -1
   const failure: Failure = {
     ...ending,
     attempt: flow.attempt,
@@ -20,7 +20,7 @@ export function delayBeforeNext(request: SimulatedRequest, ending: Ending, leftM
     idempotent: isIdempotent(method),
     leftMs,
   }
-  for (const plugin of again) {
+  for (const plugin of again.length === 0 ? inner : [...again, ...inner]) {
     try {
       const delayMs = plugin.again(flow, failure)
       if (delayMs >= 0) return delayMs
@@ -33,18 +33,18 @@ export function delayBeforeNext(request: SimulatedRequest, ending: Ending, leftM
 
 /** What an answer's head says about its endpoint; the status table is that of `core/http`. */
 export function outcomeOf(
-  { upstream, log }: SimulatedGateway,
+  { flow, gateway }: SimulatedRequest,
   status: number,
   retryAfterMs: number,
 ): Outcome {
-  const { failure } = upstream
+  const { failure } = flow.live
   if (failure !== undefined) {
     const seconds = retryAfterMs < 0 ? undefined : String(Math.ceil(retryAfterMs / 1_000))
     const header = (name: string) => (/^retry-after$/i.test(name) ? seconds : undefined)
     try {
       return failure({ status, header })
     } catch (error: unknown) {
-      log.error({ err: error }, 'the upstream’s failure threw')
+      gateway.log.error({ err: error }, 'the upstream’s failure threw')
     }
   }
   if (status === 429) return 'overload'

@@ -1,22 +1,22 @@
+import type { CopyLimits, RequestCopy } from '../contracts/copies.ts'
 import type {
   AnswerBody,
   AnswerWatcher,
   Client,
-  CopyLimits,
   Exchange,
   Headers,
   PrefixChange,
-  RequestCopy,
   Route,
   Summary,
 } from '../contracts/exchange.ts'
-import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
+import type { Outcome } from '../contracts/flow.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
+import { cookieValue, withoutCookie } from '../http/cookies.ts'
 import { retryAfter } from '../http/retry-after.ts'
 import { rewritten } from '../http/rewritten.ts'
-import { plainTarget } from './plain-target.ts'
+import { fakeFlow } from './fake-flow.ts'
 
 /** What a plugin under test sees, and what it did. */
 export interface FakeExchange extends Exchange {
@@ -76,7 +76,7 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
   }
   return {
     flow: fakeFlow(),
-    route: { id: '/', path: '/', ...options.route },
+    route: { id: '/', path: '/', upstreams: [], ...options.route },
     get id() {
       return id
     },
@@ -120,7 +120,12 @@ export function fakeExchange(options: FakeExchangeOptions = {}): FakeExchange {
       const before = outgoing.get(name.toLowerCase())
       outgoing.set(name.toLowerCase(), before === undefined ? value : `${before}, ${value}`)
     },
+    cookie: (name) => cookieValue(received.get('cookie') ?? '', name),
     removeHeader: (name) => outgoing.delete(name.toLowerCase()),
+    removeCookie(name) {
+      outgoing.set('cookie', withoutCookie(outgoing.get('cookie') ?? '', name))
+      if (outgoing.get('cookie') === '') outgoing.delete('cookie')
+    },
     rewrite(target, prefix) {
       written = rewritten(target, prefix)
     },
@@ -192,50 +197,6 @@ const NOTHING_YET: Summary = {
   finishedAt: 0,
   version: '1.1',
   isTunnel: false,
-}
-
-function fakeFlow(): Flow {
-  const values = new Map<ContextKey<unknown>, unknown>()
-  const context: Context = {
-    get: <T>(key: ContextKey<T>) => values.get(key) as T | undefined,
-    set: (key, value) => values.set(key, value),
-  }
-  return {
-    upstream: emptyUpstream,
-    key: -1,
-    prefer: undefined,
-    avoid: undefined,
-    context,
-    attempt: 0,
-    endpoint: undefined,
-    startedAt: 0,
-    awaitedSince: 0,
-    answeredAt: 0,
-    status: 0,
-    verdict: undefined,
-  }
-}
-
-const emptyUpstream: Upstream = {
-  name: 'fake',
-  endpoints: [],
-  hold: (endpoint, reason) => ({ endpoint, reason, release() {} }),
-  drain: (endpoint) => {
-    const end = { how: 'drained', left: 0, cut: 0 } as const
-    return { endpoint, left: 0, isDone: true, done: Promise.resolve(end), release() {} }
-  },
-  state: () => ({ holds: [], changes: [] }),
-  statuses: () => ({}),
-  target: ({ url }) => plainTarget(url),
-  supply() {},
-  weigh() {},
-  gate: () => () => {},
-  cap() {},
-  vouch() {},
-  observe: () => () => {},
-  observeAnswers: () => () => {},
-  observeWaits: () => () => {},
-  watch: () => () => {},
 }
 
 function lowered(headers: Readonly<Record<string, string>>): Map<string, string> {

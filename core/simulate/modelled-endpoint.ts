@@ -4,6 +4,8 @@ import type { Distribution } from './distributions.ts'
 import type { Due } from './event-queue.ts'
 import type { ResolvedFault } from './faults.ts'
 import type { VirtualClock } from './virtual-clock.ts'
+import { WaitLine } from './wait-line.ts'
+import { ALWAYS_WARM, Warmth, type WarmthTraits } from './warmth.ts'
 
 /** Who waits for the end of a call. */
 export interface Caller {
@@ -22,10 +24,15 @@ export interface EndpointTraits {
   readonly queue: number
   /** Whether it stops working for callers that have gone. */
   readonly stopsForGone: boolean
+  /** Always warm by default. */
+  readonly warmth?: WarmthTraits
+  /** Whether all calls read and write one row, and those that were overtaken get 409. */
+  readonly isContended?: boolean
 }
 
 const REFUSED = { outcome: 'connect-failed', sent: 'nothing' } as const
 const FULL_STATUS = 503
+const CONFLICT_STATUS = 409
 
 /** What became of a call, or is about to become of it. */
 type Stage = 'waiting' | 'served' | 'refused' | 'failed' | 'hanging'
@@ -39,18 +46,23 @@ export class Call implements Due {
   stage: Stage = 'waiting'
   status = 200
   retryAfterMs = -1
+  /** Whose it is, or what it is about; -1 for nobody's. */
+  readonly key: number
+  /** Since when it waits, or is served. */
+  begunAt = 0
   /** Its neighbours in the queue. */
   before: Call | undefined = undefined
   behind: Call | undefined = undefined
 
-  constructor(endpoint: ModelledEndpoint, caller: Caller) {
+  constructor(endpoint: ModelledEndpoint, caller: Caller, key: number) {
     this.endpoint = endpoint
     this.caller = caller
+    this.key = key
   }
 
   due(): void {
     const { caller, stage } = this
-    if (stage === 'served') this.endpoint.finish()
+    if (stage === 'served') this.endpoint.finish(this)
     if (stage === 'refused') caller?.failed(REFUSED)
     else caller?.answered(this.status, this.retryAfterMs)
   }
@@ -75,11 +87,12 @@ export class ModelledEndpoint {
   /** Those that end calls. */
   #faults: readonly ResolvedFault[] = []
   #busy = 0
-  #waiting = 0
-  #first: Call | undefined = undefined
-  #last: Call | undefined = undefined
+  readonly #line = new WaitLine()
   #busyMs = 0
   #changedAt = 0
+  readonly #warmth: Warmth
+  #isAway = false
+  #wroteAt = Number.NEGATIVE_INFINITY
 
   constructor(index: number, traits: EndpointTraits, clock: VirtualClock, rng: Rng) {
     this.index = index
@@ -88,6 +101,7 @@ export class ModelledEndpoint {
     this.#rng = rng
     this.#servers = traits.servers
     this.#service = traits.service
+    this.#warmth = new Warmth(traits.warmth ?? ALWAYS_WARM)
   }
 
   /** How many servers work at present. */
@@ -96,7 +110,18 @@ export class ModelledEndpoint {
   }
 
   get waiting(): number {
-    return this.#waiting
+    return this.#line.size
+  }
+
+  /** How long the first that waits for a server has waited, in ms. */
+  get waitMs(): number {
+    const { first } = this.#line
+    return first === undefined ? 0 : this.#clock.now() - first.begunAt
+  }
+
+  /** The faults in force that end calls, or leave it without a server. */
+  get isFailing(): boolean {
+    return this.#faults.length > 0 || this.#servers === 0
   }
 
   /** How long its servers have worked, together, in ms. */
@@ -115,16 +140,17 @@ export class ModelledEndpoint {
       this.#factor *= fault.factor
       this.#service = fault.service ?? this.#service
     }
-    while (this.#busy < this.#servers && this.#first !== undefined) this.#begin(this.#unqueue())
+    this.#comeOrGo()
+    while (this.#beginNext()) {}
   }
 
   /** Takes a call. Its end is never told before this returns. */
-  take(caller: Caller, connectTimeoutMs: number): Call {
-    const call = new Call(this, caller)
+  take(caller: Caller, connectTimeoutMs: number, key = -1): Call {
+    const call = new Call(this, caller, key)
     const fault = this.#faults.length === 0 ? undefined : this.#befallen()
     if (fault !== undefined) this.#spoil(call, fault, connectTimeoutMs)
     else if (this.#busy < this.#servers) this.#begin(call)
-    else if (this.#waiting < this.traits.queue) this.#enqueue(call)
+    else if (this.#line.size < this.traits.queue) this.#wait(call)
     else {
       call.stage = 'failed'
       call.status = FULL_STATUS
@@ -133,18 +159,19 @@ export class ModelledEndpoint {
     return call
   }
 
-  /** A server is free. */
-  finish(): void {
+  /** A server is done with a call, and free. */
+  finish(call: Call): void {
     this.#work(-1)
-    if (this.#first !== undefined && this.#busy < this.#servers) this.#begin(this.#unqueue())
+    if (this.traits.isContended) this.#write(call)
+    this.#beginNext()
   }
 
   abandoned(call: Call): void {
-    if (call.stage === 'waiting' && this.traits.stopsForGone) this.#leave(call)
+    if (call.stage === 'waiting' && this.traits.stopsForGone) this.#line.leave(call)
     if (call.stage === 'served' && !this.traits.stopsForGone) return
     if (call.place < 0) return
     this.#clock.cancel(call)
-    if (call.stage === 'served') this.finish()
+    if (call.stage === 'served') this.finish(call)
   }
 
   /** The fault that a call meets: each takes its share of what those before it let pass. */
@@ -167,10 +194,41 @@ export class ModelledEndpoint {
     this.#clock.schedule(call, fault.kind === 'drop' ? connectTimeoutMs : fault.afterMs)
   }
 
+  #wait(call: Call): void {
+    call.begunAt = this.#clock.now()
+    this.#line.join(call)
+  }
+
+  /** Takes the first that waits, if a server is free for it. */
+  #beginNext(): boolean {
+    const call = this.#line.first
+    if (call === undefined || this.#busy >= this.#servers) return false
+    this.#line.leave(call)
+    this.#begin(call)
+    return true
+  }
+
   #begin(call: Call): void {
     this.#work(1)
     call.stage = 'served'
-    this.#clock.schedule(call, this.#service.sample(this.#rng) * this.#factor)
+    call.begunAt = this.#clock.now()
+    const warm = this.#warmth.factor(call.key, call.begunAt)
+    this.#clock.schedule(call, this.#service.sample(this.#rng) * this.#factor * warm)
+  }
+
+  /** Optimistic concurrency: what it read as it began must be what is there as it ends. */
+  #write(call: Call): void {
+    if (this.#wroteAt > call.begunAt) call.status = CONFLICT_STATUS
+    else this.#wroteAt = this.#clock.now()
+  }
+
+  /** Nobody gets through to one that is away; it comes back as newly started. */
+  #comeOrGo(): void {
+    const wasAway = this.#isAway
+    this.#isAway = this.#faults.some(({ kind, share }) => {
+      return (kind === 'refuse' || kind === 'drop') && share >= 1
+    })
+    if (wasAway && !this.#isAway) this.#warmth.restart(this.#clock.now())
   }
 
   #work(change: number): void {
@@ -178,30 +236,5 @@ export class ModelledEndpoint {
     this.#busyMs += this.#busy * (now - this.#changedAt)
     this.#changedAt = now
     this.#busy += change
-  }
-
-  #enqueue(call: Call): void {
-    this.#waiting++
-    call.before = this.#last
-    if (this.#last === undefined) this.#first = call
-    else this.#last.behind = call
-    this.#last = call
-  }
-
-  /** The first that waits; there must be one. */
-  #unqueue(): Call {
-    const call = this.#first as Call
-    this.#leave(call)
-    return call
-  }
-
-  #leave(call: Call): void {
-    this.#waiting--
-    if (call.before === undefined) this.#first = call.behind
-    else call.before.behind = call.behind
-    if (call.behind === undefined) this.#last = call.before
-    else call.behind.before = call.before
-    call.before = undefined
-    call.behind = undefined
   }
 }

@@ -3,7 +3,7 @@ import { mix32 } from '../system/hash.ts'
 import type { ArrivalStream, Arrivals } from './arrivals.ts'
 import type { Due } from './event-queue.ts'
 import type { Keys } from './keys.ts'
-import type { SimulatedGateway } from './simulated-gateway.ts'
+import type { SimulatedGateway, SimulatedRoute } from './simulated-gateway.ts'
 import { SimulatedRequest } from './simulated-request.ts'
 import type { Terms } from './terms.ts'
 
@@ -48,7 +48,8 @@ export class OpenLoop implements Due {
     const place = gateways.length === 1 ? 0 : this.#rng.below(gateways.length)
     const key = this.#keys === undefined ? -1 : mix32(this.#keys.draw(this.#rng))
     const gateway = gateways[place] as SimulatedGateway
-    new SimulatedRequest(this.sent++, key, gateway, this.#terms).start()
+    const [route] = gateway.routes as readonly [SimulatedRoute]
+    new SimulatedRequest(this.sent++, key, gateway, route, this.#terms).start()
   }
 
   #wait(): void {

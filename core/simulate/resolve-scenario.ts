@@ -1,6 +1,6 @@
 import { type TObject, Type } from 'typebox'
 import { ConfigError } from '../config/config-error.ts'
-import { asList, asObject, closed } from '../config/options.ts'
+import { asObject, closed } from '../config/options.ts'
 import { dotted, Problems } from '../config/problems.ts'
 import { resolveUpstream } from '../config/resolve-upstream.ts'
 import type { ResolvedUpstream } from '../config/resolved.ts'
@@ -9,10 +9,8 @@ import { shown, validate } from '../config/validate.ts'
 import type { Binding } from '../contracts/token.ts'
 import type { SelectorUse } from '../contracts/uses.ts'
 import { type Arrivals, isArrivals } from './arrivals.ts'
-import { constant, type Distribution, isDistribution } from './distributions.ts'
-import { type ResolvedFault, resolveFault } from './faults.ts'
 import type { Keys } from './keys.ts'
-import type { EndpointTraits } from './modelled-endpoint.ts'
+import { type ResolvedModel, resolveModels } from './resolve-model.ts'
 
 /** A scenario after validation: nothing optional, nothing created. */
 export interface ResolvedScenario {
@@ -30,12 +28,7 @@ export interface ResolvedScenario {
   readonly provide: readonly Binding[]
 }
 
-export interface ResolvedModel extends EndpointTraits {
-  readonly faults: readonly ResolvedFault[]
-}
-
 const UPSTREAM_NAME = 'simulated'
-const WITHOUT_BOUND = 1_000_000_000
 const optional = Type.Optional
 const anything = () => Type.Unsafe<unknown>({})
 const left = <T>(value: T) => optional(Type.Unsafe<unknown>({ default: value }))
@@ -66,36 +59,6 @@ const SCENARIO = schema({
   timeouts: left({}),
 })
 
-const MODEL = schema({
-  service: Type.Unsafe<Distribution | number>({
-    check: (value: unknown) =>
-      isDistribution(value) || (typeof value === 'number' && value >= 0 && Number.isFinite(value))
-        ? undefined
-        : `must be a time in ms or a distribution such as exponential(10), got ${shown(value)}`,
-  }),
-  servers: optional(Type.Integer({ minimum: 0, default: 0 })),
-  queue: optional(Type.Integer({ minimum: 0, default: WITHOUT_BOUND })),
-  gone: optional(Type.Enum(['serve', 'stop'], { default: 'serve' })),
-  faults: optional(Type.Array(anything(), { default: [] })),
-  count: optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 1 })),
-  id: optional(Type.String({ default: '' })),
-  weight: optional(Type.Number({ exclusiveMinimum: 0, maximum: 65_535, default: 1 })),
-  priority: optional(Type.Integer({ minimum: 0, maximum: 127, default: 0 })),
-  zone: optional(Type.String({ default: '' })),
-})
-
-interface GivenModel {
-  readonly service: Distribution | number
-  readonly servers: number
-  readonly queue: number
-  readonly gone: 'serve' | 'stop'
-  readonly count: number
-  readonly id: string
-  readonly weight: number
-  readonly priority: number
-  readonly zone: string
-}
-
 interface GivenScenario {
   readonly seed: number
   readonly duration: number
@@ -122,17 +85,13 @@ export function resolveScenario(
   const given = validate(SCENARIO, input, (inside, sentence) =>
     problems.add(dotted(inside).slice(1), sentence),
   ) as GivenScenario | undefined
-  const models = asList(asObject(input).endpoints).map((model, place) =>
-    resolveModel(`endpoints[${place}]`, model, problems),
-  )
+  const endpoints = resolveModels('endpoints', asObject(input).endpoints, problems)
   problems.raise()
   const scenario = given as GivenScenario
   if (scenario.warmUp >= scenario.duration) {
     problems.add('warmUp', `must be shorter than the duration of ${scenario.duration} ms`)
   }
   problems.raise()
-  const endpoints = models.flatMap((model) => copies(model as Model))
-  for (const [place, endpoint] of endpoints.entries()) endpoint.id ||= `e${place}`
   return {
     seed: scenario.seed,
     durationMs: scenario.duration,
@@ -149,43 +108,10 @@ export function resolveScenario(
   }
 }
 
-interface Model extends ResolvedModel {
-  id: string
-  readonly count: number
-  readonly place: { readonly weight: number; readonly priority: number; readonly zone: string }
-}
-
-function resolveModel(place: string, input: unknown, problems: Problems): Model | undefined {
-  const given = validate(MODEL, input, (inside, sentence) =>
-    problems.add(place + dotted(inside), sentence),
-  ) as GivenModel | undefined
-  const faults = asList(asObject(input).faults).map((fault, at) =>
-    resolveFault(`${place}.faults[${at}]`, fault, problems),
-  )
-  if (given === undefined) return undefined
-  const { id, service, servers, queue, gone, count, weight, priority, zone } = given
-  return {
-    id,
-    service: typeof service === 'number' ? constant(service) : service,
-    servers: servers === 0 ? Number.POSITIVE_INFINITY : servers,
-    queue: queue === WITHOUT_BOUND ? Number.POSITIVE_INFINITY : queue,
-    stopsForGone: gone === 'stop',
-    faults: faults.filter((fault) => fault !== undefined),
-    count,
-    place: { weight, priority, zone },
-  }
-}
-
-function copies(model: Model): Model[] {
-  const { id, count } = model
-  if (count === 1) return [{ ...model }]
-  return Array.from({ length: count }, (_, at) => ({ ...model, id: id === '' ? '' : id + at }))
-}
-
 /** The upstream that a config would make of the scenario, with places as the scenario has them. */
 function upstreamOf(
   { balance, select, plugins, connections, failure, timeouts }: Record<string, unknown>,
-  models: readonly Model[],
+  models: readonly ResolvedModel[],
   selectors: readonly SelectorUse[],
 ): ResolvedUpstream {
   const endpoints = models.map(({ id, place }, at) => ({ url: `http://${at}.test`, id, ...place }))

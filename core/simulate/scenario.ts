@@ -16,6 +16,21 @@ export interface EndpointModel {
   queue?: number
   /** What it does with requests whose sender has gone: work all the same (the default), or stop. */
   gone?: 'serve' | 'stop'
+  /**
+   * After it was away (a `refuse` or `drop` of everything), services take `factor` times as long,
+   * which falls to once over `for`. Warm at once by default.
+   */
+  cold?: { factor: number; for: Duration }
+  /**
+   * A cache of so many keys, empty at first and after it was away: a service whose key is not in it
+   * takes `miss` times as long. None by default.
+   */
+  cache?: { entries: number; miss: number }
+  /**
+   * True for a row under optimistic concurrency: a request reads it as its service begins and writes
+   * it as that ends; where another wrote it meanwhile the answer is 409.
+   */
+  contended?: boolean
   faults?: readonly Fault[]
   /** So many endpoints of this kind, each with chance of its own. 1 by default. */
   count?: number

@@ -1,10 +1,9 @@
+import type { CopyLimits, RequestCopy } from '../contracts/copies.ts'
 import type {
   Client,
-  CopyLimits,
   Exchange,
   Headers,
   OutgoingHead,
-  RequestCopy,
   Route,
   Summary,
 } from '../contracts/exchange.ts'
@@ -12,40 +11,46 @@ import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { Upstream } from '../contracts/upstream.ts'
 import { GatewayError } from '../errors.ts'
+import { cookieValue } from '../http/cookies.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import type { ActiveFlow } from '../upstream/flow.ts'
 
 const NO_PARAMS: Params = {}
 const NO_HEADERS: RawHeaders = []
-const ROUTE: Route = { id: 'simulated', path: '/' }
 
 /** What an exchange asks of the request that it shows. */
 interface Shown {
   readonly flow: ActiveFlow
+  readonly route: Route
   readonly number: number
   readonly sender: number
   readonly method: string
+  readonly target: string
+  /** By lower-case name. */
+  readonly headers: ReadonlyMap<string, string>
   readonly arrivedAt: number
   readonly now: number
 }
 
 /**
- * A simulated request as plugins see it: without headers or a body, from a client whose address
- * follows from the request's key. What plugins set goes nowhere; what they answer counts.
+ * A simulated request as plugins see it: without a body, from a client whose address follows from the
+ * request's key. What plugins set goes nowhere; what they answer counts.
  */
 export class SimulatedExchange implements Exchange {
   readonly flow: ActiveFlow
-  readonly route = ROUTE
+  readonly route: Route
   readonly params = NO_PARAMS
-  readonly rawHeaders = NO_HEADERS
-  readonly target = '/'
   readonly #request: Shown
   #id = ''
   /** 0 until a plugin answers. */
   status = 0
+  /** What a plugin's answer asks to wait, in ms; -1 where it asks for nothing. */
+  retryAfterMs = -1
 
   constructor(request: Shown) {
     this.#request = request
     this.flow = request.flow
+    this.route = request.route
   }
 
   get id(): string {
@@ -55,6 +60,15 @@ export class SimulatedExchange implements Exchange {
 
   get method(): string {
     return this.#request.method
+  }
+
+  get target(): string {
+    return this.#request.target
+  }
+
+  get rawHeaders(): RawHeaders {
+    const { headers } = this.#request
+    return headers.size === 0 ? NO_HEADERS : [...headers].flat()
   }
 
   get isAnswered(): boolean {
@@ -86,8 +100,13 @@ export class SimulatedExchange implements Exchange {
     }
   }
 
-  header(): undefined {
-    return undefined
+  header(name: string): string | undefined {
+    const { headers } = this.#request
+    return headers.size === 0 ? undefined : headers.get(name.toLowerCase())
+  }
+
+  cookie(name: string): string | undefined {
+    return cookieValue(this.header('cookie') ?? '', name)
   }
 
   identify(id: string): void {
@@ -97,6 +116,7 @@ export class SimulatedExchange implements Exchange {
   setHeader(): void {}
   addHeader(): void {}
   removeHeader(): void {}
+  removeCookie(): void {}
   renameHeader(): void {}
   rewrite(): void {}
   setAnswerHeader(): void {}
@@ -107,7 +127,7 @@ export class SimulatedExchange implements Exchange {
   }
 
   outgoingHead(): OutgoingHead {
-    return { target: this.target, headers: NO_HEADERS }
+    return { target: this.target, headers: this.rawHeaders }
   }
 
   watchAnswer(): void {
@@ -118,21 +138,25 @@ export class SimulatedExchange implements Exchange {
     this.#answer(status)
   }
 
-  reply(status: number, _headers?: Headers): void {
-    this.#answer(status)
+  reply(status: number, headers?: Headers): void {
+    this.#answer(status, headers)
   }
 
-  refuse(status: number): void {
-    this.#answer(status)
+  refuse(status: number, _detail: string, headers?: Headers): void {
+    this.#answer(status, headers)
   }
 
-  unavailable(): void {
-    this.#answer(503)
+  unavailable(_detail: string, retryAfterMs: number): void {
+    this.#answer(503, { 'retry-after': retryAfter(retryAfterMs) })
   }
 
-  #answer(status: number): void {
+  #answer(status: number, headers: Headers = {}): void {
     if (this.isAnswered) throw new GatewayError('ALREADY_ANSWERED')
     this.status = status
+    for (const name in headers) {
+      const seconds = /^retry-after$/i.test(name) ? Number(headers[name]) : Number.NaN
+      if (seconds >= 0) this.retryAfterMs = seconds * 1_000
+    }
   }
 }
 

@@ -1,13 +1,15 @@
+import type { Chain } from '../chain.ts'
 import type { Outcome } from '../contracts/flow.ts'
-import { AnswerHeaders } from '../http/answer-headers.ts'
+import { retryAfter } from '../http/retry-after.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
 import { delayBeforeNext, type Ending, outcomeOf } from './ending.ts'
 import type { Due } from './event-queue.ts'
+import { showAnswer, tellFinished } from './last-facets.ts'
 import { Limit } from './limit.ts'
-import type { Call, Caller } from './modelled-endpoint.ts'
+import type { Call, Caller, ModelledEndpoint } from './modelled-endpoint.ts'
 import { SimulatedExchange } from './simulated-exchange.ts'
-import type { SimulatedGateway } from './simulated-gateway.ts'
-import type { Terms } from './terms.ts'
+import type { SimulatedGateway, SimulatedRoute } from './simulated-gateway.ts'
+import type { Sender, Terms } from './terms.ts'
 
 /** One request on its way through a simulated gateway: what `core/http` does, without the bytes. */
 export class SimulatedRequest implements Due, Caller {
@@ -18,22 +20,34 @@ export class SimulatedRequest implements Due, Caller {
   readonly sender: number
   readonly arrivedAt: number
   readonly gateway: SimulatedGateway
+  readonly route: SimulatedRoute
+  /** Told when it is over, after the witness. */
+  awaitedBy: Sender | undefined = undefined
+  /** Where the attempt under way, or the last one, went. */
+  model: ModelledEndpoint | undefined = undefined
+  status = 0
+  /** What the answer's Retry-After asks to wait, in ms; -1 where it has none. */
+  retryAfterMs = -1
   readonly #terms: Terms
   #exchange: SimulatedExchange | undefined = undefined
   #call: Call | undefined = undefined
   #patience: Limit | undefined = undefined
   #deadline: Limit | undefined = undefined
   #deadlineAt = Number.POSITIVE_INFINITY
-  #status = 0
   #isOver = false
 
-  constructor(number: number, sender: number, gateway: SimulatedGateway, terms: Terms) {
+  constructor(
+    number: number,
+    sender: number,
+    gateway: SimulatedGateway,
+    route: SimulatedRoute,
+    terms: Terms,
+  ) {
     this.number = number
-    this.flow = new ActiveFlow(gateway.upstream)
+    this.flow = new ActiveFlow(route.upstream)
     this.sender = sender
-    // A strategy that hashes nothing sees no keys in a gateway either.
-    if (gateway.upstream.keyReader !== undefined) this.flow.key = sender
     this.gateway = gateway
+    this.route = route
     this.arrivedAt = terms.clock.now()
     this.#terms = terms
   }
@@ -42,27 +56,30 @@ export class SimulatedRequest implements Due, Caller {
     return this.#terms.method
   }
 
+  get target(): string {
+    return this.#terms.target
+  }
+
+  get headers(): ReadonlyMap<string, string> {
+    return this.#terms.headers
+  }
+
   get now(): number {
     return this.#terms.clock.now()
   }
 
   start(): void {
-    const { chain, limits } = this.gateway.upstream
     const { clock, patienceMs } = this.#terms
     if (patienceMs > 0) {
       this.#patience = new Limit(this, 'client-abort')
       clock.schedule(this.#patience, patienceMs)
     }
-    if (limits.requestTimeoutMs > 0) {
-      this.#deadline = new Limit(this, 'timeout')
-      this.#deadlineAt = this.arrivedAt + limits.requestTimeoutMs
-      clock.schedule(this.#deadline, limits.requestTimeoutMs)
-    }
-    const { request, attempt, response, finished } = chain
-    if (request.length + attempt.length + response.length + finished.length > 0) {
+    const { chain, upstream } = this.route
+    // A plugin of the route may choose another upstream, which may have plugins.
+    if (isSeen(chain) || chain.request.length > 0 || isSeen(upstream.chain)) {
       this.#exchange = new SimulatedExchange(this)
     }
-    this.#ask(0)
+    this.#ask(chain, 0)
   }
 
   /** The endpoint let a time pass, or the wait before another attempt is over. */
@@ -76,9 +93,9 @@ export class SimulatedRequest implements Due, Caller {
   }
 
   answered(status: number, retryAfterMs: number): void {
-    const outcome = outcomeOf(this.gateway, status, retryAfterMs)
+    const outcome = outcomeOf(this, status, retryAfterMs)
     this.flow.answered(this.#terms.clock.now(), outcome, status)
-    if (outcome === 'ok') this.#settle(outcome, status)
+    if (outcome === 'ok') this.#settle(outcome, status, -1)
     else this.#fail({ outcome, sent: 'all', status, retryAfterMs })
   }
 
@@ -90,19 +107,20 @@ export class SimulatedRequest implements Due, Caller {
   cut(outcome: Outcome): void {
     this.#call?.abandon()
     if (this.flow.owner === undefined) this.#end(outcome)
-    else this.#settle(outcome, 0)
+    else this.#settle(outcome, 0, -1)
   }
 
   /** Runs `request` facets in order until one answers; waits for one that gives a promise. */
-  #ask(from: number): void {
+  #ask({ request }: Chain, from: number): void {
     const exchange = this.#exchange
-    const { request } = this.gateway.upstream.chain
+    const isInner = this.route.chain.request !== request
     try {
       for (let place = from; exchange !== undefined && place < request.length; place++) {
         if (this.#isOver || exchange.isAnswered) break
         const pending = request[place]?.request(exchange)
         if (pending === undefined) continue
-        const goesOn = pending.then(() => this.#ask(place + 1))
+        const chain = isInner ? this.flow.live.chain : this.route.chain
+        const goesOn = pending.then(() => this.#ask(chain, place + 1))
         this.#terms.clock.watch(goesOn.catch((error: unknown) => this.#broke(error)))
         return
       }
@@ -111,31 +129,51 @@ export class SimulatedRequest implements Due, Caller {
       return
     }
     if (exchange?.isAnswered) this.#end('local')
-    else this.#send()
+    else if (isInner) this.#send()
+    else this.#enter()
+  }
+
+  /** Behind the route's plugins: the time limit and the plugins are the upstream's. */
+  #enter(): void {
+    if (this.#isOver) return
+    const { chain, limits } = this.flow.live
+    if (limits.requestTimeoutMs > 0) {
+      this.#deadline = new Limit(this, 'timeout')
+      this.#deadlineAt = this.#terms.clock.now() + limits.requestTimeoutMs
+      this.#terms.clock.schedule(this.#deadline, limits.requestTimeoutMs)
+    }
+    this.#ask(chain, 0)
   }
 
   #send(): void {
     if (this.#isOver) return
-    const { gateway, flow } = this
+    const { flow } = this
     const { clock, witness } = this.#terms
     try {
-      const endpoint = gateway.upstream.acquire(flow)
+      // A strategy that hashes nothing sees no keys in a gateway either.
+      if (flow.live.keyReader !== undefined) flow.key = this.sender
+      const endpoint = flow.live.acquire(flow)
       if (endpoint === undefined) {
-        this.#status = 503
+        this.status = 503
+        this.retryAfterMs = Number(retryAfter(flow.live.reopensInMs)) * 1_000
         this.#end('local')
         return
       }
-      witness.sent(this, endpoint)
+      const { models, connectTimeoutMs, responseTimeoutMs } = this.gateway.behind(flow.live)
+      const model = models[endpoint.index] as ModelledEndpoint
+      this.model = model
+      witness.sent(this, model)
       const exchange = this.#exchange
       if (exchange !== undefined) {
-        for (const plugin of gateway.upstream.chain.attempt) plugin.attempt(exchange, endpoint)
+        for (const plugin of this.route.chain.attempt) plugin.attempt(exchange, endpoint)
+        for (const plugin of flow.live.chain.attempt) plugin.attempt(exchange, endpoint)
         if (exchange.isAnswered) {
-          this.#settle('local', exchange.status)
+          this.#settle('local', exchange.status, exchange.retryAfterMs)
           return
         }
       }
-      this.#call = gateway.model(endpoint).take(this, gateway.connectTimeoutMs)
-      if (gateway.responseTimeoutMs > 0) clock.schedule(this, gateway.responseTimeoutMs)
+      this.#call = model.take(this, connectTimeoutMs, this.sender)
+      if (responseTimeoutMs > 0) clock.schedule(this, responseTimeoutMs)
     } catch (error: unknown) {
       this.#broke(error)
     }
@@ -145,31 +183,30 @@ export class SimulatedRequest implements Due, Caller {
     const leftMs = this.#deadlineAt - this.#terms.clock.now()
     const delayMs = delayBeforeNext(this, ending, leftMs)
     if (!(delayMs >= 0 && delayMs < leftMs)) {
-      this.#settle(ending.outcome, ending.status)
+      this.#settle(ending.outcome, ending.status, ending.retryAfterMs)
       return
     }
     this.#release(ending.outcome)
     this.#terms.clock.schedule(this, delayMs)
   }
 
-  #settle(outcome: Outcome, status: number): void {
+  #settle(outcome: Outcome, status: number, retryAfterMs: number): void {
     this.#release(outcome)
-    this.#status = status
+    this.status = status
+    this.retryAfterMs = retryAfterMs
     const exchange = this.#exchange
-    const { response } = this.gateway.upstream.chain
-    if (exchange !== undefined && status > 0 && response.length > 0) {
-      const answer = new AnswerHeaders(status, [])
-      for (const plugin of response) this.#guarded(() => plugin.response(exchange, answer))
+    if (exchange !== undefined && status > 0) {
+      showAnswer(this.#chains, exchange, status, this.gateway.log)
     }
     this.#end(outcome)
   }
 
   #release(outcome: Outcome): void {
-    const { flow, gateway } = this
+    const { flow, model } = this
     this.#terms.clock.cancel(this)
     this.#call = undefined
-    gateway.upstream.release(flow, outcome)
-    if (flow.endpoint !== undefined) this.#terms.witness.settled(this, flow.endpoint, outcome)
+    flow.live.release(flow, outcome)
+    if (model !== undefined) this.#terms.witness.settled(this, model, outcome)
   }
 
   #end(outcome: Outcome): void {
@@ -179,31 +216,32 @@ export class SimulatedRequest implements Due, Caller {
     clock.cancel(this)
     if (this.#patience !== undefined) clock.cancel(this.#patience)
     if (this.#deadline !== undefined) clock.cancel(this.#deadline)
-    const exchange = this.#exchange
-    if (exchange !== undefined) {
-      exchange.status ||= this.#status
-      for (const plugin of this.gateway.upstream.chain.finished) {
-        this.#guarded(() => plugin.finished(exchange, outcome))
-      }
-    }
+    this.#tellFinished(outcome)
     witness.over(this, outcome)
+    this.awaitedBy?.over(this, outcome)
+  }
+
+  #tellFinished(outcome: Outcome): void {
+    const exchange = this.#exchange
+    if (exchange === undefined) return
+    if (exchange.isAnswered) {
+      this.status = exchange.status
+      this.retryAfterMs = exchange.retryAfterMs
+    } else exchange.status = this.status
+    tellFinished(this.#chains, exchange, outcome, this.gateway.log)
+  }
+
+  get #chains(): readonly [Chain, Chain] {
+    return [this.route.chain, this.flow.live.chain]
   }
 
   /** A plugin or a strategy threw where the request depends on it. */
   #broke(error: unknown): void {
-    this.#threw(error)
+    this.gateway.log.error({ err: error }, 'a plugin or a strategy threw')
     this.cut('local')
   }
+}
 
-  #guarded(run: () => void): void {
-    try {
-      run()
-    } catch (error: unknown) {
-      this.#threw(error)
-    }
-  }
-
-  #threw(error: unknown): void {
-    this.gateway.log.error({ err: error }, 'a plugin or a strategy threw')
-  }
+function isSeen({ request, attempt, response, finished }: Chain): boolean {
+  return request.length + attempt.length + response.length + finished.length > 0
 }

@@ -1,5 +1,4 @@
 import type { Outcome } from '../contracts/flow.ts'
-import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { Digest } from './digest.ts'
 import type { Due } from './event-queue.ts'
 import { Histogram } from './histogram.ts'
@@ -58,20 +57,14 @@ export class Tally implements Witness, Due {
     if (sliceMs > 0) clock.schedule(this, sliceMs)
   }
 
-  sent({ arrivedAt, gateway }: SimulatedRequest, endpoint: LiveEndpoint): void {
-    const { index } = gateway.model(endpoint)
+  sent({ arrivedAt }: SimulatedRequest, { index }: ModelledEndpoint): void {
     this.digest.add(this.#clock.now(), index)
     this.#slice.attempts++
     if (arrivedAt >= this.#fromMs) this.#sent[index] = (this.#sent[index] as number) + 1
   }
 
-  settled(
-    { arrivedAt, gateway }: SimulatedRequest,
-    endpoint: LiveEndpoint,
-    outcome: Outcome,
-  ): void {
+  settled({ arrivedAt }: SimulatedRequest, { index }: ModelledEndpoint, outcome: Outcome): void {
     const number = NUMBERS[outcome]
-    const { index } = gateway.model(endpoint)
     this.digest.add(this.#clock.now(), (index << 4) | number)
     if (arrivedAt < this.#fromMs) return
     this.#settled[number] = (this.#settled[number] as number) + 1

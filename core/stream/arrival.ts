@@ -56,6 +56,10 @@ export class Arrival implements Expiring, OpenStream {
       this.cut()
       return
     }
+    if (!this.#isAdmitted(opened)) {
+      this.cut()
+      return
+    }
     const upstream = this.#goal(opened)
     if (upstream === undefined) this.#turnAway(opened)
     else {
@@ -69,6 +73,13 @@ export class Arrival implements Expiring, OpenStream {
       this.#over()
       connection.begin()
     }
+  }
+
+  /** Where a proxy stands in front, its clients are those that are counted. */
+  #isAdmitted({ proxy }: Opened): boolean {
+    if (this.#route.config.proxies === undefined) return true
+    const address = proxy?.source?.address ?? this.#client.remoteAddress ?? ''
+    return this.#entrance.admit(this.#client, address)
   }
 
   #goal({ hello }: Opened): LiveUpstream | undefined {

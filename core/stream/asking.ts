@@ -2,6 +2,7 @@ import type { Flow, Outcome } from '../contracts/flow.ts'
 import type { Logger } from '../contracts/logger.ts'
 import type { Peer } from '../contracts/peer.ts'
 import type { Failure, Plugin } from '../contracts/plugin.ts'
+import type { ActiveFlow } from '../upstream/flow.ts'
 
 type Asked = Plugin & Required<Pick<Plugin, 'stream'>>
 type Deciding = Plugin & Required<Pick<Plugin, 'again'>>
@@ -10,7 +11,7 @@ type Deciding = Plugin & Required<Pick<Plugin, 'again'>>
  * Asks the `stream` facets in order until one refuses; a promise only if one of them gave one. One
  * that gives nothing lets the connection in.
  */
-export function ask(
+function ask(
   chain: readonly Asked[],
   flow: Flow,
   peer: Peer,
@@ -24,6 +25,18 @@ export function ask(
     }
   }
   return true
+}
+
+/** Asks the plugins of a listener, then those of the upstream that they leave the connection with. */
+export function askBoth(
+  listener: readonly Asked[],
+  flow: ActiveFlow,
+  peer: Peer,
+): boolean | Promise<boolean> {
+  const answer = ask(listener, flow, peer)
+  if (answer === false) return false
+  if (answer === true) return ask(flow.live.chain.stream, flow, peer)
+  return answer.then((goesOn) => goesOn && ask(flow.live.chain.stream, flow, peer))
 }
 
 /**

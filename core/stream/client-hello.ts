@@ -12,6 +12,9 @@ const RECORD_HEAD = 5
 const MESSAGE_HEAD = 4
 // RFC 8446, 5.1: a record holds at most so many bytes.
 const MOST_IN_RECORD = 16_384
+// Some clients send it in pieces, so that nobody on the way reads the name; one in thousands of them,
+// each looked at again with every packet, is made to cost us.
+const MOST_RECORDS = 256
 const SERVER_NAME = 0
 const ALPN = 16
 const HOST_NAME = 0
@@ -37,22 +40,24 @@ export function readClientHello(bytes: Buffer): ClientHello | 'more' | 'malforme
 function handshakeIn(bytes: Buffer): Buffer | 'more' | 'malformed' {
   const pieces: Buffer[] = []
   let have = 0
+  let end = Number.POSITIVE_INFINITY
   for (let at = 0; ; ) {
     if (bytes.length > at && bytes[at] !== HANDSHAKE) return 'malformed'
     if (bytes.length > at + 1 && bytes[at + 1] !== 3) return 'malformed'
     if (bytes.length < at + RECORD_HEAD) return 'more'
     const length = bytes.readUInt16BE(at + 3)
     if (length === 0 || length > MOST_IN_RECORD) return 'malformed'
+    if (pieces.length === MOST_RECORDS) return 'malformed'
     const piece = bytes.subarray(at + RECORD_HEAD, at + RECORD_HEAD + length)
     pieces.push(piece)
     have += piece.length
     at += RECORD_HEAD + length
-    const joined = pieces.length === 1 ? piece : Buffer.concat(pieces)
-    if (have > 0 && joined[0] !== CLIENT_HELLO) return 'malformed'
-    if (have >= MESSAGE_HEAD) {
-      const end = MESSAGE_HEAD + joined.readUIntBE(1, 3)
-      if (have >= end) return joined.subarray(MESSAGE_HEAD, end)
+    if (pieces[0]?.length !== 0 && pieces[0]?.[0] !== CLIENT_HELLO) return 'malformed'
+    if (have >= MESSAGE_HEAD && end === Number.POSITIVE_INFINITY) {
+      const head = Buffer.concat(pieces.slice(0, MESSAGE_HEAD), MESSAGE_HEAD)
+      end = MESSAGE_HEAD + head.readUIntBE(1, 3)
     }
+    if (have >= end) return Buffer.concat(pieces).subarray(MESSAGE_HEAD, end)
     if (bytes.length < at) return 'more'
   }
 }
@@ -86,7 +91,7 @@ function nameIn(content: Reader): string {
 }
 
 /** A name that is none would otherwise be compared, logged and sent on. */
-function hostName(name: string): string {
+export function hostName(name: string): string {
   const plain = name.toLowerCase().replace(/\.$/, '')
   return plain.length <= 253 && NAME.test(plain) ? plain : ''
 }

@@ -1,9 +1,12 @@
+import type { Socket } from 'node:net'
 import type { Host } from '../http/gateway-host.ts'
 import type { Waiting } from './waiting-line.ts'
 
 /** What a connection needs of its listener. */
 export interface Entrance {
   readonly host: Host
+  /** Counts a connection of a client's address; false when that has too many. */
+  admit(client: Socket, address: string): boolean
   /** Takes a place; false while the listener is full. */
   enter(): boolean
   leave(): void

@@ -1,4 +1,5 @@
 import { isIPv4, isIPv6 } from 'node:net'
+import { hostName } from './client-hello.ts'
 
 /** One end of a connection. */
 export interface End {
@@ -104,7 +105,7 @@ function authorityIn(tlvs: Buffer): string | undefined {
     if (at + 3 > tlvs.length) return undefined
     const end = at + 3 + tlvs.readUInt16BE(at + 1)
     if (end > tlvs.length) return undefined
-    if (tlvs[at] === AUTHORITY) authority = tlvs.toString('latin1', at + 3, end)
+    if (tlvs[at] === AUTHORITY) authority = hostName(tlvs.toString('latin1', at + 3, end))
     at = end
   }
   return authority
@@ -157,7 +158,8 @@ function isIP(address: string): boolean {
 }
 
 function mapped(address: string): string {
-  return isIPv4(address) ? `::ffff:${address}` : address
+  // A zone, as of fe80::1%eth0, is of this machine alone.
+  return isIPv4(address) ? `::ffff:${address}` : address.replace(/%.*$/, '')
 }
 
 function addressBlock(isV4: boolean, source: End, destination: End): Buffer {
@@ -173,7 +175,7 @@ function bytesOfV4(address: string): Buffer {
 }
 
 function bytesOfV6(address: string): Buffer {
-  const plain = mapped(address).replace(/%.*$/, '')
+  const plain = mapped(address)
   // The URL parser writes a mapped IPv4 address in groups as well.
   const [left = '', right] = new URL(`http://[${plain}]`).hostname.slice(1, -1).split('::')
   const head = left === '' ? [] : left.split(':')

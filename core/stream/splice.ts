@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Brakes } from '../brake.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Lasting } from '../http/lasting.ts'
 import { reset } from '../system/socket.ts'
@@ -15,13 +16,14 @@ export class Splice implements Lasting {
   readonly idleTimeoutMs: number
   seenBytes = -1
   quietSince = 0
-  bytesUp = 0
-  bytesDown = 0
   readonly #client: Socket
   readonly #far: EndpointSocket
+  readonly #brakes: Brakes | undefined
   readonly #onOver: (outcome: Outcome) => void
   #outcome: Outcome = 'ok'
   #open = 2
+  #up = 0
+  #down = 0
   #hasClientEnded = false
   #hasEndpointEnded = false
 
@@ -31,32 +33,51 @@ export class Splice implements Lasting {
     endpoint: LiveEndpoint,
     idleTimeoutMs: number,
     onOver: (outcome: Outcome) => void,
+    brakes?: Brakes,
   ) {
     this.#client = client
     this.#far = far
     this.endpoint = endpoint
     this.idleTimeoutMs = idleTimeoutMs
+    this.#brakes = brakes
     this.#onOver = onOver
   }
 
+  /** What went out to the endpoint; what waits here for it is not there yet. */
+  get bytesUp(): number {
+    return this.#up - this.#far.socket.writableLength
+  }
+
+  get bytesDown(): number {
+    return this.#down - this.#client.writableLength
+  }
+
+  /** A client that has ended its side waits for an answer, however long that takes to begin. */
   get isEnding(): boolean {
-    return this.#hasClientEnded || this.#hasEndpointEnded
+    return this.#hasEndpointEnded
   }
 
   /** Begins to join them. `early` came from the client before there was anywhere to send it. */
   start(early: Buffer): void {
     const client = this.#client
     const far = this.#far.socket
-    if (early.length > 0) this.#up(early)
-    client.on('data', (piece: Buffer) => this.#up(piece))
-    client.on('drain', () => far.resume())
+    const { up, down } = this.#brakes ?? {}
+    if (up !== undefined) up.goOn = () => client.resume()
+    if (down !== undefined) down.goOn = () => far.resume()
+    if (early.length > 0) this.#sendUp(early)
+    client.on('data', (piece: Buffer) => this.#sendUp(piece))
+    client.on('drain', () => {
+      if (down?.drained() !== false) far.resume()
+    })
     // Its end may have been read together with what it opened with.
     if (client.readableEnded) this.#clientEnded()
     else client.on('end', () => this.#clientEnded())
     client.on('error', () => this.#failed('client-abort'))
     client.on('close', () => this.#closed(far, this.#hasClientEnded))
-    this.#far.onData = (piece) => this.#down(piece)
-    far.on('drain', () => client.resume())
+    this.#far.onData = (piece) => this.#sendDown(piece)
+    far.on('drain', () => {
+      if (up?.drained() !== false) client.resume()
+    })
     far.on('end', () => {
       this.#hasEndpointEnded = true
       client.end()
@@ -64,7 +85,7 @@ export class Splice implements Lasting {
     far.on('error', () => this.#failed('upstream-error'))
     far.on('close', () => this.#closed(client, this.#hasEndpointEnded))
     if (client.writableNeedDrain !== true) far.resume()
-    if (!far.writableNeedDrain) client.resume()
+    if (!far.writableNeedDrain && up?.isHolding !== true) client.resume()
   }
 
   tell(): boolean {
@@ -72,7 +93,11 @@ export class Splice implements Lasting {
   }
 
   cut(): void {
-    this.#failed('local')
+    if (this.#hasEndpointEnded && this.#client.writableFinished) {
+      // All is said: a reset would take back what the system still has to deliver.
+      this.#client.destroy()
+      this.#far.socket.destroy()
+    } else this.#failed('local')
   }
 
   #clientEnded(): void {
@@ -80,17 +105,28 @@ export class Splice implements Lasting {
     this.#far.socket.end()
   }
 
-  #up(piece: Buffer): void {
-    this.bytesUp += piece.length
-    if (!this.#far.socket.write(piece)) this.#client.pause()
+  #sendUp(piece: Buffer): void {
+    this.#up += piece.length
+    const isFull = !this.#far.socket.write(piece)
+    const brake = this.#brakes?.up
+    const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
+    if (!goesOn) this.#client.pause()
   }
 
   /** True once nobody needs the piece any more. */
-  #down(piece: Buffer): boolean {
+  #sendDown(piece: Buffer): boolean {
     const client = this.#client
-    this.bytesDown += piece.length
-    if (!client.write(piece)) this.#far.socket.pause()
+    this.#down += piece.length
+    const isFull = !client.write(piece)
+    const brake = this.#brakes?.down
+    const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
+    if (!goesOn) this.#far.socket.pause()
     return client.writableLength === 0
+  }
+
+  #over(): void {
+    this.#brakes?.end()
+    this.#onOver(this.#outcome)
   }
 
   #failed(outcome: Outcome): void {
@@ -102,7 +138,8 @@ export class Splice implements Lasting {
   /** One side is gone. What it sent before it ended still goes out to the other. */
   #closed(other: Socket, hasEnded: boolean): void {
     this.#open--
-    if (this.#open === 0) this.#onOver(this.#outcome)
+    if (!hasEnded && this.#outcome === 'ok') this.#outcome = 'local'
+    if (this.#open === 0) this.#over()
     else if (!hasEnded || other.writableFinished) other.destroy()
     else other.once('finish', other.destroy).resume()
   }

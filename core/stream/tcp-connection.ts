@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
-import type { Chain } from '../chain.ts'
+import { brakesOf } from '../brake.ts'
 import type { Expiring } from '../http/deadlines.ts'
 import { classify, TimedOut } from '../http/failure.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { ActiveFlow } from '../upstream/flow.ts'
 import type { LiveUpstream } from '../upstream/upstream.ts'
-import { ask, delayBeforeNext } from './asking.ts'
+import { askBoth, delayBeforeNext } from './asking.ts'
 import { ClientEnd } from './client-end.ts'
 import { EndpointSocket } from './endpoint-socket.ts'
 import type { Entrance } from './entrance.ts'
@@ -48,7 +48,11 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
     this.#flow = new ActiveFlow(upstream)
     entrance.host.streams.add(this)
     entrance.host.deadlines.add(this)
-    client.on('error', this.#clientFailed)
+    client.on('error', this.#clientFailed).on('close', this.#clientFailed)
+  }
+
+  get waitsFor(): object {
+    return this.#hasEntered ? this.#flow.live : this.#entrance
   }
 
   /** Asks the plugins, then finds an endpoint. */
@@ -66,16 +70,18 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
     if (!this.#hasEntered) {
       if (!this.#entrance.enter()) return false
       this.#hasEntered = true
-      this.#stopWaiting()
+      this.#isWaiting = false
+      this.deadlineAt = Number.POSITIVE_INFINITY
       this.#proceed()
-      return true
+      // Its endpoints may all be full.
+      return !this.#isWaiting
     }
     return this.#isSettled()
   }
 
   /** Too long in the line, or a connection that does not come about. */
   expire(): void {
-    if (this.#isWaiting) this.cut()
+    if (this.#isWaiting) this.#refuse('too long in the line')
     else this.#failed(new TimedOut(false))
   }
 
@@ -89,18 +95,17 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
     this.#over()
   }
 
-  #proceed(): void {
-    this.#ask(this.#route.chain, () => this.#ask(this.#flow.live.chain, () => this.#open()))
+  #refuse(reason: string): void {
+    this.#entrance.refused(reason)
+    this.cut()
   }
 
-  /** Goes on if no plugin of a chain refuses. */
-  #ask(chain: Chain, goOn: () => void): void {
-    if (this.#isOver) return
+  #proceed(): void {
     try {
-      const answer = ask(chain.stream, this.#flow, this.#peer)
-      if (answer === true) goOn()
+      const answer = askBoth(this.#route.chain.stream, this.#flow, this.#peer)
+      if (answer === true) this.#open()
       else if (answer === false) this.cut()
-      else answer.then((isLetIn) => (isLetIn ? goOn() : this.cut())).catch(this.#threw)
+      else answer.then((isLetIn) => (isLetIn ? this.#open() : this.cut())).catch(this.#threw)
     } catch (error: unknown) {
       this.#threw(error)
     }
@@ -123,7 +128,7 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
     const endpoint = this.#client.destroyed ? undefined : this.#acquire()
     if (endpoint !== undefined) this.#connect(endpoint)
     else if (!this.#client.destroyed && this.#areFull()) return false
-    else this.cut()
+    else this.#refuse('no endpoint is ready')
     return true
   }
 
@@ -140,16 +145,11 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
 
   #wait(): void {
     if (!this.#entrance.wait(this)) {
-      this.cut()
+      this.#refuse('the line is full')
       return
     }
     this.#isWaiting = true
     this.#entrance.host.deadlines.set(this, this.#route.config.queue.timeoutMs)
-  }
-
-  #stopWaiting(): void {
-    this.#isWaiting = false
-    this.deadlineAt = Number.POSITIVE_INFINITY
   }
 
   #connect(endpoint: LiveEndpoint): void {
@@ -161,8 +161,7 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
     this.#far = far
     this.#isWaiting = false
     this.#entrance.host.deadlines.set(this, endpoint.target.connectTimeoutMs)
-    far.socket.once('error', this.#farFailed)
-    far.socket.once('close', this.#farClosed)
+    far.socket.once('error', this.#farFailed).once('close', this.#farClosed)
     far.socket.once(far.ready, () => {
       if (this.#far === far) this.#join(far, endpoint)
     })
@@ -176,7 +175,7 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
     const flow = this.#flow
     host.deadlines.remove(this)
     far.socket.off('error', this.#farFailed).off('close', this.#farClosed)
-    this.#client.off('error', this.#clientFailed)
+    this.#client.off('error', this.#clientFailed).off('close', this.#clientFailed)
     flow.answered(host.clock.now(), 'ok', 101)
     const splice = new Splice(
       this.#client,
@@ -188,6 +187,7 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
         flow.owner?.release(flow, outcome)
         this.#over()
       },
+      brakesOf(this.#route.chain, flow.live.chain, flow, host),
     )
     this.#splice = splice
     host.tunnels.add(splice)

@@ -107,6 +107,7 @@ export class TcpListener implements Entrance, Door {
     this.#isDropped = true
     this.stop()
     this.#opened.drop(this.#server)
+    this.#closeEarly()
     this.#forgetIfOver()
   }
 
@@ -120,7 +121,20 @@ export class TcpListener implements Entrance, Door {
   closeIdle(): void {}
 
   closeAll(): void {
+    this.#closeEarly()
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  admit(client: Socket, address: string): boolean {
+    const { maxConnectionsPerClient } = this.#config
+    const open = (this.#byClient.get(address) ?? 0) + 1
+    if (maxConnectionsPerClient > 0 && open > maxConnectionsPerClient) {
+      this.refused('too many of one address')
+      return false
+    }
+    this.#byClient.set(address, open)
+    client.once('close', () => this.#left(address))
+    return true
   }
 
   enter(): boolean {
@@ -152,30 +166,31 @@ export class TcpListener implements Entrance, Door {
       this.#early.push(socket)
       return
     }
-    const { maxConnectionsPerClient } = this.#config
-    const address = socket.remoteAddress ?? ''
-    const open = (this.#byClient.get(address) ?? 0) + 1
-    if (maxConnectionsPerClient > 0 && open > maxConnectionsPerClient) {
-      this.refused('too many of one address')
+    if (route.config.proxies === undefined && !this.admit(socket, socket.remoteAddress ?? '')) {
       socket.destroy()
       return
     }
     countSocket(socket)
     this.#sockets.add(socket)
-    this.#byClient.set(address, open)
-    socket.once('close', () => this.#closed(socket, address))
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#forgetIfOver()
+    })
     if (opens(route)) new Arrival(this, route, socket).begin()
     else if (route.upstream !== undefined) {
       new TcpConnection(this, route, route.upstream, socket, UNSAID).begin()
     }
   }
 
-  #closed(socket: Socket, address: string): void {
-    this.#sockets.delete(socket)
+  #left(address: string): void {
     const left = (this.#byClient.get(address) ?? 1) - 1
     if (left === 0) this.#byClient.delete(address)
     else this.#byClient.set(address, left)
-    this.#forgetIfOver()
+  }
+
+  #closeEarly(): void {
+    for (const socket of this.#early) socket.destroy()
+    this.#early = []
   }
 
   #forgetIfOver(): void {

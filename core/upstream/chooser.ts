@@ -20,7 +20,7 @@ export class Chooser {
 
   choose(flow: ActiveFlow, balancer: Balancer): LiveEndpoint | undefined {
     const { prefer, avoid } = flow
-    if (prefer !== undefined && this.#isPreferable(prefer, balancer) && !avoid?.has(prefer)) {
+    if (prefer !== undefined && this.accepts(prefer, balancer) && !avoid?.has(prefer)) {
       return prefer
     }
     for (let draw = 0; draw <= REDRAWS; draw++) {
@@ -33,6 +33,13 @@ export class Chooser {
       if (found !== undefined) return found
     }
     return this.#anyOf(this.#members.endpoints, flow, balancer)
+  }
+
+  /** Whether a flow that prefers the endpoint may have it. */
+  accepts(endpoint: LiveEndpoint, balancer: Balancer): boolean {
+    if (!this.#members.has(endpoint)) return false
+    if (isUsable(endpoint, balancer)) return true
+    return (endpoint.holds & ~this.drainBits) === 0 && !endpoint.isFull
   }
 
   #anyOf(
@@ -49,12 +56,6 @@ export class Chooser {
       if (mayTake(endpoint, avoid, balancer) && skipped-- === 0) return endpoint as LiveEndpoint
     }
     return undefined
-  }
-
-  #isPreferable(endpoint: LiveEndpoint, balancer: Balancer): boolean {
-    if (!this.#members.has(endpoint)) return false
-    if (isUsable(endpoint, balancer)) return true
-    return (endpoint.holds & ~this.drainBits) === 0 && !endpoint.isFull
   }
 }
 

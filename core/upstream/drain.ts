@@ -26,6 +26,8 @@ export interface DrainPlace {
   readonly clock: Clock
   readonly log: Logger
   readonly lasting: LastingFlows
+  /** Whether sessions are bound to its endpoint, which may come back to it. */
+  readonly bindsSessions?: boolean
   /** Called once, when nothing is left to undo. */
   readonly onRelease?: () => void
 }
@@ -44,12 +46,12 @@ export class EndpointDrain implements Drain {
   #isReleased = false
 
   constructor(place: DrainPlace, endpoint: Endpoint, options: DrainOptions) {
-    const { deadlineMs = DEADLINE_MS, spreadMs = Number.POSITIVE_INFINITY, quietMs = 0 } = options
-    const { cause = '' } = options
-    const { upstream, clock, log, lasting } = place
+    const { deadlineMs = DEADLINE_MS, spreadMs = Number.POSITIVE_INFINITY, cause = '' } = options
+    const { upstream, clock, log, lasting, bindsSessions = false } = place
     this.endpoint = endpoint
     this.#place = place
-    this.#quietMs = quietMs
+    const isThere = upstream.endpoints.includes(endpoint)
+    this.#quietMs = options.quietMs ?? (bindsSessions && isThere ? Number.POSITIVE_INFINITY : 0)
     this.done = new Promise((resolve) => {
       this.#resolve = resolve
     })
@@ -90,7 +92,7 @@ export class EndpointDrain implements Drain {
     this.#cancelQuiet = undefined
     if (this.left > 0 || this.#isDone) return
     if (this.#quietMs === 0) this.#end('drained', 0)
-    else {
+    else if (this.#quietMs < Number.POSITIVE_INFINITY) {
       this.#cancelQuiet = this.#place.clock.after(this.#quietMs, () => {
         if (this.left === 0) this.#end('drained', 0)
       })

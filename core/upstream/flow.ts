@@ -28,6 +28,11 @@ export class ActiveFlow implements Flow, Context {
   isUploading = false
   /** Whether the upstream's listeners were told that it waits for an answer. */
   isAwaited = false
+  // Most flows have one or two values: they need no map.
+  #key1: ContextKey<unknown> | undefined = undefined
+  #value1: unknown = undefined
+  #key2: ContextKey<unknown> | undefined = undefined
+  #value2: unknown = undefined
   #values: Map<ContextKey<unknown>, unknown> | undefined = undefined
 
   constructor(live: LiveUpstream) {
@@ -74,11 +79,21 @@ export class ActiveFlow implements Flow, Context {
   }
 
   get<T>(key: ContextKey<T>): T | undefined {
+    if (key === this.#key1) return this.#value1 as T
+    if (key === this.#key2) return this.#value2 as T
     return this.#values?.get(key) as T | undefined
   }
 
   set<T>(key: ContextKey<T>, value: T): void {
-    this.#values ??= new Map()
-    this.#values.set(key, value)
+    if (key === this.#key1 || this.#key1 === undefined) {
+      this.#key1 = key
+      this.#value1 = value
+    } else if (key === this.#key2 || this.#key2 === undefined) {
+      this.#key2 = key
+      this.#value2 = value
+    } else {
+      this.#values ??= new Map()
+      this.#values.set(key, value)
+    }
   }
 }

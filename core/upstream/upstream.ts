@@ -52,6 +52,8 @@ export class LiveUpstream {
   readonly #updates: Updates
   readonly #reopening: Reopening
   readonly bits = new HoldBits(this.#chooser)
+  /** How many plugin uses bind sessions to its endpoints. */
+  binders = 0
 
   constructor(name: string, clock: Clock, log: Logger) {
     this.name = name
@@ -113,6 +115,11 @@ export class LiveUpstream {
     if (flow.endpoint === undefined) return
     if (flow.isAwaited) this.#observers.settled(flow, flow.endpoint)
     this.#observers.answered(flow, flow.endpoint)
+  }
+
+  /** Whether a flow that prefers the endpoint gets it now. */
+  accepts(endpoint: LiveEndpoint): boolean {
+    return this.#chooser.accepts(endpoint, this.#strategy)
   }
 
   /** Ends the attempt under way. Counts once, however often it is called. */
@@ -204,7 +211,8 @@ export class LiveUpstream {
 
   /** What a drain of one of its endpoints needs. */
   get surroundings(): Omit<DrainPlace, 'upstream'> {
-    return { clock: this.clock, log: this.#log, lasting: this.lasting }
+    const { clock, lasting, binders } = this
+    return { clock, log: this.#log, lasting, bindsSessions: binders > 0 }
   }
 
   /** Everything leaves; connections close as they become idle. */

@@ -57,6 +57,18 @@ export class UpstreamView implements Upstream {
     return this.live.endpoints
   }
 
+  accepts(endpoint: Endpoint): boolean {
+    return this.live.accepts(own(endpoint))
+  }
+
+  bindsSessions(): Cancel {
+    if (this.#isClosed) return () => {}
+    this.live.binders++
+    return this.#once(() => {
+      this.live.binders--
+    })
+  }
+
   hold(endpoint: Endpoint, reason: string, details: HoldDetails = {}): Hold {
     const { cause = '', forMs = 0, isExpected = false } = details
     const held = own(endpoint)

@@ -15,6 +15,7 @@ const SHORTEST_TOKEN = 16
  */
 export const admin = definePlugin({
   name: 'admin',
+  gatewayOnly: true,
   options: Type.Object({
     host: Type.Optional(
       Type.String({

@@ -3,16 +3,7 @@ import { Circuit, type Mover } from './circuit.ts'
 import type { CircuitBreaker } from './opossum.ts'
 import type { Rotation } from './rotation.ts'
 import type { Rules } from './rules.ts'
-import {
-  begun,
-  closedFromTheFirst,
-  due,
-  opened,
-  type State,
-  shareOf,
-  type Vote,
-  voted,
-} from './state.ts'
+import { begun, due, opened, type State, shareOf, type Vote, voted, whole } from './state.ts'
 import { SlidingWindow } from './window.ts'
 
 /** What all breakers of one use share. */
@@ -30,7 +21,7 @@ export type OnMoved = (state: State) => void
 
 /** One breaker: its state, what that is decided by, and the opossum breaker that shows it. */
 export class Breaker implements Mover {
-  state: State = closedFromTheFirst()
+  state: State = whole(0, Number.NEGATIVE_INFINITY)
   readonly name: string
   readonly circuit: Circuit
   readonly #with: Surroundings
@@ -121,7 +112,7 @@ export class Breaker implements Mover {
 
   closeByHand(): void {
     if (this.state.kind === 'closed') return
-    this.#move({ ...closedFromTheFirst(), period: this.state.period + 1 })
+    this.#move(whole(this.state.period + 1, this.now()))
   }
 
   dispose(): void {

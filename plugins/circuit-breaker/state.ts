@@ -17,6 +17,8 @@ export interface Closed extends Common {
   readonly kind: 'closed'
   /** Failures since the last success. */
   readonly run: number
+  /** When it began to let flows in again, some at first; -Infinity where it has not been ill. */
+  readonly rampSince: number
 }
 
 export interface Open extends Common {
@@ -37,8 +39,9 @@ export interface HalfOpen extends Common {
 export type State = Closed | Open | HalfOpen
 
 /** Closed, without a past to recover from. */
-export function closedFromTheFirst(): Closed {
-  return { kind: 'closed', period: 0, since: Number.NEGATIVE_INFINITY, reopenings: 0, run: 0 }
+export function whole(period: number, since: number): Closed {
+  const rampSince = Number.NEGATIVE_INFINITY
+  return { kind: 'closed', period, since, reopenings: 0, run: 0, rampSince }
 }
 
 /**
@@ -92,14 +95,14 @@ export function opened(
 /** Closed from now on. */
 export function closed(state: State, now: number): Closed {
   const { period, reopenings } = state
-  return { kind: 'closed', period: period + 1, since: now, reopenings, run: 0 }
+  return { kind: 'closed', period: period + 1, since: now, reopenings, run: 0, rampSince: now }
 }
 
 /** The share of flows that may come in at a time, 0 to 1; half-open counts permits instead. */
 export function shareOf(state: State, rules: Rules, now: number): number {
   if (state.kind === 'open') return 0
   if (state.kind === 'half-open') return state.permits > 0 ? 1 : 0
-  const steps = 1 + Math.floor((now - state.since) / rules.rampEveryMs)
+  const steps = 1 + Math.floor((now - state.rampSince) / rules.rampEveryMs)
   return Math.min(1, rules.rampStep * steps)
 }
 
@@ -115,7 +118,7 @@ function probed(state: HalfOpen, vote: Vote, rules: Rules, now: number, chance: 
 function isWell(state: State, { rampStep, rampEveryMs, windowMs }: Rules, now: number): boolean {
   if (state.kind !== 'closed') return false
   const rampMs = (Math.ceil(1 / rampStep) - 1) * rampEveryMs
-  return now - state.since >= rampMs + windowMs
+  return now - state.rampSince >= rampMs + windowMs
 }
 
 function whyOpen(run: number, counts: Counts, rules: Rules): string | undefined {

@@ -1,13 +1,14 @@
-import type {
-  AnswerHead,
-  Clock,
-  Exchange,
-  Json,
-  Logger,
-  Outcome,
-  Plugin,
-  Rng,
-  Upstream,
+import {
+  type AnswerHead,
+  type Clock,
+  contextKey,
+  type Exchange,
+  type Json,
+  type Logger,
+  type Outcome,
+  type Plugin,
+  type Rng,
+  type Upstream,
 } from '#core'
 import { AdaptiveLimit } from './adaptive-limit.ts'
 import { EndpointLimits } from './endpoint-limits.ts'
@@ -26,8 +27,11 @@ export class ConcurrencyLimit implements Plugin, Verdicts {
   readonly #rng: Rng
   readonly #levels: Levels
   readonly #shedding: Shedding
-  /** Who has a place, and who waits for one. */
-  readonly #known = new Map<Exchange, Place | Waiter>()
+  /**
+   * The place that an exchange has or waits for. On the flow: a map of exchanges, which each of them
+   * enters and leaves, keeps dead ones from being collected young (measured: a quarter more CPU).
+   */
+  readonly #known = contextKey<Place | Waiter | undefined>('concurrency-limit')
   readonly #all: Place
   readonly #byRoute = new Map<string, Place>()
   #endpoints: EndpointLimits | undefined = undefined
@@ -61,14 +65,14 @@ export class ConcurrencyLimit implements Plugin, Verdicts {
     const place = this.#options.per === 'route' ? this.#placeOf(exchange.route.id) : this.#all
     const level = this.#levels.of(exchange)
     if (!place.gate.take(level)) return this.#wait(exchange, place, level)
-    this.#known.set(exchange, place)
+    exchange.flow.context.set(this.#known, place)
     return undefined
   }
 
   finished(exchange: Exchange, outcome: Outcome): void {
-    const known = this.#known.get(exchange)
+    const known = exchange.flow.context.get(this.#known)
     if (known === undefined) return
-    this.#known.delete(exchange)
+    exchange.flow.context.set(this.#known, undefined)
     if (known instanceof Waiter) {
       known.place.gate.leave(known)
       known.end()
@@ -79,12 +83,12 @@ export class ConcurrencyLimit implements Plugin, Verdicts {
   }
 
   admitted(waiter: Waiter): void {
-    this.#known.set(waiter.exchange, waiter.place)
+    waiter.exchange.flow.context.set(this.#known, waiter.place)
     waiter.end()
   }
 
   shed(waiter: Waiter): void {
-    this.#known.delete(waiter.exchange)
+    waiter.exchange.flow.context.set(this.#known, undefined)
     try {
       this.#shedding.shed(waiter.exchange)
     } catch {
@@ -119,7 +123,7 @@ export class ConcurrencyLimit implements Plugin, Verdicts {
       gate.leave(waiter)
       this.shed(waiter)
     })
-    this.#known.set(exchange, waiter)
+    exchange.flow.context.set(this.#known, waiter)
     gate.wait(waiter)
     return waiter.over
   }

@@ -65,6 +65,8 @@ export const drain = definePlugin({
       ),
     ),
   }),
+  gatewayOnly: true,
+  paths: ({ readiness: { path } }) => (path === '' ? [] : [path]),
   inject: [LIFECYCLE],
   create({ deadline, grace, spread, linger, readiness: { path } }, lifecycle): Plugin {
     const stop = { deadlineMs: deadline, graceMs: grace, spreadMs: spread, lingerMs: linger }

@@ -28,18 +28,28 @@ type Commands = Readonly<
 
 export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 
-const OURS = [
-  ...['direct', 'sluice', 'armed', 'turns', 'inflight', 'chance', 'peak-ewma', 'bare'],
-  ...['jwt', 'jwt-unknown'],
-]
-
 const VERIFY_DEADLINE_MS = 5_000
+
+const ALWAYS_THERE = new Set(
+  'direct sluice armed breaker limit limit-adaptive limit-armed turns inflight chance peak-ewma bare rate-limited bare-limited jwt jwt-unknown'.split(
+    ' ',
+  ),
+)
 
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
   jwt: (place, originPort) => guarded('jwt.config.ts', place, originPort),
   'jwt-unknown': (place, originPort) => guarded('jwt-unknown.config.ts', place, originPort),
+  'rate-limited': (place, originPort) => sluiceCommand('limited.config.ts', place, originPort),
+  'bare-limited': ({ port }, originPort) => ({
+    words: [process.execPath, local('bare-limited.ts')],
+    env: gatewayEnv(port, originPort),
+  }),
+  breaker: (place, originPort) => sluiceCommand('breaker.config.ts', place, originPort),
+  limit: limited('fixed'),
+  'limit-adaptive': limited('adaptive'),
+  'limit-armed': limited('armed'),
   turns: balanced('turns'),
   chance: balanced('chance'),
   inflight: balanced('inflight'),
@@ -74,9 +84,16 @@ function balanced(balance: string): Commands[string] {
   }
 }
 
+function limited(limit: string): Commands[string] {
+  return (place, originPort) => {
+    const { words, env } = sluiceCommand('limit.config.ts', place, originPort)
+    return { words, env: { ...env, LIMIT: limit } }
+  }
+}
+
 /** Says why a contender cannot take part here, or undefined. */
 export function whySkipped(name: string): string | undefined {
-  if (OURS.includes(name)) return undefined
+  if (ALWAYS_THERE.has(name)) return undefined
   if (commands[name] === undefined) return 'no such contender'
   return find(name.startsWith('haproxy') ? 'haproxy' : name) === undefined
     ? 'not installed'

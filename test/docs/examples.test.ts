@@ -20,7 +20,8 @@ import { A, B, CA } from '../support/certificates.ts'
 import { PAGES } from './pages.ts'
 import { ROOT, source } from './source.ts'
 
-const EXAMPLES = globSync('docs/examples/*', { cwd: fileURLToPath(ROOT) })
+// The scenarios have a page, and a test, of their own: scenarios.test.ts.
+const EXAMPLES = globSync('docs/examples/*.*', { cwd: fileURLToPath(ROOT) })
 const CONFIGS = EXAMPLES.filter((file) => file.endsWith('.config.ts'))
 const TESTS = EXAMPLES.filter((file) => file.endsWith('.test.ts'))
 const CLI = 'core/cli/main.ts'
@@ -30,6 +31,7 @@ const SECRETS = {
   BILLING_KEY: `sha256:${'0'.repeat(64)}`,
   ADA_HASH: `$scrypt$ln=15,r=8,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`,
   REGISTRY_TOKEN: 'r1',
+  STICKY_SECRET: 'a secret of the tests, long enough',
   REDIS_URL: 'redis://127.0.0.1:6379',
   ...{ TLS_CERT: A.cert, TLS_KEY: A.key, SHOP_CERT: B.cert, SHOP_KEY: B.key, CLIENT_CA: CA },
 }

@@ -6,6 +6,7 @@ import { figureTable } from './figure-table.ts'
 import { operationTable } from './operation-table.ts'
 import { optionTable } from './option-tables.ts'
 import { pluginOptions } from './plugin-options.ts'
+import { scenarioTable } from './scenario-table.ts'
 import { declaration, ROOT, region } from './source.ts'
 
 /** Every page that people read, by its path in the repository. */
@@ -18,7 +19,8 @@ export const PAGES = [
 // Without its code too, so that a marker alone is found to lack it.
 const FENCE =
   /<!-- (example|contract|output): (.+?) -->(?:\n```(ts|js|text|yaml|ini|sh)\n[\s\S]*?```)?/g
-const TABLE = /<!-- (options|plugin-options|errors|figures|operations): ([\w-]+) -->\n(?:\|.*\n)*/g
+const TABLE =
+  /<!-- (options|plugin-options|errors|figures|operations|scenario): ([\w-]+) -->\n(?:\|.*\n)*/g
 
 /** A page with every generated part made anew from what it shows. */
 export function rendered(page: string): string {
@@ -39,6 +41,7 @@ function generated(kind: string, what: string): string {
   if (kind === 'errors') return errorTable()
   if (kind === 'operations') return operationTable()
   if (kind === 'figures') return figureTable(what)
+  if (kind === 'scenario') return scenarioTable(what)
   return kind === 'options' ? optionTable(what) : pluginOptions(what)
 }
 

@@ -204,6 +204,27 @@ describe('the PROXY protocol', () => {
     })
   }
 
+  test('makes its clients those that maxConnectionsPerClient counts', async (t) => {
+    const echo = await startTcpEndpoint(t)
+    const { port } = await startTcpGateway(t, [echo.url], {
+      ...FROM_HERE,
+      maxConnectionsPerClient: 1,
+    })
+    const from = async (address: string): Promise<TcpClient> => {
+      const client = await TcpClient.connect(t, port)
+      client.socket.write(writeProxyHeader('v1', { address, port: 1 }, HERE, UNTOLD))
+      client.socket.write('x')
+      return client
+    }
+    const first = await from('203.0.113.1')
+    assert.equal(await first.received(1), 'x')
+    assert.equal(await (await from('203.0.113.1')).end(), '')
+    assert.equal(await (await from('203.0.113.2')).received(1), 'x')
+    first.socket.end()
+    await first.closed()
+    assert.equal(await (await from('203.0.113.1')).received(1), 'x')
+  })
+
   test('comes before TLS to the endpoint', async (t) => {
     const tls = createTlsServer(SELF_SIGNED, (socket) => socket.end('inside'))
     const outer = await startTcpEndpoint(t, (socket) => {

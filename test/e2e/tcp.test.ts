@@ -258,6 +258,26 @@ describe('limits', () => {
     assert.equal(await second.end(), '2')
   })
 
+  test('whoever got a place of the listener waits on for one of an endpoint', async (t) => {
+    const endpoint = await startTcpEndpoint(t)
+    const { port } = await startTcpGateway(
+      t,
+      [endpoint.url],
+      { maxConnections: 2, queue: { size: 1 } },
+      { connections: { max: 1 } },
+    )
+    const first = await TcpClient.connect(t, port)
+    first.socket.write('1')
+    await first.received(1)
+    // Inside, but waiting for the endpoint: the line is full. It goes, and the third comes in.
+    const second = await TcpClient.connect(t, port)
+    second.socket.write('2')
+    const third = await TcpClient.connect(t, port)
+    assert.equal(await third.end(), '')
+    first.socket.end()
+    assert.equal(await second.received(1), '2')
+  })
+
   test('a line that is full closes what comes', async (t) => {
     const endpoint = await startTcpEndpoint(t)
     const listener = { maxConnections: 1, queue: { size: 0 } }
@@ -295,6 +315,19 @@ describe('limits', () => {
     other.socket.end('2')
     assert.equal(await other.end(), '2')
   })
+})
+
+test('whoever still waits when the gateway stops is closed, and nothing stays behind', async (t) => {
+  const endpoint = await startTcpEndpoint(t)
+  const { gateway, port } = await startTcpGateway(t, [endpoint.url], { maxConnections: 1 })
+  const first = await TcpClient.connect(t, port)
+  first.socket.write('1')
+  await first.received(1)
+  const second = await TcpClient.connect(t, port)
+  await waitFor(() => gateway.status().streams === 2, 'both are there')
+  await within(gateway.close(), 'the gateway is closed')
+  await Promise.all([first.closed(), second.end()])
+  await waitFor(() => gateway.status().streams === 0, 'nothing stays')
 })
 
 test('a stop waits for connections, then cuts them', async (t) => {

@@ -1,6 +1,7 @@
 import {
   checked,
   definePlugin,
+  type Endpoint,
   type Exchange,
   hash32,
   IDENTITY,
@@ -10,7 +11,6 @@ import {
   Type,
   type Upstream,
 } from '#core'
-import { cookieIn } from './cookie.ts'
 import { problemWith, Weights } from './weights.ts'
 
 const TWO_TO_32 = 2 ** 32
@@ -21,7 +21,8 @@ const NAME = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
  * Sends shares of the requests to several upstreams: by chance for each request, or by a hash of
  * who sends it, so that a person stays on one side. Nothing is remembered: a person's point on
  * [0, 1) is the hash, and weights are ranges on it in the order of the config. The side that was
- * chosen is `flow.upstream`.
+ * chosen is `flow.upstream`. A flow that prefers an endpoint, as a bound session's does, stays on that
+ * endpoint's side while the side has a share and takes it.
  *
  * Stands behind a route's `to` and `split`.
  *
@@ -103,8 +104,23 @@ class Split implements Plugin {
   }
 
   request(exchange: Exchange): void {
+    const { prefer } = exchange.flow
+    const bound = prefer === undefined ? undefined : this.#sideOf(prefer)
+    if (bound !== undefined) {
+      exchange.flow.upstream = bound
+      return
+    }
     const upstream = this.#upstreams[this.weights.at(this.#point(exchange))]
     if (upstream !== undefined) exchange.flow.upstream = upstream
+  }
+
+  /** The side that a session is bound to, for as long as it has a share. */
+  #sideOf(endpoint: Endpoint): Upstream | undefined {
+    for (let place = 0; place < this.#upstreams.length; place++) {
+      const side = this.#upstreams[place]
+      if (side?.accepts(endpoint) && this.weights.has(place)) return side
+    }
+    return undefined
   }
 
   #point(exchange: Exchange): number {
@@ -119,6 +135,6 @@ function identifier(by: Options['by']): (exchange: Exchange) => string | undefin
   if (by === 'chance') return () => undefined
   if (by === 'ip') return (exchange) => exchange.client.address
   if (by === 'identity') return ({ flow }) => flow.context.get(IDENTITY)?.subject
-  if ('cookie' in by) return (exchange) => cookieIn(exchange.header('cookie'), by.cookie)
+  if ('cookie' in by) return (exchange) => exchange.cookie(by.cookie)
   return (exchange) => exchange.header(by.header)
 }

@@ -39,6 +39,11 @@ export class Weights {
     }
   }
 
+  /** Whether the share at a place is above 0. */
+  has(place: number): boolean {
+    return (this.#ends[place] ?? 0) > (place === 0 ? 0 : (this.#ends[place - 1] ?? 0))
+  }
+
   /** The place of the name whose range holds `point`, which is from 0 to below 1. O(names). */
   at(point: number): number {
     const reached = point * this.#total

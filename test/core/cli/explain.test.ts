@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { definePlugin, defineStrategy, type Endpoint, type Exchange, hash32, Type } from 'sluice'
-import { dnsEndpoints, priority, roundRobin } from 'sluice/plugins'
+import { dnsEndpoints, drain, priority, roundRobin } from 'sluice/plugins'
 import { createTestGateway } from 'sluice/testing'
 import { asked } from '../../../core/cli/asked.ts'
 import { offered } from '../../../core/cli/explain.ts'
@@ -11,6 +11,7 @@ import { type Explanation, explanationOf } from '../../../core/cli/explanation.t
 import { told } from '../../../core/cli/told.ts'
 import { resolveConfig } from '../../../core/config/resolve.ts'
 import { createRouter, RULE } from '../../../core/http/match.ts'
+import { resolveWhole } from '../../../core/standard-plugins.ts'
 import { sluice } from '../../support/command.ts'
 import config from './configs/explain.config.ts'
 
@@ -188,7 +189,7 @@ test('a request that makes no sense exits 2 with one line', async () => {
 
 for (const [args, message] of [
   [['check', '-H', 'a: b'], /check takes no header; explain does/],
-  [['start', '--json'], /start takes no --json; explain and plan do/],
+  [['start', '--json'], /start takes no --json; explain, plan and simulate do/],
   [['explain', 'GET', '/', '-H'], /argument missing/],
 ] as const) {
   test(`sluice ${args.join(' ')} is a wrong command`, async () => {
@@ -325,4 +326,31 @@ test('a key function that throws is told, with what it said', () => {
   const router = createRouter(resolved.routes.map((route) => route.match))
   const lines = told(explanationOf(resolved, router, offered(), asked(['GET', '/'], [])))
   assert.match(lines, /key by a function: it throws, so this request fails: .*toLowerCase/)
+})
+
+test('a path that a plugin of the gateway answers is told as that plugin’s', () => {
+  const resolved = resolveConfig(
+    { ...config, plugins: [drain({ readiness: { path: '/readyz' } })] },
+    undefined,
+    [priority()],
+  )
+  const router = createRouter(resolved.routes.map((route) => route.match))
+  const text = (path: string) =>
+    told(explanationOf(resolved, router, offered(), asked(['GET', path], [])))
+  assert.match(text('/readyz'), /^GET \/readyz, no host\n-> answered by plugins\[0\] drain$/m)
+  assert.doesNotMatch(text('/readyz/'), /answered by/)
+})
+
+test('the upstream that stands in for the route’s own is told as a fallback', async () => {
+  const [users] = Object.keys(config.upstreams)
+  const upstreams = {
+    ...config.upstreams,
+    spare: { endpoints: ['http://10.0.0.9:1'], balance: roundRobin() },
+  }
+  const routes = [{ to: users as never, fallback: { to: 'spare' as never } }]
+  const resolved = await resolveWhole({ ...config, upstreams, routes })
+  const router = createRouter(resolved.routes.map((route) => route.match))
+  const text = told(explanationOf(resolved, router, offered(), asked(['GET', '/'], [])))
+  assert.match(text, /^upstream users, /m)
+  assert.match(text, /^fallback spare, round-robin inside priority$/m)
 })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { drain } from 'sluice/plugins'
 import { resolveConfig } from '../../../core/config/resolve.ts'
 import { bind, CLOCK } from '../../../core/index.ts'
 import { VirtualClock } from '../../../core/simulate/virtual-clock.ts'
@@ -194,4 +195,14 @@ test('an upstream without a name is refused', () => {
   const { upstreams } = configWith() as { upstreams: Record<string, unknown> }
   const config = configWith({ upstreams: { ...upstreams, '': Object.values(upstreams)[0] } })
   assert.deepEqual(problemsOf(config), ['upstreams must each have a name, got ""'])
+})
+
+test('what belongs to the whole gateway is refused elsewhere, before anything starts', () => {
+  const drains = drain() as never
+  assert.deepEqual(problemsOf(upstreamWith({ plugins: [drains] })), [
+    "upstreams.users.plugins[0] drain must stand in the gateway's own plugins",
+  ])
+  assert.deepEqual(problemsOf(configWith({ routes: [{ to: 'users', plugins: [drains] }] })), [
+    "routes[0].plugins[0] drain must stand in the gateway's own plugins",
+  ])
 })

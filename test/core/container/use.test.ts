@@ -29,7 +29,8 @@ function use(
   name = 'subject',
 ): ResolvedUse<Made> {
   const parts = { name, options: {} as never, inject, create }
-  const definition = { ...parts, code: '', watchesHealth: false }
+  const said = { watchesHealth: false, gatewayOnly: false, paths: () => [] }
+  const definition = { ...parts, ...said, code: '' }
   return { kind: 'use', isPlugin: true, definition, options, place: `plugins[0] ${name}` }
 }
 

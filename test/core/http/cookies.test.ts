@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { cookieValue } from '../../../core/http/cookies.ts'
+import { cookieValue, withoutCookie } from '../../../core/http/cookies.ts'
 
 const cases: readonly (readonly [line: string, name: string, value: string | undefined])[] = [
   ['', 'a', undefined],
@@ -30,5 +30,28 @@ const cases: readonly (readonly [line: string, name: string, value: string | und
 for (const [line, name, value] of cases) {
   test(`the cookie ${name} of ${JSON.stringify(line)} is ${JSON.stringify(value)}`, () => {
     assert.equal(cookieValue(line, name), value)
+  })
+}
+
+const lines: readonly (readonly [line: string, left: string])[] = [
+  ['s=1', ''],
+  ['s=1; b=2', 'b=2'],
+  ['a=1; s=2', 'a=1'],
+  ['a=1; s=2; b=3', 'a=1; b=3'],
+  ['a=1;s=2;b=3', 'a=1;b=3'],
+  ['s=1; s=2; a=3; s=4', 'a=3'],
+  ['a=1; s =2; b=3', 'a=1; b=3'],
+  ['a=1;\ts="2"; b=3', 'a=1;\tb=3'],
+  ['a=1; s=', 'a=1'],
+  ['a=1; s; b', 'a=1; s; b'],
+  ['a=1; ss=2; xs=3; S=4', 'a=1; ss=2; xs=3; S=4'],
+  ['a="s=1"; b=s=2', 'a="s=1"; b=s=2'],
+  ['a=caf\xe9 ,\\ ; s=1; b=(odd) ', 'a=caf\xe9 ,\\ ; b=(odd) '],
+  [';;s=1;;', ';;;'],
+  ['', ''],
+]
+for (const [line, left] of lines) {
+  test(`without the cookie s ${JSON.stringify(line)} is ${JSON.stringify(left)}`, () => {
+    assert.equal(withoutCookie(line, 's'), left)
   })
 }

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type CredentialSource, credentialPlace } from 'sluice'
 import { fakeExchange } from 'sluice/testing'
-import { withoutCookie } from '../../../core/http/cookies.ts'
 
 function seen(source: CredentialSource, headers: Record<string, string>, target = '/') {
   const place = credentialPlace(source)
@@ -32,15 +31,3 @@ test('a header that comes twice is no credential', () => {
   assert.equal(seen({ header: 'x-key' }, { 'x-key': 'a', 'X-Key': 'a' })[0], null)
   assert.equal(seen('bearer', { authorization: 'Bearer a', Authorization: 'Basic a' })[0], null)
 })
-
-const lines: readonly (readonly [string[], string])[] = [
-  [['Cookie', 's=1'], ''],
-  [['Cookie', 's=1; a=2; s=3', 'x', 'y', 'cookie', ' b=4 ;s=5;;'], 'a=2; b=4'],
-  [['cookie', 's =1; s; ss=2; S=3'], 'ss=2; S=3'],
-  [['cookies', 's=1'], ''],
-]
-for (const [headers, rest] of lines) {
-  test(`without the cookie s, ${JSON.stringify(headers)} is ${JSON.stringify(rest)}`, () => {
-    assert.equal(withoutCookie(headers, 's'), rest)
-  })
-}

@@ -45,7 +45,15 @@ export function exchangeFor(
   const req = incoming({ ...asked, headers: asked.headers ?? ['host', 'api.test'] })
   const head = judge(req)
   if (typeof head === 'string') throw new Error(`refused: ${head}`)
-  const route = { id: 'r', path: '/', number: 0, hasParams: false, url: '/0', isFull: false }
+  const route = {
+    id: 'r',
+    path: '/',
+    upstreams: [],
+    number: 0,
+    hasParams: false,
+    url: '/0',
+    isFull: false,
+  }
   const exchange = new HttpExchange(
     { host: { clock: bench.clock } } as never,
     connection,

@@ -84,6 +84,40 @@ describe('an endpoint that is drained', () => {
     assert.equal(bound(), 'b')
   })
 
+  test('keeps sessions that are bound to it until its deadline, unless told how long must be quiet', async () => {
+    const bench = new Bench('a', 'b')
+    const bound = () => pickBoundTo('a', bench)
+    const unbind = bench.view().bindsSessions()
+    const drain = bench.view().drain(bench.endpoint('a'), { deadlineMs: 60 * SECOND })
+    bench.clock.advance(59 * SECOND)
+    assert.equal(bound(), 'a')
+    bench.clock.advance(2 * SECOND)
+    assert.equal((await endOf(drain))?.how, 'deadline')
+    assert.equal(bound(), 'b')
+    drain.release()
+
+    assert.equal(bench.view().drain(bench.endpoint('a'), { quietMs: 0 }).isDone, true)
+    unbind()
+    assert.equal(bench.view().drain(bench.endpoint('b')).isDone, true)
+  })
+
+  test('is accepted for those alone that prefer it, and no longer than it is drained', () => {
+    const bench = new Bench('a', 'b')
+    const view = bench.view()
+    view.bindsSessions()
+    const [a] = view.endpoints
+    assert.ok(a !== undefined)
+    const drain = view.drain(a, { deadlineMs: SECOND })
+    assert.equal(view.accepts(a), true)
+    const check = view.hold(a, 'health')
+    assert.equal(view.accepts(a), false)
+    check.release()
+    bench.clock.advance(SECOND)
+    assert.equal(view.accepts(a), false)
+    drain.release()
+    assert.equal(view.accepts(a), true)
+  })
+
   test('is not done while a flow that prefers it is on it, however long', () => {
     const bench = new Bench('a', 'b')
     const drain = bench.view().drain(bench.endpoint('a'), { quietMs: SECOND })

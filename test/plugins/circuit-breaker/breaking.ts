@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { bind, CLOCK, LOGGER, type Outcome, RNG } from 'sluice'
+import { bind, CLOCK, LOGGER, type Outcome, type Plugin, RNG } from 'sluice'
 import { breakersOf, type CircuitBreaker, circuitBreaker } from 'sluice/plugins'
 import { instantiate, SeededRng } from 'sluice/testing'
 import type { ActiveFlow } from '../../../core/upstream/flow.ts'
@@ -12,6 +12,7 @@ export type Options = NonNullable<Parameters<typeof circuitBreaker>[0]>
 export class Breaking {
   readonly bench: Bench
   readonly view: UpstreamView
+  readonly plugin: Plugin
   readonly lines: string[] = []
 
   constructor(ids: readonly string[], options: Options = {}, seed = 1) {
@@ -26,7 +27,8 @@ export class Breaking {
       bind(RNG, new SeededRng(seed)),
       bind(LOGGER, log),
     ]
-    instantiate(circuitBreaker(options), bindings).upstream?.(this.view)
+    this.plugin = instantiate(circuitBreaker(options), bindings)
+    this.plugin.upstream?.(this.view)
   }
 
   breaker(id: string): CircuitBreaker {
@@ -87,6 +89,12 @@ export class Breaking {
   state(id: string): 'open' | 'half-open' | 'closed' {
     const breaker = this.breaker(id)
     return breaker.opened ? 'open' : breaker.halfOpen ? 'half-open' : 'closed'
+  }
+
+  /** What the plugin tells of an endpoint's breaker. */
+  status(id: string): unknown {
+    const told = this.plugin.status?.(this.view) as Record<string, unknown> | undefined
+    return told?.[id]
   }
 
   get held(): string[] {

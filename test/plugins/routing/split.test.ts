@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { bind, IDENTITY, type Plugin, RNG, type Upstream } from 'sluice'
+import { bind, type Endpoint, IDENTITY, type Plugin, RNG, type Upstream } from 'sluice'
 import { split } from 'sluice/plugins'
 import { fakeExchange, instantiate, SeededRng } from 'sluice/testing'
 import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
-import { cookieIn } from '../../../plugins/routing/split/cookie.ts'
 import { problemWith, Weights } from '../../../plugins/routing/split/weights.ts'
 
 const SEED = 20_260_301
@@ -201,28 +200,6 @@ test('of two shares the one that grows loses nobody', () => {
   )
 })
 
-const cookies: Readonly<Record<string, string | undefined>> = {
-  'a=1': '1',
-  'b=2; a=1': '1',
-  'b=2;a=1;c=3': '1',
-  'aa=2; a=1': '1',
-  'b=a=2; a=1': '1',
-  'a=': '',
-  'a=x=y': 'x=y',
-  'a="q"; b=1': '"q"',
-  'ba=1': undefined,
-  a: undefined,
-  'a; b=1': undefined,
-  'b=1; a ; c=a=1': undefined,
-  '': undefined,
-  ';;; a=1 ;': '1',
-}
-for (const [header, value] of Object.entries(cookies)) {
-  test(`the cookie a in ${JSON.stringify(header)} is ${value ?? 'not there'}`, () => {
-    assert.equal(cookieIn(header, 'a'), value)
-  })
-}
-
 for (const by of [{ header: 'x user' }, { cookie: 'a;b' }, { header: '' }]) {
   test(`nobody can be kept on one side by ${JSON.stringify(by)}`, () => {
     assert.throws(
@@ -231,3 +208,32 @@ for (const by of [{ header: 'x user' }, { cookie: 'a;b' }, { header: '' }]) {
     )
   })
 }
+
+test('a bound session stays on the side of its endpoint while that has a share and takes it', () => {
+  const plugin = instantiate(split({ weights: { stable: 95, canary: 5 } }), [
+    bind(RNG, new SeededRng(SEED)),
+  ]) as Plugin & { weights: Weights }
+  const bound = { id: 'b' } as Endpoint
+  let accepts = true
+  plugin.upstream?.(upstreamNamed('stable'))
+  const canary = upstreamNamed('canary')
+  plugin.upstream?.({ ...canary, accepts: (endpoint) => accepts && endpoint === bound })
+  plugin.start?.()
+  const canaryShare = (): number => {
+    let count = 0
+    for (let i = 0; i < 1_000; i++) {
+      const exchange = fakeExchange()
+      exchange.flow.prefer = bound
+      plugin.request?.(exchange)
+      if (exchange.flow.upstream.name === 'canary') count++
+    }
+    return count / 1_000
+  }
+
+  assert.equal(canaryShare(), 1)
+  accepts = false
+  assert.ok(canaryShare() < 0.1, `seed ${SEED}`)
+  accepts = true
+  plugin.weights.set({ stable: 100, canary: 0 })
+  assert.equal(canaryShare(), 0)
+})
