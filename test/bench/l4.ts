@@ -4,16 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { hasProc, usageOf } from './accounting.ts'
-import {
-  end,
-  find,
-  GATEWAY_CORE,
-  LOAD_CORE,
-  launch,
-  outputOf,
-  pinned,
-  versionOf,
-} from './child.ts'
+import { end, find, GATEWAY_CORE, LOAD_CORE, launch, outputOf, pinned, versionOf } from './child.ts'
 import { local, newPlace, nginxCommand, type Running, sluiceCommand, start } from './commands.ts'
 import { haproxyTcp, nginxStream } from './l4-daemons.ts'
 import { median } from './report.ts'
@@ -107,7 +98,9 @@ async function measure({ name, most, units, words, to }: Scenario): Promise<void
   console.log(name)
   for (const [one, list] of costs) {
     const ratio = median(list.map((cost, round) => cost / (against[round] ?? Number.NaN)))
-    console.log(`  ${one.padEnd(8)} ${median(list)?.toFixed(1).padStart(8)} (${ratio?.toFixed(2)}x)`)
+    console.log(
+      `  ${one.padEnd(8)} ${median(list)?.toFixed(1).padStart(8)} (${ratio?.toFixed(2)}x)`,
+    )
     if (one === 'sluice') judge((ratio ?? 0) <= most, `at most ${most} x HAProxy's`)
   }
 }
