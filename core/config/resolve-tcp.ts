@@ -1,10 +1,10 @@
+import { checkName } from './check-name.ts'
 import { isCidr } from './cidr.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
 import { resolvePlugins } from './resolve-use.ts'
 import type { ResolvedTcp, ResolvedTcpRoute } from './resolved.ts'
 import { PROXY_PROTOCOL, TCP, TCP_ROUTE } from './schema.ts'
-import { remedy } from './suggest.ts'
 import { shown, validate } from './validate.ts'
 
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?'
@@ -112,14 +112,4 @@ function resolveProxies(
     problems.add(`${place}.trust[${index}]`, `${wanted}, got ${shown(cidr)}`)
   }
   return config?.trust
-}
-
-function checkName(
-  place: string,
-  name: unknown,
-  upstreams: readonly string[],
-  problems: Problems,
-): void {
-  if (typeof name !== 'string' || upstreams.includes(name)) return
-  problems.add(place, `unknown upstream ${shown(name)}; ${remedy(name, upstreams)}`)
 }

@@ -10,6 +10,7 @@ import { refuseMissingParams } from './resolve-keys.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
 import { resolveTcp } from './resolve-tcp.ts'
 import { resolveRedirect, resolveTls } from './resolve-tls.ts'
+import { resolveUdp } from './resolve-udp.ts'
 import { resolveUpstream } from './resolve-upstream.ts'
 import { refuseRepeatedNatives, resolveChain } from './resolve-use.ts'
 import type {
@@ -48,7 +49,7 @@ export function* resolveSteps(
     problems.raise()
   }
   const given = input as Record<string, unknown>
-  const isLayer4 = given.http === undefined && given.tcp !== undefined
+  const isLayer4 = given.http === undefined && (given.tcp ?? given.udp) !== undefined
   if (given.http === undefined && !isLayer4) problems.add('', '"http" is missing')
   // What is wrong at the top does not hide what is wrong below, so the parts come from the input.
   const top = validate(GATEWAY, input, (inside, sentence) =>
@@ -75,9 +76,11 @@ export function* resolveSteps(
     yield
   }
   const tcp = resolveTcp(given.tcp, names, problems)
-  refuseRepeatedAddresses(listeners, tcp, problems)
-  refuseOtherLayer(upstreams, routes, tcp, problems)
-  refuseInner(upstreams, routes, tcp, problems)
+  const udp = resolveUdp(given.udp, names, problems)
+  const senders = { routes, tcp, udp }
+  refuseRepeatedAddresses(listeners, tcp, udp, problems)
+  refuseOtherLayer(upstreams, senders, problems)
+  refuseInner(upstreams, senders, problems)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   yield
   refuseRepeatedRoutes(routes, problems)
@@ -97,6 +100,7 @@ export function* resolveSteps(
   return {
     listeners,
     tcp,
+    udp,
     upstreams,
     routes,
     plugins,

@@ -13,6 +13,7 @@ import type { UpstreamLimits } from '../upstream/settings.ts'
 export interface ResolvedGateway {
   readonly listeners: readonly ResolvedListener[]
   readonly tcp: readonly ResolvedTcp[]
+  readonly udp: readonly ResolvedUdp[]
   readonly upstreams: readonly ResolvedUpstream[]
   readonly routes: readonly ResolvedRoute[]
   readonly plugins: readonly ResolvedChainUse[]
@@ -68,8 +69,29 @@ export interface ResolvedTcpRoute {
   readonly to: string
 }
 
+/** Where datagrams are taken. */
+export interface ResolvedUdp {
+  readonly kind: 'udp'
+  readonly host: string
+  readonly port: number
+  /** `udp[0]`, for messages. */
+  readonly place: string
+  readonly to: string
+  readonly flow: 'oneShot' | 'conversation' | 'oneWay'
+  readonly plugins: readonly ResolvedUse<Plugin>[]
+  /** To one datagram of a client; 0 for any number. */
+  readonly replies: number
+  /** 0 where no reply is waited for. */
+  readonly timeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly onDown: 'move' | 'keep'
+  readonly maxFlows: number
+  /** 0 for any number. */
+  readonly maxFlowsPerClient: number
+}
+
 /** What a config says of a port, of either layer. */
-export type ResolvedDoor = ResolvedListener | ResolvedTcp
+export type ResolvedDoor = ResolvedListener | ResolvedTcp | ResolvedUdp
 
 /** A PEM text and the file it came from; empty when the config holds the text itself. */
 export interface ResolvedPem {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
 import { definePlugin, type Outcome, type Plugin, type PluginUse, Type } from 'sluice'
-import { retry, ringHash, roundRobin } from 'sluice/plugins'
+import { ipAccess, retry, ringHash, roundRobin } from 'sluice/plugins'
 import { waitFor, within } from '../support/deadline.ts'
 import { whenIdle } from '../support/start-gateway.ts'
 import { startTcpEndpoint, startTcpGateway, TcpClient } from '../support/tcp.ts'
@@ -36,6 +36,22 @@ describe('a TCP connection', () => {
     await client.closed()
     await whenIdle(gateway)
     assert.equal(gateway.status().streams, 0)
+  })
+
+  test('is closed where its address is not let in, and no endpoint is asked', async (t) => {
+    let asked = 0
+    const endpoint = await startTcpEndpoint(t, (socket) => {
+      asked++
+      socket.end('hello')
+    })
+    const answers: string[] = []
+    for (const cidr of ['127.0.0.0/8', '10.0.0.0/8']) {
+      const plugins = [ipAccess({ allow: [cidr] })]
+      const { port } = await startTcpGateway(t, [endpoint.url], { plugins })
+      const client = await TcpClient.connect(t, port)
+      answers.push(await client.end())
+    }
+    assert.deepEqual([answers, asked], [['hello', ''], 1])
   })
 
   test('may begin with the endpoint’s words', async (t) => {
