@@ -16,6 +16,7 @@ const SHORTEST_TOKEN = 16
 export const admin = definePlugin({
   name: 'admin',
   gatewayOnly: true,
+  once: true,
   options: Type.Object({
     host: Type.Optional(
       Type.String({

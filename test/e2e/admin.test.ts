@@ -182,3 +182,23 @@ test('sluice explain shows the endpoints as they are in the gateway that runs', 
   )
   assert.match(await explained('nonsense'), /^2 sluice: --admin takes a URL/)
 })
+
+test('sluice explain sends the token that a variable has', async (t) => {
+  const token = 'a-token-of-16-chars'
+  const config = CONFIG(['http://127.0.0.1:9'], `, token: '${token}'`)
+  const { file, port } = await started(t, config)
+  const admin = ['--admin', `http://127.0.0.1:${port}`]
+  const explained = async (args: readonly string[], value: string) => {
+    const env = { ADMIN_TOKEN: value }
+    const ran = sluice(['explain', 'GET', '/', '-c', file, ...args], { env })
+    return `${await ran.ended} ${ran.output()}${ran.errors()}`
+  }
+  const withToken = [...admin, '--token-env', 'ADMIN_TOKEN']
+  assert.match(await explained(withToken, token), /^0 [\s\S]*e0 .*0 in flight {2}ready$/m)
+  assert.match(await explained(withToken, `${token}!`), /^1 sluice: .* answers 401: /)
+  assert.match(await explained(admin, token), /^1 sluice: .* answers 401: /)
+  assert.match(
+    await explained([...admin, '--token-env', 'ADMIN_TOKEM'], token),
+    /^2 sluice: the environment variable ADMIN_TOKEM is not set/,
+  )
+})
