@@ -175,7 +175,8 @@ test('sluice explain shows the endpoints as they are in the gateway that runs', 
   const live = await explained(`http://127.0.0.1:${port}`)
   assert.match(live, /^0 /)
   assert.match(live, /e0 .*0 in flight {2}ready$/m)
-  assert.match(live, /e1 .*0 in flight {2}held: admin \(disk\)$/m)
+  assert.match(live, /e1 .*0 in flight {2}held: admin \(disk\) since \d{4}-.*Z$/m)
+  assert.match(live, /e1 at .*Z: joined\n {2}e1 at .*Z: held admin \(disk\)$/m)
   assert.match(
     await explained('http://127.0.0.1:9'),
     /^1 sluice: the admin API at .* does not answer/,
