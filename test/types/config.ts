@@ -144,6 +144,10 @@ defineGateway({ http, upstreams, routes: [{ to: { users: 1 }, split: { by: 'cooc
 defineGateway({ http, upstreams, routes: [{ to: { users: 1 }, split: { by: { cokie: 'a' } } }] })
 // @ts-expect-error: no upstream is called "shadow"
 defineGateway({ http, upstreams, routes: [{ to: 'users', mirror: { to: 'shadow' } }] })
+// @ts-expect-error: no upstream of that name stands in
+defineGateway({ http, upstreams, routes: [{ to: 'users', fallback: { to: 'spare' } }] })
+// @ts-expect-error: a fallback is for 502, 503 and 504
+defineGateway({ http, upstreams, routes: [{ to: 'users', fallback: { status: 200, on: [500] } }] })
 // @ts-expect-error: a mirror needs an upstream
 defineGateway({ http, upstreams, routes: [{ to: 'users', mirror: { share: 0.1 } }] })
 // @ts-expect-error: a rewrite alone leads nowhere
@@ -265,6 +269,14 @@ defineGateway({ upstreams, tcp: [{ port: 5432, to: 'users' }] })
 defineGateway({ upstreams, tcp: [{ port: 5432, to: 'usres' }] })
 // @ts-expect-error: there is no key `prt`
 defineGateway({ upstreams, tcp: [{ prt: 5432, to: 'users' }] })
+// Datagrams alone
+defineGateway({ upstreams, udp: [{ port: 53, to: 'users', flow: 'oneShot' }] })
+// @ts-expect-error: no upstream of that name
+defineGateway({ upstreams, udp: [{ port: 53, to: 'usres', flow: 'oneShot' }] })
+// @ts-expect-error: the kind of flow is missing
+defineGateway({ upstreams, udp: [{ port: 53, to: 'users' }] })
+// @ts-expect-error: no such kind of flow
+defineGateway({ upstreams, udp: [{ port: 53, to: 'users', flow: 'dns' }] })
 // @ts-expect-error: there is no key `hostname`
 defineGateway({ http: { port: 1, hostname: '::1' }, upstreams, routes: [] })
 // @ts-expect-error: there is no key `pth`
