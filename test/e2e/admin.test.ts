@@ -128,6 +128,8 @@ test('a stop through the API answers when the drain is over, and ends both proce
     { length: 10 },
     async () => (await fetch(`${gateway.url}/slow`)).status,
   )
+  // A connection that still waits to be accepted when the port closes is reset.
+  while ((await ask('GET', '/readyz')).body.exchanges !== 10) await pause(5)
   const over = await ask('POST', '/drain', { wait: true, cause: 'preStop' })
   assert.deepEqual([over.status, over.body], [200, { exchanges: 0, tunnels: 0 }])
   assert.deepEqual(new Set(await Promise.all(answers)), new Set([200]))
