@@ -12,7 +12,9 @@ import {
   start,
 } from './commands.ts'
 import { haproxyGateway, nginxGateway, nginxOrigin, type Place } from './daemon-configs.ts'
+import type { LoadHeaders } from './load.ts'
 import { BODIES } from './scenarios.ts'
+import { BENCH_KEY } from './token.ts'
 
 /** A server that listens; `child` is undefined for the origin measured directly. */
 export interface Server {
@@ -29,7 +31,7 @@ export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 const VERIFY_DEADLINE_MS = 5_000
 
 const ALWAYS_THERE = new Set(
-  'direct sluice armed breaker limit limit-adaptive limit-armed turns inflight chance peak-ewma bare rate-limited bare-limited'.split(
+  'direct sluice armed breaker limit limit-adaptive limit-armed turns inflight chance peak-ewma bare rate-limited bare-limited jwt jwt-unknown'.split(
     ' ',
   ),
 )
@@ -37,6 +39,8 @@ const ALWAYS_THERE = new Set(
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
+  jwt: (place, originPort) => guarded('jwt.config.ts', place, originPort),
+  'jwt-unknown': (place, originPort) => guarded('jwt-unknown.config.ts', place, originPort),
   'rate-limited': (place, originPort) => sluiceCommand('limited.config.ts', place, originPort),
   'bare-limited': ({ port }, originPort) => ({
     words: [process.execPath, local('bare-limited.ts')],
@@ -60,6 +64,11 @@ const commands: Commands = {
     haproxyCommand(place, haproxyGateway(place, originPort, 'roundrobin', endpoints)),
   'haproxy-two': (place, originPort, endpoints) =>
     haproxyCommand(place, haproxyGateway(place, originPort, 'random(2)', endpoints)),
+}
+
+function guarded(config: string, place: Place, originPort: number): Command {
+  const { words, env } = sluiceCommand(config, place, originPort)
+  return { words, env: { ...env, BENCH_KEY } }
 }
 
 function haproxyCommand({ folder }: Place, config: string): Command {
@@ -101,13 +110,14 @@ export async function startContender(
   path: keyof typeof BODIES,
   env: Readonly<Record<string, string>> = {},
   endpoints = 10,
+  headers: LoadHeaders = {},
 ): Promise<Server> {
   const command = commands[name]
   if (command === undefined) return { port: origin.port, child: undefined }
   const place = await newPlace()
   const { words, env: own } = command(place, origin.port, endpoints)
   const server = await start({ words, env: { ...own, ...env } }, place.port, GATEWAY_CORE)
-  await verify(server, path)
+  await verify(server, path, headers)
   return server
 }
 
@@ -127,18 +137,22 @@ export async function startOrigin(kind: 'nginx' | 'node'): Promise<Running> {
 
 export const originKind = find('nginx') === undefined ? 'node' : 'nginx'
 
-async function verify({ port, child }: Server, path: keyof typeof BODIES): Promise<void> {
-  const seen = await seenAt(`http://127.0.0.1:${port}${path}`)
+async function verify(
+  { port, child }: Server,
+  path: keyof typeof BODIES,
+  headers: LoadHeaders,
+): Promise<void> {
+  const seen = await seenAt(`http://127.0.0.1:${port}${path}`, headers)
   if (seen === `200 and ${BODIES[path]} bytes`) return
   if (child !== undefined) await end(child)
   throw new Error(`GET ${path} gave ${seen}, not 200 and ${BODIES[path]} bytes`)
 }
 
-async function seenAt(url: string): Promise<string> {
+async function seenAt(url: string, headers: LoadHeaders): Promise<string> {
   let bytes = 0
   let status = 'no status'
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(VERIFY_DEADLINE_MS) })
+    const answer = await fetch(url, { headers, signal: AbortSignal.timeout(VERIFY_DEADLINE_MS) })
     status = String(answer.status)
     for await (const chunk of answer.body ?? []) bytes += chunk.length
     return `${status} and ${bytes} bytes`

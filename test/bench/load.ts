@@ -20,10 +20,19 @@ const TIMEOUT_SECONDS = 2
 
 export const loadTool = wrk === undefined ? 'autocannon' : 'wrk'
 
+/** Headers that every request has. */
+export type LoadHeaders = Readonly<Record<string, string>>
+
 /** Loads `url` over `connections` keep-alive connections for whole `seconds`. */
-export async function load(url: string, connections: number, seconds: number): Promise<Load> {
-  if (wrk === undefined) return rehearse(url, connections, seconds)
-  const words = [wrk, '-t1', `-c${connections}`, `-d${seconds}s`, '--latency'] as const
+export async function load(
+  url: string,
+  connections: number,
+  seconds: number,
+  headers: LoadHeaders = {},
+): Promise<Load> {
+  if (wrk === undefined) return rehearse(url, connections, seconds, headers)
+  const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const words = [wrk, '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...lines] as const
   const text = await outputOf(
     launch({ words: [...words, '--timeout', `${TIMEOUT_SECONDS}s`, url] }, LOAD_CORE),
   )
@@ -79,7 +88,12 @@ interface AutocannonReport {
 }
 
 /** Loads by autocannon, which gives up on each answer by itself: slower than wrk, but it misses no stall. */
-export async function rehearse(url: string, connections: number, seconds: number): Promise<Load> {
+export async function rehearse(
+  url: string,
+  connections: number,
+  seconds: number,
+  headers: LoadHeaders = {},
+): Promise<Load> {
   const script = createRequire(import.meta.url).resolve('autocannon')
   const flags = [
     '--json',
@@ -90,6 +104,7 @@ export async function rehearse(url: string, connections: number, seconds: number
     String(connections),
     '-d',
     String(seconds),
+    ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]),
   ]
   const text = await outputOf(
     launch({ words: [process.execPath, script, ...flags, url] }, LOAD_CORE),
