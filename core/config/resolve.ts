@@ -8,7 +8,7 @@ import { dotted, Problems } from './problems.ts'
 import { refuseInner, refuseOtherLayer, refuseRepeatedAddresses } from './refuse-clashes.ts'
 import { refuseMissingParams } from './resolve-keys.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
-import { resolveTcp } from './resolve-tcp.ts'
+import { resolveProxies, resolveTcp } from './resolve-tcp.ts'
 import { resolveRedirect, resolveTls } from './resolve-tls.ts'
 import { resolveUdp } from './resolve-udp.ts'
 import { resolveUpstream } from './resolve-upstream.ts'
@@ -129,6 +129,7 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
       )
     }
     const tls = resolveTls(`${place}.tls`, asObject(one).tls, problems)
+    const proxies = resolveProxies(`${place}.proxyProtocol`, asObject(one).proxyProtocol, problems)
     const redirect = resolveRedirect(`${place}.redirect`, asObject(one).redirect, problems)
     if (asObject(one).tls !== undefined && asObject(one).redirect !== undefined) {
       problems.add(`${place}.redirect`, 'must stand on a listener without tls, got both')
@@ -140,9 +141,9 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
         `must not be longer than requestTimeout, got ${headersTimeout} ms`,
       )
     }
-    return listener === undefined
-      ? undefined
-      : { kind: 'http' as const, ...listener, tls, redirect }
+    if (listener === undefined) return undefined
+    const { proxyProtocol: _, ...rest } = listener
+    return { kind: 'http' as const, ...rest, tls, proxies, redirect }
   })
   return listeners.filter((listener) => listener !== undefined)
 }

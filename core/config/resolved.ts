@@ -36,6 +36,8 @@ export interface ResolvedListener {
   readonly minRate: { readonly bytes: number; readonly grace: number }
   readonly maxConnections: number
   readonly tls: ResolvedTls | undefined
+  /** CIDRs of proxies that speak the PROXY protocol; undefined where none is expected. */
+  readonly proxies: readonly string[] | undefined
   readonly redirect: ResolvedRedirect | undefined
 }
 
@@ -51,6 +53,8 @@ export interface ResolvedTcp {
   readonly routes: readonly ResolvedTcpRoute[]
   /** CIDRs of proxies; undefined where none is expected. */
   readonly proxies: readonly string[] | undefined
+  /** Where TLS ends here. */
+  readonly tls: ResolvedTls | undefined
   readonly openingTimeoutMs: number
   readonly plugins: readonly ResolvedUse<Plugin>[]
   /** 0 for any number. */
@@ -58,6 +62,7 @@ export interface ResolvedTcp {
   readonly maxConnectionsPerClient: number
   readonly queue: { readonly size: number; readonly timeoutMs: number }
   readonly idleTimeoutMs: number
+  readonly onDown: 'keep' | 'close'
 }
 
 /** Where the connections of a TLS client go. */

@@ -47,6 +47,7 @@ export const LISTENER = own({
   maxConnections: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
   // Validated by themselves, so that places are exact.
   tls: optional(Type.Unsafe<unknown>({ default: null })),
+  proxyProtocol: optional(Type.Unsafe<unknown>({ default: null })),
   redirect: optional(Type.Unsafe<unknown>({ default: null })),
 })
 
@@ -57,6 +58,7 @@ export const TCP = own({
   // Validated by themselves, so that places are exact.
   routes: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   proxyProtocol: optional(Type.Unsafe<unknown>({ default: null })),
+  tls: optional(Type.Unsafe<unknown>({ default: null })),
   openingTimeout: optional(duration({ default: '5s' })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   maxConnections: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
@@ -71,6 +73,7 @@ export const TCP = own({
     ),
   ),
   idleTimeout: optional(duration({ default: '1h' })),
+  onDown: optional(Type.Unsafe<'keep' | 'close'>({ enum: ['keep', 'close'], default: 'keep' })),
 })
 
 export const TCP_ROUTE = own({
