@@ -18,6 +18,8 @@ import { BODIES } from './scenarios.ts'
 export interface Server {
   readonly port: number
   readonly child: Child | undefined
+  /** What each request says of its session; '' where there is none. */
+  readonly cookie: string
 }
 
 type Commands = Readonly<
@@ -29,7 +31,7 @@ export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 const VERIFY_DEADLINE_MS = 5_000
 
 const ALWAYS_THERE = new Set(
-  'direct sluice armed breaker limit limit-adaptive limit-armed turns inflight chance peak-ewma bare'.split(
+  'direct sluice armed breaker sticky guards limit limit-adaptive limit-armed turns inflight chance peak-ewma bare'.split(
     ' ',
   ),
 )
@@ -38,6 +40,8 @@ const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
   breaker: (place, originPort) => sluiceCommand('breaker.config.ts', place, originPort),
+  sticky: (place, originPort) => sluiceCommand('sticky.config.ts', place, originPort),
+  guards: (place, originPort) => sluiceCommand('guards.config.ts', place, originPort),
   limit: limited('fixed'),
   'limit-adaptive': limited('adaptive'),
   'limit-armed': limited('armed'),
@@ -92,18 +96,17 @@ export function whySkipped(name: string): string | undefined {
  */
 export async function startContender(
   name: string,
-  origin: Server,
+  origin: Running,
   path: keyof typeof BODIES,
   env: Readonly<Record<string, string>> = {},
   endpoints = 10,
 ): Promise<Server> {
   const command = commands[name]
-  if (command === undefined) return { port: origin.port, child: undefined }
+  if (command === undefined) return { port: origin.port, child: undefined, cookie: '' }
   const place = await newPlace()
   const { words, env: own } = command(place, origin.port, endpoints)
   const server = await start({ words, env: { ...own, ...env } }, place.port, GATEWAY_CORE)
-  await verify(server, path)
-  return server
+  return { ...server, cookie: await verify(server, path) }
 }
 
 /** Starts the origin: nginx where installed, being cheaper, otherwise Node. */
@@ -122,22 +125,25 @@ export async function startOrigin(kind: 'nginx' | 'node'): Promise<Running> {
 
 export const originKind = find('nginx') === undefined ? 'node' : 'nginx'
 
-async function verify({ port, child }: Server, path: keyof typeof BODIES): Promise<void> {
-  const seen = await seenAt(`http://127.0.0.1:${port}${path}`)
-  if (seen === `200 and ${BODIES[path]} bytes`) return
-  if (child !== undefined) await end(child)
+/** Gives the cookie that the answer set, if any. */
+async function verify({ port, child }: Running, path: keyof typeof BODIES): Promise<string> {
+  const { seen, cookie } = await seenAt(`http://127.0.0.1:${port}${path}`)
+  if (seen === `200 and ${BODIES[path]} bytes`) return cookie
+  await end(child)
   throw new Error(`GET ${path} gave ${seen}, not 200 and ${BODIES[path]} bytes`)
 }
 
-async function seenAt(url: string): Promise<string> {
+async function seenAt(url: string): Promise<{ seen: string; cookie: string }> {
   let bytes = 0
   let status = 'no status'
+  let cookie = ''
   try {
     const answer = await fetch(url, { signal: AbortSignal.timeout(VERIFY_DEADLINE_MS) })
     status = String(answer.status)
+    cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
     for await (const chunk of answer.body ?? []) bytes += chunk.length
-    return `${status} and ${bytes} bytes`
+    return { seen: `${status} and ${bytes} bytes`, cookie }
   } catch (error) {
-    return `${status} and ${bytes} bytes, then ${error}`
+    return { seen: `${status} and ${bytes} bytes, then ${error}`, cookie }
   }
 }

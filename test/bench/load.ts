@@ -20,13 +20,19 @@ const TIMEOUT_SECONDS = 2
 
 export const loadTool = wrk === undefined ? 'autocannon' : 'wrk'
 
-/** Loads `url` over `connections` keep-alive connections for whole `seconds`. */
-export async function load(url: string, connections: number, seconds: number): Promise<Load> {
-  if (wrk === undefined) return rehearse(url, connections, seconds)
+/** Whom to load. */
+export interface Target {
+  readonly url: string
+  /** Sent with each request, unless it is ''. */
+  readonly cookie: string
+}
+
+/** Loads a target over `connections` keep-alive connections for whole `seconds`. */
+export async function load(target: Target, connections: number, seconds: number): Promise<Load> {
+  if (wrk === undefined) return rehearse(target, connections, seconds)
   const words = [wrk, '-t1', `-c${connections}`, `-d${seconds}s`, '--latency'] as const
-  const text = await outputOf(
-    launch({ words: [...words, '--timeout', `${TIMEOUT_SECONDS}s`, url] }, LOAD_CORE),
-  )
+  const rest = ['--timeout', `${TIMEOUT_SECONDS}s`, ...headersOf(target, ': '), target.url]
+  const text = await outputOf(launch({ words: [...words, ...rest] }, LOAD_CORE))
   const seen = parseWrk(text)
   return { ...seen, errors: seen.errors + stalled(seen, connections) }
 }
@@ -79,7 +85,11 @@ interface AutocannonReport {
 }
 
 /** Loads by autocannon, which gives up on each answer by itself: slower than wrk, but it misses no stall. */
-export async function rehearse(url: string, connections: number, seconds: number): Promise<Load> {
+export async function rehearse(
+  target: Target,
+  connections: number,
+  seconds: number,
+): Promise<Load> {
   const script = createRequire(import.meta.url).resolve('autocannon')
   const flags = [
     '--json',
@@ -90,9 +100,10 @@ export async function rehearse(url: string, connections: number, seconds: number
     String(connections),
     '-d',
     String(seconds),
+    ...headersOf(target, '='),
   ]
   const text = await outputOf(
-    launch({ words: [process.execPath, script, ...flags, url] }, LOAD_CORE),
+    launch({ words: [process.execPath, script, ...flags, target.url] }, LOAD_CORE),
   )
   const report = JSON.parse(text.slice(text.indexOf('{'))) as AutocannonReport
   return {
@@ -103,4 +114,8 @@ export async function rehearse(url: string, connections: number, seconds: number
     p50Ms: report.latency.p50,
     p99Ms: report.latency.p99,
   }
+}
+
+function headersOf({ cookie }: Target, separator: string): string[] {
+  return cookie === '' ? [] : ['-H', `cookie${separator}${cookie}`]
 }

@@ -13,7 +13,7 @@ import {
   startOrigin,
   whySkipped,
 } from './contenders.ts'
-import { load, loadTool, rehearse } from './load.ts'
+import { load, loadTool, rehearse, type Target } from './load.ts'
 import { type Row, referenceOf, rowsOf, type Sample, table } from './report.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 
@@ -90,7 +90,7 @@ async function measure(
   for (const [name, server] of servers) {
     progress(`${scenario.name}: warm-up, ${name}`)
     await attempt(name, async () => {
-      const seen = await rehearse(urlOf(server, scenario), scenario.connections, warmUpSeconds)
+      const seen = await rehearse(targetOf(server, scenario), scenario.connections, warmUpSeconds)
       stalls.set(name, seen.errors)
       await sleep(SETTLE_MS)
     })
@@ -124,7 +124,7 @@ async function startAll(scenario: Scenario): Promise<Map<string, Server>> {
 async function sampleOf(server: Server, scenario: Scenario): Promise<Sample> {
   const pid = hasProc ? server.child?.pid : undefined
   const before = pid === undefined ? undefined : usageOf(pid)
-  const seen = await load(urlOf(server, scenario), scenario.connections, seconds)
+  const seen = await load(targetOf(server, scenario), scenario.connections, seconds)
   if (seen.requests === 0) throw new Error('answered nothing')
   await sleep(SETTLE_MS)
   const after = pid === undefined ? undefined : usageOf(pid)
@@ -146,8 +146,8 @@ function cpuBetween(before: Usage | undefined, after: Usage | undefined): number
   return before === undefined || after === undefined ? undefined : after.cpuUs - before.cpuUs
 }
 
-function urlOf({ port }: Server, { path }: Scenario): string {
-  return `http://127.0.0.1:${port}${path}`
+function targetOf({ port, cookie }: Server, { path }: Scenario): Target {
+  return { url: `http://127.0.0.1:${port}${path}`, cookie }
 }
 
 /** Each round begins with another contender, so that none always follows the same neighbour. */
