@@ -5,7 +5,12 @@ import type { CoalesceConfig, ListenerConfig, RouteConfig } from 'sluice'
 import { circuitBreaker, requestHeaders, responseHeaders, roundRobin } from 'sluice/plugins'
 import { A } from '../support/certificates.ts'
 import { waitFor } from '../support/deadline.ts'
-import { answerText, type Endpoint, startEndpoint, startRawEndpoint } from '../support/endpoint-server.ts'
+import {
+  answerText,
+  type Endpoint,
+  startEndpoint,
+  startRawEndpoint,
+} from '../support/endpoint-server.ts'
 import type { Message } from '../support/message-reader.ts'
 import { startGateway, startGatewayTo, whenIdle } from '../support/start-gateway.ts'
 import { answerOf, ask as askStream, connectHttp2 } from '../support/stream-client.ts'
