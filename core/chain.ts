@@ -10,6 +10,7 @@ type Facet =
   | 'answer'
   | 'again'
   | 'finished'
+  | 'pace'
   | 'stream'
 type With<F extends Facet> = Plugin & Required<Pick<Plugin, F>>
 
@@ -23,6 +24,7 @@ export class Chain {
   readonly answer: readonly With<'answer'>[]
   readonly again: readonly With<'again'>[]
   readonly finished: readonly With<'finished'>[]
+  readonly pace: readonly With<'pace'>[]
   readonly stream: readonly With<'stream'>[]
   /** What clients may not send to the upstream whose plugins these are. */
   readonly identity: IdentityHeaders | undefined
@@ -38,6 +40,7 @@ export class Chain {
     this.answer = having('answer', plugins)
     this.again = having('again', plugins)
     this.finished = having('finished', plugins)
+    this.pace = having('pace', plugins)
     this.stream = having('stream', plugins)
     this.identity = identity
     this.replayBytes = Math.max(0, ...plugins.map((plugin) => plugin.replayBytes ?? 0))

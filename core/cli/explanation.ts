@@ -52,6 +52,8 @@ export interface Link {
 /** An upstream as its strategy sees it. */
 export interface Target {
   readonly name: string
+  /** Whether it stands in for the route's own, by `fallback`. */
+  readonly isFallback: boolean
   readonly balance: string
   /** The selectors around it, outermost first. */
   readonly select: readonly string[]
@@ -99,7 +101,8 @@ export function explanationOf(
   }
   const { id, path } = route
   const params = { ...router.params(number, head.path) }
-  const upstreams = config.upstreams.filter(({ name }) => route.to.includes(name))
+  const goals = [...route.to, ...route.fallbacks]
+  const upstreams = config.upstreams.filter(({ name }) => goals.includes(name))
   const chain = [
     ...linksOf('gateway', config.plugins),
     ...linksOf('route', route.plugins),
@@ -114,6 +117,7 @@ export function explanationOf(
     chain: [...chain.filter(isNative), ...chain.filter((link) => !isNative(link))],
     upstreams: upstreams.map((upstream) => ({
       name: upstream.name,
+      isFallback: !route.to.includes(upstream.name),
       balance: upstream.balance.definition.name,
       select: upstream.select.map(({ definition }) => definition.name),
       key: askedKey(upstream, container, request, params),

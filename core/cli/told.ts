@@ -25,9 +25,9 @@ export function told(explanation: Explanation): string {
   return lines.join('\n')
 }
 
-function title({ name, balance, select }: Target): string {
+function title({ name, isFallback, balance, select }: Target): string {
   const around = select.length === 0 ? '' : ` inside ${select.join(', ')}`
-  return `upstream ${name}, ${balance}${around}`
+  return `${isFallback ? 'fallback' : 'upstream'} ${name}, ${balance}${around}`
 }
 
 function candidates({ key, discovery, endpoints, statuses }: Target): string[] {

@@ -99,6 +99,12 @@ export interface Plugin {
   /** How the gateway stops, by a use of the whole gateway; of several the last one says. */
   readonly stop?: StopPlan
   /**
+   * Bytes of a body, a tunnel or a TCP connection went on: ms until more of them are read in this
+   * direction, `up` from the client or `down` to it. 0 for at once; of several plugins the longest
+   * wait counts. What the gateway answers by itself is not asked about.
+   */
+  pace?(flow: Flow, direction: 'up' | 'down', bytes: number): number
+  /**
    * A TCP connection has come, before an endpoint is acquired: false closes it. Or write one field of
    * the flow or its context. A promise is awaited.
    */

@@ -62,7 +62,10 @@ export class Attempt implements AnswerSink {
   data(chunk: Buffer): boolean {
     if (this.#isOver) return true
     const isWanted = this.#exchange.watcher !== undefined && watchData(this.#exchange, chunk)
-    this.#isPaused = !this.#exchange.answerData(chunk) && !isWanted
+    const isTaken = this.#exchange.answerData(chunk)
+    const brake = this.#exchange.brakes?.down
+    this.#isPaused =
+      brake === undefined ? !isTaken : !brake.passed(chunk.length, !isTaken) && !isWanted
     if (!this.#isPaused && this.#exchange.isDelivered) this.#call?.recycle()
     return !this.#isPaused
   }
@@ -140,7 +143,7 @@ export class Attempt implements AnswerSink {
   }
 
   resume(): void {
-    if (!this.#isPaused) return
+    if (this.#exchange.brakes?.down.drained() === false || !this.#isPaused) return
     this.#isPaused = false
     this.#call?.resume()
   }

@@ -28,6 +28,7 @@ export function admitBody(exchange: HttpExchange): boolean {
     refuse,
     exchange.flow,
     exchange.copies,
+    exchange.brakes?.up,
   )
   exchange.flow.isUploading = true
   return true

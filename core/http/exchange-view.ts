@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Brakes } from '../brake.ts'
 import type { Client } from '../contracts/exchange.ts'
 import type { Params } from '../contracts/router.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
@@ -26,6 +27,8 @@ export abstract class ExchangeView {
   readonly head: RequestHead
   readonly route: LiveRoute
   rewritten: Rewritten | undefined = undefined
+  /** Set where plugins pace its bytes. */
+  brakes: Brakes | undefined = undefined
   requestEdits: HeaderEdits | undefined = undefined
   answerEdits: HeaderEdits | undefined = undefined
   /** Names of cookies that do not go upstream. */

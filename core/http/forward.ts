@@ -1,3 +1,4 @@
+import { brakesOf } from '../brake.ts'
 import type { Plugin } from '../contracts/plugin.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import { Attempt } from './attempt.ts'
@@ -96,8 +97,10 @@ export function sendAgain(exchange: HttpExchange, fresh: boolean): void {
 }
 
 function send(exchange: HttpExchange, fresh: boolean): void {
-  if (exchange.isAnswered || exchange.isClosed || !admitBody(exchange)) return
+  if (exchange.isAnswered || exchange.isClosed) return
   const { flow, route, inner } = exchange
+  if (route.chain.pace.length + inner.pace.length > 0) setBrakes(exchange)
+  if (!admitBody(exchange)) return
   const { keyReader } = flow.live
   if (keyReader !== undefined && flow.key < 0) flow.key = keyReader.ofExchange(exchange)
   // One that drains would ask it to go at once.
@@ -116,6 +119,14 @@ function send(exchange: HttpExchange, fresh: boolean): void {
   }
   if (exchange.isAnswered) attempt.abort('local')
   else dispatch(exchange, endpoint, attempt, fresh)
+}
+
+/** Has the plugins that pace its bytes asked, from its first attempt on. */
+function setBrakes(exchange: HttpExchange): void {
+  if (exchange.brakes !== undefined) return
+  const { route, inner, flow, generation } = exchange
+  exchange.brakes = brakesOf(route.chain, inner, flow, generation.host)
+  if (exchange.brakes !== undefined) exchange.brakes.down.goOn = () => exchange.attempt?.resume()
 }
 
 /** Hands the request to an endpoint's client, for an attempt that is counted already. */

@@ -138,6 +138,7 @@ export class Generation {
   /** Tells the plugins that an exchange is over, and counts it. */
   finished(exchange: HttpExchange): void {
     this.#exchanges--
+    exchange.brakes?.end()
     tellFinished(exchange, exchange.route.chain)
     tellFinished(exchange, exchange.inner)
     this.host.onFinished()

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import type { Brake } from '../brake.ts'
 import type { FrameTracker } from './web-socket-frames.ts'
 
 /**
@@ -11,6 +12,7 @@ export class Lane {
   readonly #frames: FrameTracker | undefined
   /** Told of each chunk that the kernel has taken whole. */
   readonly #recycle: () => void
+  readonly #brake: Brake | undefined
   /** Waits for the end of the frame under way. */
   #farewell: Buffer | undefined = undefined
   /** Whether the gateway has said a farewell of its own. */
@@ -20,11 +22,19 @@ export class Lane {
   /** Whether the sending side has ended. */
   isEnded = false
 
-  constructor(from: Duplex, to: Duplex, frames: FrameTracker | undefined, recycle: () => void) {
+  constructor(
+    from: Duplex,
+    to: Duplex,
+    frames: FrameTracker | undefined,
+    recycle: () => void,
+    brake: Brake | undefined,
+  ) {
     this.#from = from
     this.#to = to
     this.#frames = frames
     this.#recycle = recycle
+    this.#brake = brake
+    if (brake !== undefined) brake.goOn = () => from.resume()
   }
 
   /** Whether no more messages are to come here. */
@@ -34,8 +44,10 @@ export class Lane {
 
   start(): void {
     this.#from.on('data', (chunk: Buffer) => this.take(chunk))
-    this.#to.on('drain', () => this.#from.resume())
-    this.#from.resume()
+    this.#to.on('drain', () => {
+      if (this.#brake?.drained() !== false) this.#from.resume()
+    })
+    if (this.#brake?.isHolding !== true) this.#from.resume()
   }
 
   take(chunk: Buffer): void {
@@ -80,7 +92,9 @@ export class Lane {
   }
 
   #write(chunk: Buffer): void {
-    if (!this.#to.write(chunk)) this.#from.pause()
+    const isFull = !this.#to.write(chunk)
+    const goesOn = this.#brake === undefined ? !isFull : this.#brake.passed(chunk.length, isFull)
+    if (!goesOn) this.#from.pause()
     if (this.#to.writableLength === 0) this.#recycle()
   }
 }

@@ -38,14 +38,26 @@ export class LiveTunnel implements Lasting {
     recycle: () => void,
     onOver: (tunnel: LiveTunnel, outcome: Outcome) => void,
   ) {
-    const { flow } = exchange
+    const { flow, brakes } = exchange
     this.endpoint = flow.endpoint
     this.idleTimeoutMs = flow.live.tunnelTimeoutMs
     this.#client = client
     this.#upstream = upstream
     this.#onOver = (outcome) => onOver(this, outcome)
-    this.#up = new Lane(client, upstream, isWebSocket ? new FrameTracker() : undefined, ignore)
-    this.#down = new Lane(upstream, client, isWebSocket ? new FrameTracker() : undefined, recycle)
+    this.#up = new Lane(
+      client,
+      upstream,
+      isWebSocket ? new FrameTracker() : undefined,
+      ignore,
+      brakes?.up,
+    )
+    this.#down = new Lane(
+      upstream,
+      client,
+      isWebSocket ? new FrameTracker() : undefined,
+      recycle,
+      brakes?.down,
+    )
   }
 
   /** Bytes that came from the client so far. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
+import type { Brake } from '../brake.ts'
 import { KeptBytes } from './kept-bytes.ts'
 
 /** Sees a body go by, without a say in how fast. */
@@ -28,6 +29,7 @@ export class RequestBody {
   readonly #onTooLarge: () => void
   readonly #upload: Upload
   readonly #taps: readonly BodyTap[] | undefined
+  readonly #brake: Brake | undefined
   #kept: KeptBytes | undefined = undefined
   #keptBytes = 0
   #isDropped = false
@@ -44,10 +46,13 @@ export class RequestBody {
     onTooLarge: () => void,
     upload: Upload,
     taps?: readonly BodyTap[],
+    brake?: Brake,
   ) {
     this.#req = req
     this.#upload = upload
     this.#taps = taps
+    this.#brake = brake
+    if (brake !== undefined) brake.goOn = () => this.#flow()
     this.#keepBytes = keepBytes
     this.#limitBytes = limitBytes
     this.#onTooLarge = onTooLarge
@@ -74,12 +79,12 @@ export class RequestBody {
   drop(): void {
     this.#isDropped = true
     this.#kept = undefined
-    if (this.#reader === undefined) this.#req.resume()
+    if (this.#reader === undefined) this.#flow()
   }
 
   /** A stream wants more. */
   pull(): void {
-    this.#req.resume()
+    if (this.#brake?.drained() !== false) this.#req.resume()
   }
 
   /** A stream is not read any more. */
@@ -87,7 +92,8 @@ export class RequestBody {
     if (this.#reader !== reader) return
     this.#reader = undefined
     // Whether there will be another attempt is not known yet: whoever answers says `drop`.
-    if (this.#isDropped) this.#req.resume()
+    this.#brake?.drained()
+    if (this.#isDropped) this.#flow()
     else this.#req.pause()
   }
 
@@ -100,7 +106,15 @@ export class RequestBody {
       return
     }
     this.#keep(piece)
-    if (this.#reader?.push(piece) === false) this.#req.pause()
+    const isFull = this.#reader?.push(piece) === false
+    const goesOn = this.#brake === undefined ? !isFull : this.#brake.passed(piece.length, isFull)
+    if (!goesOn) this.#req.pause()
+  }
+
+  /** Reads on, if somebody reads or nobody ever will, and no plugin holds it back. */
+  #flow(): void {
+    if (this.#brake?.isHolding === true) return
+    if (this.#reader !== undefined || this.#isDropped) this.#req.resume()
   }
 
   readonly #onEnd = (): void => {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import type { Brakes } from '../brake.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Lasting } from '../http/lasting.ts'
 import { reset } from '../system/socket.ts'
@@ -17,6 +18,7 @@ export class Splice implements Lasting {
   quietSince = 0
   readonly #client: Socket
   readonly #far: EndpointSocket
+  readonly #brakes: Brakes | undefined
   readonly #onOver: (outcome: Outcome) => void
   #outcome: Outcome = 'ok'
   #open = 2
@@ -31,11 +33,13 @@ export class Splice implements Lasting {
     endpoint: LiveEndpoint,
     idleTimeoutMs: number,
     onOver: (outcome: Outcome) => void,
+    brakes?: Brakes,
   ) {
     this.#client = client
     this.#far = far
     this.endpoint = endpoint
     this.idleTimeoutMs = idleTimeoutMs
+    this.#brakes = brakes
     this.#onOver = onOver
   }
 
@@ -57,16 +61,23 @@ export class Splice implements Lasting {
   start(early: Buffer): void {
     const client = this.#client
     const far = this.#far.socket
+    const { up, down } = this.#brakes ?? {}
+    if (up !== undefined) up.goOn = () => client.resume()
+    if (down !== undefined) down.goOn = () => far.resume()
     if (early.length > 0) this.#sendUp(early)
     client.on('data', (piece: Buffer) => this.#sendUp(piece))
-    client.on('drain', () => far.resume())
+    client.on('drain', () => {
+      if (down?.drained() !== false) far.resume()
+    })
     // Its end may have been read together with what it opened with.
     if (client.readableEnded) this.#clientEnded()
     else client.on('end', () => this.#clientEnded())
     client.on('error', () => this.#failed('client-abort'))
     client.on('close', () => this.#closed(far, this.#hasClientEnded))
     this.#far.onData = (piece) => this.#sendDown(piece)
-    far.on('drain', () => client.resume())
+    far.on('drain', () => {
+      if (up?.drained() !== false) client.resume()
+    })
     far.on('end', () => {
       this.#hasEndpointEnded = true
       client.end()
@@ -74,7 +85,7 @@ export class Splice implements Lasting {
     far.on('error', () => this.#failed('upstream-error'))
     far.on('close', () => this.#closed(client, this.#hasEndpointEnded))
     if (client.writableNeedDrain !== true) far.resume()
-    if (!far.writableNeedDrain) client.resume()
+    if (!far.writableNeedDrain && up?.isHolding !== true) client.resume()
   }
 
   tell(): boolean {
@@ -96,15 +107,26 @@ export class Splice implements Lasting {
 
   #sendUp(piece: Buffer): void {
     this.#up += piece.length
-    if (!this.#far.socket.write(piece)) this.#client.pause()
+    const isFull = !this.#far.socket.write(piece)
+    const brake = this.#brakes?.up
+    const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
+    if (!goesOn) this.#client.pause()
   }
 
   /** True once nobody needs the piece any more. */
   #sendDown(piece: Buffer): boolean {
     const client = this.#client
     this.#down += piece.length
-    if (!client.write(piece)) this.#far.socket.pause()
+    const isFull = !client.write(piece)
+    const brake = this.#brakes?.down
+    const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
+    if (!goesOn) this.#far.socket.pause()
     return client.writableLength === 0
+  }
+
+  #over(): void {
+    this.#brakes?.end()
+    this.#onOver(this.#outcome)
   }
 
   #failed(outcome: Outcome): void {
@@ -117,7 +139,7 @@ export class Splice implements Lasting {
   #closed(other: Socket, hasEnded: boolean): void {
     this.#open--
     if (!hasEnded && this.#outcome === 'ok') this.#outcome = 'local'
-    if (this.#open === 0) this.#onOver(this.#outcome)
+    if (this.#open === 0) this.#over()
     else if (!hasEnded || other.writableFinished) other.destroy()
     else other.once('finish', other.destroy).resume()
   }

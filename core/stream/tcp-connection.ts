@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { brakesOf } from '../brake.ts'
 import type { Expiring } from '../http/deadlines.ts'
 import { classify, TimedOut } from '../http/failure.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
@@ -160,8 +161,7 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
     this.#far = far
     this.#isWaiting = false
     this.#entrance.host.deadlines.set(this, endpoint.target.connectTimeoutMs)
-    far.socket.once('error', this.#farFailed)
-    far.socket.once('close', this.#farClosed)
+    far.socket.once('error', this.#farFailed).once('close', this.#farClosed)
     far.socket.once(far.ready, () => {
       if (this.#far === far) this.#join(far, endpoint)
     })
@@ -187,6 +187,7 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
         flow.owner?.release(flow, outcome)
         this.#over()
       },
+      brakesOf(this.#route.chain, flow.live.chain, flow, host),
     )
     this.#splice = splice
     host.tunnels.add(splice)

@@ -1,6 +1,5 @@
 import { type Exchange, IDENTITY } from '#core'
 import { networkOf } from './addresses.ts'
-import { cookieIn } from './cookie.ts'
 
 /** What requests are counted by. */
 export type KeySource =
@@ -48,7 +47,7 @@ function partReader(source: KeySource): KeyReader {
   }
   if ('cookie' in source) {
     const { cookie } = source
-    return (exchange) => cookieIn(exchange.header('cookie'), cookie) || byAddress(exchange)
+    return (exchange) => exchange.cookie(cookie) || byAddress(exchange)
   }
   const { claim } = source
   return (exchange) => claimOf(exchange, claim) || byAddress(exchange)

@@ -1,20 +1,11 @@
-import {
-  checked,
-  duration,
-  type Exchange,
-  isHeaderName,
-  type Resolved,
-  redisOptions,
-  Type,
-} from '#core'
+import { checked, duration, type Exchange, type Resolved, redisOptions, Type } from '#core'
 import { cidrProblem } from './addresses.ts'
+import { KEYS, keyProblem } from './key-problem.ts'
 import type { KeySource } from './keys.ts'
 import { ALGORITHMS, limitsProblem, WRITTEN } from './limits.ts'
 
 /** What a request costs: always the same, or what it is worth. */
 type Cost = number | ((exchange: Exchange) => number)
-
-const KEYS = "'ip' | 'route' | { header | cookie | claim: string } | function, or a list of them"
 
 const Fields = Type.Object({
   limit: Type.Optional(
@@ -176,23 +167,4 @@ function costProblem(cost: unknown): string | undefined {
   if (typeof cost === 'function') return undefined
   if (typeof cost === 'number' && Number.isSafeInteger(cost) && cost >= 0) return undefined
   return `must be a whole number from 0, or a function, got ${String(cost)}`
-}
-
-function keyProblem(by: unknown): string | undefined {
-  if (!Array.isArray(by)) return partProblem(by)
-  if (by.length === 0) return 'must name at least one key'
-  return by.map(partProblem).find((problem) => problem !== undefined)
-}
-
-function partProblem(source: unknown): string | undefined {
-  if (source === 'ip' || source === 'route' || typeof source === 'function') return undefined
-  const wanted =
-    'must be "ip", "route", a function, or one of { header }, { cookie }, { claim } with a name'
-  if (typeof source !== 'object' || source === null) return wanted
-  const [kind = '', ...others] = Object.keys(source)
-  const name: unknown = (source as Record<string, unknown>)[kind]
-  if (others.length > 0 || !['header', 'cookie', 'claim'].includes(kind)) return wanted
-  if (typeof name !== 'string' || name === '') return wanted
-  if (kind === 'claim' || isHeaderName(name)) return undefined
-  return `must have a name without spaces or separators as its ${kind}, got "${name}"`
 }

@@ -30,15 +30,20 @@ export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 
 const VERIFY_DEADLINE_MS = 5_000
 
-const ALWAYS_THERE = new Set(
-  'direct sluice armed breaker sticky guards limit limit-adaptive limit-armed turns inflight chance peak-ewma bare'.split(
-    ' ',
-  ),
-)
+const ALWAYS_THERE = new Set([
+  ...['direct', 'bare', 'bare-limited', 'sluice', 'armed', 'breaker', 'sticky', 'guards'],
+  ...['limit', 'limit-adaptive', 'limit-armed', 'rate-limited'],
+  ...['turns', 'inflight', 'chance', 'peak-ewma'],
+])
 
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
+  'rate-limited': (place, originPort) => sluiceCommand('limited.config.ts', place, originPort),
+  'bare-limited': ({ port }, originPort) => ({
+    words: [process.execPath, local('bare-limited.ts')],
+    env: gatewayEnv(port, originPort),
+  }),
   breaker: (place, originPort) => sluiceCommand('breaker.config.ts', place, originPort),
   sticky: (place, originPort) => sluiceCommand('sticky.config.ts', place, originPort),
   guards: (place, originPort) => sluiceCommand('guards.config.ts', place, originPort),

@@ -144,6 +144,10 @@ defineGateway({ http, upstreams, routes: [{ to: { users: 1 }, split: { by: 'cooc
 defineGateway({ http, upstreams, routes: [{ to: { users: 1 }, split: { by: { cokie: 'a' } } }] })
 // @ts-expect-error: no upstream is called "shadow"
 defineGateway({ http, upstreams, routes: [{ to: 'users', mirror: { to: 'shadow' } }] })
+// @ts-expect-error: no upstream of that name stands in
+defineGateway({ http, upstreams, routes: [{ to: 'users', fallback: { to: 'spare' } }] })
+// @ts-expect-error: a fallback is for 502, 503 and 504
+defineGateway({ http, upstreams, routes: [{ to: 'users', fallback: { status: 200, on: [500] } }] })
 // @ts-expect-error: a mirror needs an upstream
 defineGateway({ http, upstreams, routes: [{ to: 'users', mirror: { share: 0.1 } }] })
 // @ts-expect-error: a rewrite alone leads nowhere

@@ -11,6 +11,7 @@ import { type Explanation, explanationOf } from '../../../core/cli/explanation.t
 import { told } from '../../../core/cli/told.ts'
 import { resolveConfig } from '../../../core/config/resolve.ts'
 import { createRouter, RULE } from '../../../core/http/match.ts'
+import { resolveWhole } from '../../../core/standard-plugins.ts'
 import { sluice } from '../../support/command.ts'
 import config from './configs/explain.config.ts'
 
@@ -338,4 +339,18 @@ test('a path that a plugin of the gateway answers is told as that plugin’s', (
     told(explanationOf(resolved, router, offered(), asked(['GET', path], [])))
   assert.match(text('/readyz'), /^GET \/readyz, no host\n-> answered by plugins\[0\] drain$/m)
   assert.doesNotMatch(text('/readyz/'), /answered by/)
+})
+
+test('the upstream that stands in for the route’s own is told as a fallback', async () => {
+  const [users] = Object.keys(config.upstreams)
+  const upstreams = {
+    ...config.upstreams,
+    spare: { endpoints: ['http://10.0.0.9:1'], balance: roundRobin() },
+  }
+  const routes = [{ to: users as never, fallback: { to: 'spare' as never } }]
+  const resolved = await resolveWhole({ ...config, upstreams, routes })
+  const router = createRouter(resolved.routes.map((route) => route.match))
+  const text = told(explanationOf(resolved, router, offered(), asked(['GET', '/'], [])))
+  assert.match(text, /^upstream users, /m)
+  assert.match(text, /^fallback spare, round-robin inside priority$/m)
 })
