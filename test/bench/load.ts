@@ -23,8 +23,8 @@ export const loadTool = wrk === undefined ? 'autocannon' : 'wrk'
 /** Whom to load. */
 export interface Target {
   readonly url: string
-  /** Sent with each request, unless it is ''. */
-  readonly cookie: string
+  /** Sent with each request. */
+  readonly cookie?: string
 }
 
 /** Loads a target over `connections` keep-alive connections for whole `seconds`. */
@@ -116,6 +116,6 @@ export async function rehearse(
   }
 }
 
-function headersOf({ cookie }: Target, separator: string): string[] {
+function headersOf({ cookie = '' }: Target, separator: string): string[] {
   return cookie === '' ? [] : ['-H', `cookie${separator}${cookie}`]
 }
