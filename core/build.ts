@@ -3,6 +3,7 @@ import type {
   ResolvedGateway,
   ResolvedRoute,
   ResolvedTcp,
+  ResolvedUdp,
   ResolvedUpstream,
   ResolvedUse,
 } from './config/resolved.ts'
@@ -25,6 +26,7 @@ import { chainOf, isUse, type Link, planRoute, unmatchedRoute } from './route-pl
 import { refuseInnerStop, stopPlanOf } from './stop-plan.ts'
 import { ServerNames } from './stream/server-names.ts'
 import type { TcpRoute } from './stream/tcp-route.ts'
+import type { UdpRoute } from './stream/udp-route.ts'
 import { Supplies } from './supplies.ts'
 import { Slices } from './system/slices.ts'
 import { nextTurn } from './system/turn.ts'
@@ -41,6 +43,7 @@ export interface Running {
   readonly upstreams: ReadonlyMap<string, LiveUpstream>
   readonly generation: Generation
   readonly tcp: ReadonlyMap<ResolvedTcp, TcpRoute>
+  readonly udp: ReadonlyMap<ResolvedUdp, UdpRoute>
   readonly views: Views
   readonly supplies: Supplies
 }
@@ -62,6 +65,7 @@ export class Build {
   readonly #inner = new Map<string, readonly Use<Plugin>[]>()
   readonly #settings = new Map<LiveUpstream, UpstreamSettings>()
   readonly #tcp = new Map<ResolvedTcp, TcpRoute>()
+  readonly #udp = new Map<ResolvedUdp, UdpRoute>()
   readonly #clock: Clock
   readonly #log: Logger
   readonly #transport: Transport
@@ -101,6 +105,7 @@ export class Build {
       if (slices.isOver) await slices.rest()
     }
     for (const tcp of this.#config.tcp) this.#addTcp(tcp, gateway)
+    for (const udp of this.#config.udp) this.#addUdp(udp, gateway)
     await nextTurn()
     const router = this.#root.get(ROUTER)(routes.map((route) => route.match))
     const natives = plugins.filter((use) => use.kind === 'native')
@@ -128,6 +133,7 @@ export class Build {
       upstreams: this.#upstreams,
       generation: this.#generation,
       tcp: this.#tcp,
+      udp: this.#udp,
       views: this.#views,
       supplies: this.#supplies,
     }
@@ -202,16 +208,9 @@ export class Build {
   }
 
   #addTcp(config: ResolvedTcp, gateway: readonly Link[]): void {
-    // Only port 0 may stand there twice.
-    const { host, port, place } = config
-    const scope = this.#scope('tcp', port === 0 ? place : `${host}:${port}`)
-    const own = this.#takeAll(scope, config.plugins).filter(isUse)
-    refuseInnerStop(own)
+    const own = this.#takeOwn(config, goalsOf(config))
     const names = new ServerNames(config.routes, (name) => this.#upstream(name))
     const upstream = config.to === '' ? undefined : this.#upstream(config.to)
-    for (const use of own) {
-      for (const name of goalsOf(config)) this.#introduce(use, this.#upstream(name))
-    }
     const chain = chainOf([...gateway.filter(isUse), ...own])
     this.#tcp.set(config, {
       config,
@@ -220,6 +219,23 @@ export class Build {
       names,
       proxies: new Trust(config.proxies ?? []),
     })
+  }
+
+  #addUdp(config: ResolvedUdp, gateway: readonly Link[]): void {
+    const own = this.#takeOwn(config, [config.to])
+    const chain = chainOf([...gateway.filter(isUse), ...own])
+    this.#udp.set(config, { config, chain, upstream: this.#upstream(config.to) })
+  }
+
+  /** The plugin uses of a listener of layer 4, which see where it may go. */
+  #takeOwn(config: ResolvedTcp | ResolvedUdp, goals: readonly string[]): Use<Plugin>[] {
+    // Only port 0 may stand there twice.
+    const { kind, host, port, place } = config
+    const scope = this.#scope(kind, port === 0 ? place : `${host}:${port}`)
+    const own = this.#takeAll(scope, config.plugins).filter(isUse)
+    refuseInnerStop(own)
+    for (const use of own) for (const name of goals) this.#introduce(use, this.#upstream(name))
+    return own
   }
 
   #upstream(name: string): LiveUpstream {

@@ -1,6 +1,7 @@
 import inject, { type InjectOptions, type Response } from 'light-my-request'
 import { Build, type Running } from './build.ts'
 import { ConfigFile } from './config/config-file.ts'
+import { doorsOf } from './config/doors-of.ts'
 import type { ResolvedGateway } from './config/resolved.ts'
 import type { Container } from './container/container.ts'
 import type { GatewayConfig } from './contracts/config.ts'
@@ -108,7 +109,7 @@ export class Gateway {
     const serve: Serve = (req, res, connection, head, early) => {
       this.#running?.generation.handle(req, res, connection, this.#pressure.admit(head, res), early)
     }
-    this.#listeners = listenersOf(this.#host, serve, (one) => this.#running?.tcp.get(one))
+    this.#listeners = listenersOf(this.#host, serve, () => this.#running)
     this.#pressure = new HeapPressure(this.#host, heapShare, (isFull) => {
       this.#listeners.refuse(isFull)
     })
@@ -210,7 +211,7 @@ export class Gateway {
   async #apply(config: ResolvedGateway): Promise<void> {
     const before = this.#running
     const build = new Build(this.#root, this.#host, config, before)
-    const wanted = () => ({ doors: [...config.listeners, ...config.tcp], ports: build.ports })
+    const wanted = () => ({ doors: doorsOf(config), ports: build.ports })
     let added: Added
     try {
       await build.run()
@@ -233,7 +234,7 @@ export class Gateway {
     this.reloads.stop()
     if (!isReplaced) this.#lifecycle.withdraw(this.#lifecycle.plan.graceMs)
     await this.#turns.end()
-    if (isReplaced) this.#listeners.sides.endAccepting()
+    if (isReplaced) this.#listeners.handOver()
     const cut = await this.#stop.run(this.#lifecycle.plan, isReplaced)
     this.#control.stopped(cut)
     this.#listeners.closeAll()

@@ -2,6 +2,7 @@ export { type TSchema, Type } from 'typebox'
 export { checked } from './config/checked.ts'
 export { ConfigError } from './config/config-error.ts'
 export { env, variableOf } from './config/env.ts'
+export { FileLines } from './config/file-lines.ts'
 export { keySource } from './config/key-source.ts'
 export type { Resolved } from './config/options.ts'
 export { redisOptions } from './config/redis-options.ts'
@@ -36,6 +37,7 @@ export type * from './contracts/strategy.ts'
 export type * from './contracts/tcp-config.ts'
 export type * from './contracts/token.ts'
 export type * from './contracts/transport.ts'
+export type * from './contracts/udp-config.ts'
 export type * from './contracts/units.ts'
 export type * from './contracts/upstream.ts'
 export type * from './contracts/upstream-config.ts'
@@ -53,12 +55,19 @@ export {
 } from './define.ts'
 export { type ErrorCode, GatewayError } from './errors.ts'
 export { EXCHANGE_PLACEHOLDERS, LATE_PLACEHOLDERS } from './exchange-placeholders.ts'
+export {
+  type CredentialPlace,
+  type CredentialSource,
+  credentialPlace,
+  loneHeader,
+} from './http/credentials.ts'
 export { isFraming, isHeaderName, isHeaderValue } from './http/header-names.ts'
 export { isSafePath } from './http/path.ts'
 export { IDENTITY } from './identity.ts'
 export { RedisError } from './redis/redis-error.ts'
 export { cheapestOf } from './system/draw.ts'
 export { hash32, mix32 } from './system/hash.ts'
+export { Recent } from './system/recent.ts'
 export { type Placeholders, Template, templateProblem } from './template.ts'
 export {
   bind,

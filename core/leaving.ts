@@ -13,6 +13,10 @@ export function drainLeaving(upstream: LiveUpstream, host: Host): void {
   upstream.lasting = lasting
   const place = { upstream: upstream.view, clock, log, lasting }
   upstream.view.watch({
+    changed(endpoint, { event, reason }) {
+      if (event !== 'held' || reason === 'drain' || reason === 'drained') return
+      host.tunnels.cut((one) => one.isCutWhenDown === true && one.endpoint === endpoint)
+    },
     left(endpoint) {
       if (endpoint.inflight > 0) new EndpointDrain(place, endpoint, lifecycle.plan)
     },
@@ -23,7 +27,7 @@ function tunnelsOf({ tunnels }: Host): LastingFlows {
   const on = (endpoint: Endpoint) => (tunnel: { readonly endpoint: Endpoint | undefined }) =>
     tunnel.endpoint === endpoint
   return {
-    dismiss: (endpoint, overMs) => tunnels.dismiss(on(endpoint), overMs),
+    dismiss: (endpoint, overMs, deadlineMs) => tunnels.dismiss(on(endpoint), overMs, deadlineMs),
     cut: (endpoint) => tunnels.cut(on(endpoint)),
   }
 }

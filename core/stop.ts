@@ -78,7 +78,7 @@ export class Stop {
     const isLingering = lingerMs > 0 && this.#listeners.connections > 0
     if (isLingering) this.#listeners.endAccepting()
     else this.#listeners.stop()
-    const dismissal = this.#tunnels.dismiss(all, askingMs(deadlineMs, spreadMs))
+    const dismissal = this.#tunnels.dismiss(all, askingMs(deadlineMs, spreadMs), deadlineMs)
     const stopTelling = tellProgress(this.#clock, deadlineMs, (progress) => {
       this.#log.info({ ...this.#counts(), ...progress }, 'draining')
     })
@@ -89,7 +89,7 @@ export class Stop {
     const { told } = dismissal
     if (told > 0) this.#log.info({ tunnels: told }, 'WebSockets were asked to reconnect')
     const { exchanges } = this.#counts()
-    const tunnels = this.#tunnels.cut(all)
+    const tunnels = dismissal.cut + this.#tunnels.cut(all)
     this.#streams.cutAll()
     return { exchanges, tunnels }
   }

@@ -160,7 +160,7 @@ export async function createTestGateway<Upstreams extends string>(
 
 /**
  * Makes one instance of a use, as a gateway would: options validated, services injected. CLOCK is
- * virtual and RNG seeded unless `bindings` say otherwise.
+ * virtual, RNG seeded and nobody on the network unless `bindings` say otherwise.
  *
  * @throws ConfigError when the options are wrong or a service is missing
  * @example
@@ -184,6 +184,7 @@ export function instantiate(
     .bind(RNG, new SeededRng(1))
     .bind(LOGGER, keepingLogger([]))
     .bind(REDIS, new FakeRedis(new VirtualClock()))
+    .bind(TRANSPORT, new FakeTransport({}))
     .bind(LIFECYCLE, new LiveLifecycle(new VirtualClock(), new SeededRng(1)))
     .bind(GATEWAY, IDLE_GATEWAY)
     .bind(MEMORY, new LiveMemory())

@@ -127,7 +127,7 @@ test('default exports stand in configs alone', () => {
   assert.deepEqual(names(sources.filter(({ code }) => /^export default/m.test(code))), [])
 })
 
-test('importing sluice and sluice/plugins loads no Fastify, no undici and no ioredis', async () => {
+test('importing sluice and sluice/plugins loads no Fastify, no undici, no ioredis and no jose', async () => {
   const script = `
     import { registerHooks } from 'node:module'
     registerHooks({ load(url, context, next) { console.log(url); return next(url, context) } })
@@ -141,7 +141,7 @@ test('importing sluice and sluice/plugins loads no Fastify, no undici and no ior
   const loaded = stdout.trim().split('\n')
   assert.ok(loaded.some((url) => url.endsWith('/core/index.ts')))
   assert.deepEqual(
-    loaded.filter((url) => /node_modules\/(fastify|undici|ioredis|@fastify)\//.test(url)),
+    loaded.filter((url) => /node_modules\/(fastify|undici|ioredis|jose|@fastify)\//.test(url)),
     [],
   )
 })

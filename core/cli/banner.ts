@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { doorsOf } from '../config/doors-of.ts'
 import type { ResolvedDoor, ResolvedGateway, ResolvedRoute } from '../config/resolved.ts'
 import { goalsOf } from '../config/tcp-goals.ts'
 import type { Address } from '../http/address.ts'
@@ -6,13 +7,14 @@ import { table } from './table.ts'
 
 /** What `sluice start` prints once it listens. */
 export function banner(config: ResolvedGateway, addresses: readonly Address[]): string {
-  const doors = [...config.listeners, ...config.tcp]
+  const doors = doorsOf(config)
   const urls = addresses.map((address, index) => urlOf(address, doors[index]))
   const served = urls.filter((_url, index) => isServing(doors[index]))
   const routes = config.routes.map((route) => [route.id, goal(route)])
   for (const listener of config.tcp) {
     routes.push([listener.place, `-> ${goalsOf(listener).join(', ')}`])
   }
+  for (const { place, to, flow } of config.udp) routes.push([place, `-> ${to}`, flow])
   const upstreams = config.upstreams.map(({ name, balance, endpoints }) => [
     name,
     balance.definition.name,
@@ -44,7 +46,7 @@ function urlOf({ host, port }: Address, listener: ResolvedDoor | undefined): str
 }
 
 function schemeOf(listener: ResolvedDoor | undefined): string {
-  if (listener?.kind === 'tcp') return 'tcp'
+  if (listener?.kind === 'tcp' || listener?.kind === 'udp') return listener.kind
   return listener?.tls === undefined ? 'http' : 'https'
 }
 

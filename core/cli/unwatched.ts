@@ -2,7 +2,7 @@ import type { ResolvedChainUse, ResolvedGateway } from '../config/resolved.ts'
 import { goalsOf } from '../config/tcp-goals.ts'
 
 /** Upstreams whose endpoints get requests however ill they are, each with a remedy. */
-export function unwatched({ plugins, routes, tcp, upstreams }: ResolvedGateway): string[] {
+export function unwatched({ plugins, routes, tcp, udp, upstreams }: ResolvedGateway): string[] {
   if (plugins.some(watchesHealth)) return []
   const watched = new Set<string>()
   for (const { to, mirrors, fallbacks, plugins: own, fields } of routes) {
@@ -13,6 +13,7 @@ export function unwatched({ plugins, routes, tcp, upstreams }: ResolvedGateway):
     if (!listener.plugins.some(watchesHealth)) continue
     for (const name of goalsOf(listener)) watched.add(name)
   }
+  for (const { to, plugins: own } of udp) if (own.some(watchesHealth)) watched.add(to)
   return upstreams
     .filter(({ name, plugins: own }) => !watched.has(name) && !own.some(watchesHealth))
     .map(

@@ -1,19 +1,34 @@
 import type { Problems } from './problems.ts'
-import type { ResolvedListener, ResolvedRoute, ResolvedTcp, ResolvedUpstream } from './resolved.ts'
+import type {
+  ResolvedListener,
+  ResolvedRoute,
+  ResolvedTcp,
+  ResolvedUdp,
+  ResolvedUpstream,
+} from './resolved.ts'
 import { goalsOf } from './tcp-goals.ts'
 
 type Placed = readonly [place: string, listener: Pick<ResolvedListener, 'host' | 'port'>]
 
-/** Each address is listened on once. */
+/** Each address is listened on once; a port of TCP and one of UDP are two. */
 export function refuseRepeatedAddresses(
   http: readonly ResolvedListener[],
   tcp: readonly ResolvedTcp[],
+  udp: readonly ResolvedUdp[],
   problems: Problems,
 ): void {
-  const places: Placed[] = [
+  const streams = [
     ...http.map((listener, index): Placed => [`http[${index}]`, listener]),
     ...tcp.map((listener): Placed => [listener.place, listener]),
   ]
+  refuseRepeated(streams, problems)
+  refuseRepeated(
+    udp.map((listener): Placed => [listener.place, listener]),
+    problems,
+  )
+}
+
+function refuseRepeated(places: readonly Placed[], problems: Problems): void {
   const addresses = new Map<string, string>()
   for (const [place, { host, port }] of places) {
     if (port === 0) continue
@@ -24,14 +39,20 @@ export function refuseRepeatedAddresses(
   }
 }
 
+/** Who sends something to upstreams. */
+interface Senders {
+  readonly routes: readonly ResolvedRoute[]
+  readonly tcp: readonly ResolvedTcp[]
+  readonly udp: readonly ResolvedUdp[]
+}
+
 /** What stops or answers for the whole gateway belongs to it. */
 export function refuseInner(
   upstreams: readonly ResolvedUpstream[],
-  routes: readonly ResolvedRoute[],
-  tcp: readonly ResolvedTcp[],
+  { routes, tcp, udp }: Senders,
   problems: Problems,
 ): void {
-  for (const { plugins } of [...upstreams, ...routes, ...tcp]) {
+  for (const { plugins } of [...upstreams, ...routes, ...tcp, ...udp]) {
     for (const use of plugins) {
       if (use.kind !== 'use' || !use.definition.gatewayOnly) continue
       problems.add(use.place, "must stand in the gateway's own plugins")
@@ -39,11 +60,10 @@ export function refuseInner(
   }
 }
 
-/** HTTP goes to endpoints that speak it, connections to those that take connections. */
+/** HTTP, connections and datagrams go to endpoints that take them. */
 export function refuseOtherLayer(
   upstreams: readonly ResolvedUpstream[],
-  routes: readonly ResolvedRoute[],
-  tcp: readonly ResolvedTcp[],
+  { routes, tcp, udp }: Senders,
   problems: Problems,
 ): void {
   const byName = new Map(upstreams.map((upstream) => [upstream.name, upstream]))
@@ -53,7 +73,7 @@ export function refuseOtherLayer(
         const why = 'has no effect on requests, but the route'
         problems.add(`upstreams.${name}.proxyProtocol`, `${why} ${id} sends them there`)
       }
-      for (const url of foreign(byName.get(name), STREAM)) {
+      for (const url of foreign(byName.get(name), NO_HTTP)) {
         problems.add(
           `upstreams.${name}`,
           `${url} takes no HTTP, but the route ${id} sends it there`,
@@ -63,7 +83,7 @@ export function refuseOtherLayer(
   }
   for (const listener of tcp) {
     for (const name of goalsOf(listener)) {
-      for (const url of foreign(byName.get(name), HTTP)) {
+      for (const url of foreign(byName.get(name), NO_STREAM)) {
         const form = 'write "tcp://" or, for TLS, "tls://" with host and port'
         problems.add(
           `upstreams.${name}`,
@@ -72,10 +92,23 @@ export function refuseOtherLayer(
       }
     }
   }
+  for (const { place, to } of udp) {
+    if (byName.get(to)?.target.proxyProtocol !== undefined) {
+      const why = 'has no effect on datagrams, but'
+      problems.add(`upstreams.${to}.proxyProtocol`, `${why} ${place} sends them there`)
+    }
+    for (const url of foreign(byName.get(to), NO_DATAGRAMS)) {
+      problems.add(
+        `upstreams.${to}`,
+        `${url} is no endpoint of ${place}, which sends it datagrams; write "udp://" with host and port`,
+      )
+    }
+  }
 }
 
-const STREAM = /^(tcp|tls):/
-const HTTP = /^https?:/
+const NO_HTTP = /^(tcp|tls|udp):/
+const NO_STREAM = /^(https?|udp):/
+const NO_DATAGRAMS = /^(https?|tcp|tls):/
 
 /** The first endpoint of a kind: one is enough to tell. */
 function foreign(upstream: ResolvedUpstream | undefined, kind: RegExp): string[] {

@@ -40,7 +40,7 @@ export function resolveEndpoints(
   return endpoints
 }
 
-const SCHEMES = ['http:', 'https:', 'tcp:', 'tls:']
+const SCHEMES = ['http:', 'https:', 'tcp:', 'tls:', 'udp:']
 
 function resolveEndpoint(place: string, input: unknown, problems: Problems) {
   const given = typeof input === 'string' ? { url: input } : input
@@ -64,7 +64,7 @@ function parseEndpointUrl(place: string, text: string, problems: Problems): URL 
     problems.add(place, `the URL has credentials; ${form}, and set a header in a plugin`)
   } else if (!SCHEMES.includes(url.protocol)) {
     const scheme = url.protocol.slice(0, -1)
-    problems.add(place, `the scheme "${scheme}" is not http, https, tcp or tls; ${form}`)
+    problems.add(place, `the scheme "${scheme}" is not http, https, tcp, tls or udp; ${form}`)
   } else if (url.hostname === '') problems.add(place, `the URL has no host; ${form}`)
   else if (url.port === '' && isStream(url)) {
     problems.add(place, `${url.protocol} has no port of its own; ${form}`)
@@ -85,5 +85,5 @@ function originOf(url: URL): string {
 }
 
 function isStream({ protocol }: URL): boolean {
-  return protocol === 'tcp:' || protocol === 'tls:'
+  return protocol === 'tcp:' || protocol === 'tls:' || protocol === 'udp:'
 }

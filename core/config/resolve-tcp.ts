@@ -1,10 +1,11 @@
+import { checkName } from './check-name.ts'
 import { isCidr } from './cidr.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, type Problems } from './problems.ts'
+import { resolveTls } from './resolve-tls.ts'
 import { resolvePlugins } from './resolve-use.ts'
 import type { ResolvedTcp, ResolvedTcpRoute } from './resolved.ts'
 import { PROXY_PROTOCOL, TCP, TCP_ROUTE } from './schema.ts'
-import { remedy } from './suggest.ts'
 import { shown, validate } from './validate.ts'
 
 const LABEL = '[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?'
@@ -40,6 +41,11 @@ function resolveOne(
   )
   refuseRepeated(place, routes, problems)
   const proxies = resolveProxies(`${place}.proxyProtocol`, given.proxyProtocol, problems)
+  const tls = resolveTls(`${place}.tls`, given.tls, problems)
+  for (const key of ['http2', 'clientCertHeader']) {
+    if (asObject(given.tls)[key] === undefined) continue
+    problems.add(`${place}.tls.${key}`, 'is for HTTP: it has no effect on connections')
+  }
   const plugins = resolvePlugins(`${place}.plugins`, asList(given.plugins), problems)
   if (config === undefined) return undefined
   const { host, port, to, maxConnections, maxConnectionsPerClient, queue } = config
@@ -51,12 +57,14 @@ function resolveOne(
     to,
     routes: routes.filter((route) => route !== undefined),
     proxies,
+    tls,
     openingTimeoutMs: config.openingTimeout,
     plugins,
     maxConnections,
     maxConnectionsPerClient,
     queue: { size: queue.size, timeoutMs: queue.timeout },
     idleTimeoutMs: config.idleTimeout,
+    onDown: config.onDown,
   }
 }
 
@@ -97,7 +105,8 @@ function refuseRepeated(
   }
 }
 
-function resolveProxies(
+/** Validates a listener's `proxyProtocol`: the proxies that are believed. */
+export function resolveProxies(
   place: string,
   input: unknown,
   problems: Problems,
@@ -112,14 +121,4 @@ function resolveProxies(
     problems.add(`${place}.trust[${index}]`, `${wanted}, got ${shown(cidr)}`)
   }
   return config?.trust
-}
-
-function checkName(
-  place: string,
-  name: unknown,
-  upstreams: readonly string[],
-  problems: Problems,
-): void {
-  if (typeof name !== 'string' || upstreams.includes(name)) return
-  problems.add(place, `unknown upstream ${shown(name)}; ${remedy(name, upstreams)}`)
 }

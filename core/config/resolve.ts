@@ -8,8 +8,9 @@ import { dotted, Problems } from './problems.ts'
 import { refuseInner, refuseOtherLayer, refuseRepeatedAddresses } from './refuse-clashes.ts'
 import { refuseMissingParams } from './resolve-keys.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
-import { resolveTcp } from './resolve-tcp.ts'
+import { resolveProxies, resolveTcp } from './resolve-tcp.ts'
 import { resolveRedirect, resolveTls } from './resolve-tls.ts'
+import { resolveUdp } from './resolve-udp.ts'
 import { resolveUpstream } from './resolve-upstream.ts'
 import { refuseRepeatedNatives, resolveChain } from './resolve-use.ts'
 import type {
@@ -48,7 +49,7 @@ export function* resolveSteps(
     problems.raise()
   }
   const given = input as Record<string, unknown>
-  const isLayer4 = given.http === undefined && given.tcp !== undefined
+  const isLayer4 = given.http === undefined && (given.tcp ?? given.udp) !== undefined
   if (given.http === undefined && !isLayer4) problems.add('', '"http" is missing')
   // What is wrong at the top does not hide what is wrong below, so the parts come from the input.
   const top = validate(GATEWAY, input, (inside, sentence) =>
@@ -75,9 +76,11 @@ export function* resolveSteps(
     yield
   }
   const tcp = resolveTcp(given.tcp, names, problems)
-  refuseRepeatedAddresses(listeners, tcp, problems)
-  refuseOtherLayer(upstreams, routes, tcp, problems)
-  refuseInner(upstreams, routes, tcp, problems)
+  const udp = resolveUdp(given.udp, names, problems)
+  const senders = { routes, tcp, udp }
+  refuseRepeatedAddresses(listeners, tcp, udp, problems)
+  refuseOtherLayer(upstreams, senders, problems)
+  refuseInner(upstreams, senders, problems)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
   yield
   refuseRepeatedRoutes(routes, problems)
@@ -97,6 +100,7 @@ export function* resolveSteps(
   return {
     listeners,
     tcp,
+    udp,
     upstreams,
     routes,
     plugins,
@@ -125,6 +129,7 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
       )
     }
     const tls = resolveTls(`${place}.tls`, asObject(one).tls, problems)
+    const proxies = resolveProxies(`${place}.proxyProtocol`, asObject(one).proxyProtocol, problems)
     const redirect = resolveRedirect(`${place}.redirect`, asObject(one).redirect, problems)
     if (asObject(one).tls !== undefined && asObject(one).redirect !== undefined) {
       problems.add(`${place}.redirect`, 'must stand on a listener without tls, got both')
@@ -136,9 +141,9 @@ function resolveListeners(input: unknown, problems: Problems): ResolvedListener[
         `must not be longer than requestTimeout, got ${headersTimeout} ms`,
       )
     }
-    return listener === undefined
-      ? undefined
-      : { kind: 'http' as const, ...listener, tls, redirect }
+    if (listener === undefined) return undefined
+    const { proxyProtocol: _, ...rest } = listener
+    return { kind: 'http' as const, ...rest, tls, proxies, redirect }
   })
   return listeners.filter((listener) => listener !== undefined)
 }

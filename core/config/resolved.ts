@@ -13,6 +13,7 @@ import type { UpstreamLimits } from '../upstream/settings.ts'
 export interface ResolvedGateway {
   readonly listeners: readonly ResolvedListener[]
   readonly tcp: readonly ResolvedTcp[]
+  readonly udp: readonly ResolvedUdp[]
   readonly upstreams: readonly ResolvedUpstream[]
   readonly routes: readonly ResolvedRoute[]
   readonly plugins: readonly ResolvedChainUse[]
@@ -35,6 +36,8 @@ export interface ResolvedListener {
   readonly minRate: { readonly bytes: number; readonly grace: number }
   readonly maxConnections: number
   readonly tls: ResolvedTls | undefined
+  /** CIDRs of proxies that speak the PROXY protocol; undefined where none is expected. */
+  readonly proxies: readonly string[] | undefined
   readonly redirect: ResolvedRedirect | undefined
 }
 
@@ -50,6 +53,8 @@ export interface ResolvedTcp {
   readonly routes: readonly ResolvedTcpRoute[]
   /** CIDRs of proxies; undefined where none is expected. */
   readonly proxies: readonly string[] | undefined
+  /** Where TLS ends here. */
+  readonly tls: ResolvedTls | undefined
   readonly openingTimeoutMs: number
   readonly plugins: readonly ResolvedUse<Plugin>[]
   /** 0 for any number. */
@@ -57,6 +62,7 @@ export interface ResolvedTcp {
   readonly maxConnectionsPerClient: number
   readonly queue: { readonly size: number; readonly timeoutMs: number }
   readonly idleTimeoutMs: number
+  readonly onDown: 'keep' | 'close'
 }
 
 /** Where the connections of a TLS client go. */
@@ -68,8 +74,29 @@ export interface ResolvedTcpRoute {
   readonly to: string
 }
 
+/** Where datagrams are taken. */
+export interface ResolvedUdp {
+  readonly kind: 'udp'
+  readonly host: string
+  readonly port: number
+  /** `udp[0]`, for messages. */
+  readonly place: string
+  readonly to: string
+  readonly flow: 'oneShot' | 'conversation' | 'oneWay'
+  readonly plugins: readonly ResolvedUse<Plugin>[]
+  /** To one datagram of a client; 0 for any number. */
+  readonly replies: number
+  /** 0 where no reply is waited for. */
+  readonly timeoutMs: number
+  readonly idleTimeoutMs: number
+  readonly onDown: 'move' | 'keep'
+  readonly maxFlows: number
+  /** 0 for any number. */
+  readonly maxFlowsPerClient: number
+}
+
 /** What a config says of a port, of either layer. */
-export type ResolvedDoor = ResolvedListener | ResolvedTcp
+export type ResolvedDoor = ResolvedListener | ResolvedTcp | ResolvedUdp
 
 /** A PEM text and the file it came from; empty when the config holds the text itself. */
 export interface ResolvedPem {

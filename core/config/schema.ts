@@ -9,6 +9,7 @@ const optional = Type.Optional
 export const GATEWAY = own({
   http: optional(Type.Unsafe<unknown>({ default: null })),
   tcp: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
+  udp: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   upstreams: Type.Record(Type.String(), Type.Unsafe<unknown>({})),
   routes: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
@@ -46,6 +47,7 @@ export const LISTENER = own({
   maxConnections: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
   // Validated by themselves, so that places are exact.
   tls: optional(Type.Unsafe<unknown>({ default: null })),
+  proxyProtocol: optional(Type.Unsafe<unknown>({ default: null })),
   redirect: optional(Type.Unsafe<unknown>({ default: null })),
 })
 
@@ -56,6 +58,7 @@ export const TCP = own({
   // Validated by themselves, so that places are exact.
   routes: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   proxyProtocol: optional(Type.Unsafe<unknown>({ default: null })),
+  tls: optional(Type.Unsafe<unknown>({ default: null })),
   openingTimeout: optional(duration({ default: '5s' })),
   plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
   maxConnections: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
@@ -70,6 +73,7 @@ export const TCP = own({
     ),
   ),
   idleTimeout: optional(duration({ default: '1h' })),
+  onDown: optional(Type.Unsafe<'keep' | 'close'>({ enum: ['keep', 'close'], default: 'keep' })),
 })
 
 export const TCP_ROUTE = own({
@@ -86,6 +90,23 @@ export const TCP_ROUTE = own({
     }),
   ),
   to: Type.String(),
+})
+
+export const UDP = own({
+  port: Type.Integer({ minimum: 0, maximum: 65_535 }),
+  host: optional(Type.String({ minLength: 1, default: '0.0.0.0' })),
+  to: Type.String(),
+  flow: Type.Unsafe<'oneShot' | 'conversation' | 'oneWay'>({
+    enum: ['oneShot', 'conversation', 'oneWay'],
+  }),
+  plugins: optional(Type.Array(Type.Unsafe<unknown>({}), { default: [] })),
+  // The defaults of these two are those of `oneShot`.
+  replies: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 1 })),
+  timeout: optional(duration({ default: '2s' })),
+  idleTimeout: optional(duration({ default: '30s' })),
+  onDown: optional(Type.Unsafe<'move' | 'keep'>({ enum: ['move', 'keep'], default: 'move' })),
+  maxFlows: optional(Type.Integer({ minimum: 1, maximum: 1_000_000, default: 10_000 })),
+  maxFlowsPerClient: optional(Type.Integer({ minimum: 0, maximum: 1_000_000, default: 0 })),
 })
 
 export const PROXY_PROTOCOL = own({

@@ -3,16 +3,19 @@ import type { ListenerConfig } from './listener-config.ts'
 import type { RouteConfig } from './route-config.ts'
 import type { TcpListenerConfig } from './tcp-config.ts'
 import type { Binding } from './token.ts'
+import type { UdpListenerConfig } from './udp-config.ts'
 import type { Duration, Size } from './units.ts'
 import type { UpstreamConfig } from './upstream-config.ts'
 import type { ChainUse } from './uses.ts'
 
 /** A whole gateway. */
 export interface GatewayConfig<Upstreams extends string = string> {
-  /** Where it takes HTTP requests. There is at least one listener, here or in `tcp`. */
+  /** Where it takes HTTP requests. There is at least one listener, here, in `tcp` or in `udp`. */
   http?: ListenerConfig | readonly ListenerConfig[]
   /** Where it takes TCP connections. */
   tcp?: readonly TcpListenerConfig<NoInfer<Upstreams>>[]
+  /** Where it takes datagrams. */
+  udp?: readonly UdpListenerConfig<NoInfer<Upstreams>>[]
   upstreams: { readonly [Name in Upstreams]: UpstreamConfig }
   /** Where HTTP requests go; needed with `http`. */
   routes?: readonly RouteConfig<NoInfer<Upstreams>>[]

@@ -1,4 +1,5 @@
 import type { ListenerMinRate } from './limits.ts'
+import type { ProxyProtocolConfig } from './tcp-config.ts'
 import type { Duration, Size } from './units.ts'
 
 /** Where the gateway takes HTTP requests. */
@@ -26,6 +27,8 @@ export interface ListenerConfig {
    * Open connections; one beyond is closed as soon as it is there. 0, the default, for any number.
    */
   maxConnections?: number
+  /** Expects the PROXY protocol, version 1 or 2, of every client, before TLS where there is any. */
+  proxyProtocol?: ProxyProtocolConfig
   /** Speaks TLS here, with HTTP/2 for clients that ask for it. */
   tls?: ListenerTlsConfig
   /** Sends every client to https instead of serving it. Not together with `tls`. */

@@ -105,8 +105,8 @@ export interface Plugin {
    */
   pace?(flow: Flow, direction: 'up' | 'down', bytes: number): number
   /**
-   * A TCP connection has come, before an endpoint is acquired: false closes it. Or write one field of
-   * the flow or its context. A promise is awaited.
+   * A TCP connection has come, or the first datagram of a flow, before an endpoint is acquired: false
+   * refuses it. Or write one field of the flow or its context. A promise is awaited.
    */
   stream?(flow: Flow, peer: Peer): boolean | Promise<boolean>
   /** Hooks of Fastify's own on the route's scope. Keeps the route on Fastify's lane. */

@@ -1,3 +1,4 @@
+import type { ListenerTlsConfig } from './listener-config.ts'
 import type { Duration } from './units.ts'
 import type { PluginUse } from './uses.ts'
 
@@ -16,6 +17,11 @@ export interface TcpListenerConfig<Upstreams extends string = string> {
   routes?: readonly TcpRouteConfig<Upstreams>[]
   /** Expects the PROXY protocol, version 1 or 2, from every client. */
   proxyProtocol?: ProxyProtocolConfig
+  /**
+   * Ends TLS here, as `http.tls` does; the bytes inside go on. `routes` go by the name of the finished
+   * handshake then, and their `alpn` are the protocols that clients are offered.
+   */
+  tls?: TcpTlsConfig
   /** For what comes before the first byte is passed on: a PROXY header, a TLS greeting. `'5s'` by default. */
   openingTimeout?: Duration
   /** The part of the chain that runs for its connections, after the gateway's. */
@@ -28,6 +34,11 @@ export interface TcpListenerConfig<Upstreams extends string = string> {
   queue?: TcpQueueConfig
   /** Without a byte either way. `'1h'` by default, 0 for no limit. */
   idleTimeout?: Duration
+  /**
+   * What becomes of connections whose endpoint is held while they last, such as by a health check:
+   * they stay, or are closed so that their clients come again. A drain is neither. `'keep'` by default.
+   */
+  onDown?: 'keep' | 'close'
 }
 
 /** Where TLS connections go that ask for one of some names. */
@@ -41,6 +52,9 @@ export interface TcpRouteConfig<Upstreams extends string = string> {
   alpn?: string | readonly string[]
   to: Upstreams
 }
+
+/** Certificates of a listener for connections. */
+export type TcpTlsConfig = Omit<ListenerTlsConfig, 'http2' | 'clientCertHeader'>
 
 /** Proxies in front that say who their clients are. */
 export interface ProxyProtocolConfig {

@@ -134,6 +134,8 @@ export interface TransportRequest {
 export interface TransportAnswer {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
+  /** The lines of Set-Cookie, which no comma can join. */
+  readonly cookies: readonly string[]
   readonly body: Uint8Array
 }
 

@@ -57,7 +57,12 @@ export class NetworkTransport implements Transport {
       chunks.push(chunk)
     }
     const flat = Object.entries(headers).map(([name, value]) => [name, [value].flat().join(', ')])
-    return { status: statusCode, headers: Object.fromEntries(flat), body: Buffer.concat(chunks) }
+    return {
+      status: statusCode,
+      headers: Object.fromEntries(flat),
+      cookies: [headers['set-cookie'] ?? []].flat(),
+      body: Buffer.concat(chunks),
+    }
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@ import type { ResolvedRedirect } from '../config/resolved.ts'
 import type { Client, ClientCertificate } from '../contracts/exchange.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
 import type { ErrorCode } from '../errors.ts'
+import { sourceOf } from '../stream/proxied-source.ts'
 import type { Answering } from './answer.ts'
 import { certificateOf, headerSafe } from './client-certificate.ts'
 import { headerIn, headerLines } from './headers.ts'
@@ -60,8 +61,9 @@ export class Connection {
   whenIdle: (() => void) | undefined = undefined
 
   constructor(socket: Socket, trust: Trust, terms: Terms = PLAIN) {
-    this.address = plainAddress(socket.remoteAddress ?? '')
-    this.port = socket.remotePort ?? 0
+    const source = sourceOf(socket)
+    this.address = source?.address ?? plainAddress(socket.remoteAddress ?? '')
+    this.port = source?.port ?? socket.remotePort ?? 0
     this.localPort = String(socket.localPort ?? 0)
     this.isReal = socket instanceof Socket
     this.isSecure = (socket as Partial<TLSSocket>).encrypted === true

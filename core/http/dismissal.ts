@@ -1,6 +1,8 @@
 import type { Cancel, Clock, Rng } from '../contracts/clock.ts'
+import type { Cutting } from './cutting.ts'
 import { RESTARTS } from './goodbye.ts'
 import type { Lasting } from './lasting.ts'
+import { shuffle } from './shuffle.ts'
 
 // Tunnels are not told more slowly than four a second: a few need no long goodbye.
 const LONGEST_GAP_MS = 250
@@ -12,6 +14,8 @@ export type Which = (tunnel: Lasting) => boolean
 export interface Dismissal {
   /** How many were told so far. */
   readonly told: number
+  /** How many were cut in turn so far. */
+  readonly cut: number
   /** Tells nobody any more. */
   cancel(): void
 }
@@ -22,6 +26,7 @@ export class Farewell implements Dismissal {
   readonly #rng: Rng
   readonly #which: Which
   readonly #waiting: Lasting[]
+  readonly #cutting: Cutting
   readonly #onCancel: () => void
   readonly #from: number
   readonly #slotMs: number
@@ -35,17 +40,23 @@ export class Farewell implements Dismissal {
     which: Which,
     tunnels: Lasting[],
     overMs: number,
+    cutting: Cutting,
     onCancel: () => void,
   ) {
     this.#clock = clock
     this.#rng = rng
     this.#which = which
     this.#waiting = tunnels
+    this.#cutting = cutting
     this.#onCancel = onCancel
     this.#from = clock.now()
     this.#slotMs = Math.min(overMs / Math.max(1, tunnels.length), LONGEST_GAP_MS)
     shuffle(tunnels, rng)
     this.#tellNext()
+  }
+
+  get cut(): number {
+    return this.#cutting.count
   }
 
   joined(tunnel: Lasting): void {
@@ -54,6 +65,7 @@ export class Farewell implements Dismissal {
 
   cancel(): void {
     this.#cancelTimer?.()
+    this.#cutting.cancel()
     this.#waiting.length = 0
     this.#onCancel()
   }
@@ -65,15 +77,5 @@ export class Farewell implements Dismissal {
     if (tunnel.tell(RESTARTS)) this.told++
     const due = this.#from + (this.#next + this.#rng.unit()) * this.#slotMs
     this.#cancelTimer = this.#clock.after(due - this.#clock.now(), () => this.#tellNext())
-  }
-}
-
-// Fisher and Yates.
-function shuffle<T>(list: T[], rng: Rng): void {
-  for (let i = list.length - 1; i > 0; i--) {
-    const j = rng.below(i + 1)
-    const swapped = list[i] as T
-    list[i] = list[j] as T
-    list[j] = swapped
   }
 }

@@ -13,6 +13,8 @@ export interface Door {
   configure(config: ResolvedDoor): void
   /** Turns new connections away, or takes them again. */
   refuse(isRefusing: boolean): void
+  /** Another process has the socket: leaves what comes in to it. Needed where stopping does not. */
+  handOver?(): void
   /** Stops accepting; connections stay, those without a request too. */
   endAccepting(): void
   /** Asks the clients that are there now to connect anew, where their protocol can say so. */

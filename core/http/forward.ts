@@ -12,20 +12,20 @@ import { retryAfter } from './retry-after.ts'
 type Asking = Plugin & Required<Pick<Plugin, 'request'>>
 
 /**
- * Takes an exchange through its chain to an endpoint. Everything runs in the caller's turn unless
- * a plugin returns a promise.
+ * Asks the plugins of the gateway and of the route, then hands the exchange to `goOn` unless one of
+ * them answered. Everything runs in the caller's turn unless a plugin returns a promise.
  */
-export function forward(exchange: HttpExchange): void {
+export function ask(exchange: HttpExchange, goOn: (exchange: HttpExchange) => void): void {
   try {
-    const pending = ask(exchange, exchange.route.chain.request, 0)
-    if (pending === undefined) enterUpstream(exchange)
-    else pending.then(() => enterUpstream(exchange)).catch((error) => refuse(exchange, error))
+    const pending = askEach(exchange, exchange.route.chain.request, 0)
+    if (pending === undefined) goOn(exchange)
+    else pending.then(() => goOn(exchange)).catch((error) => refuse(exchange, error))
   } catch (error: unknown) {
     refuse(exchange, error)
   }
 }
 
-/** Takes an exchange whose chain has run into another upstream. */
+/** Takes an exchange whose route has been asked to an endpoint of its upstream, or of another one. */
 export function enter(exchange: HttpExchange): void {
   try {
     enterUpstream(exchange)
@@ -59,7 +59,7 @@ function enterUpstream(exchange: HttpExchange): void {
     exchange.fail('ENDPOINT_TIMEOUT')
     return
   }
-  const pending = ask(exchange, exchange.inner.request, 0)
+  const pending = askEach(exchange, exchange.inner.request, 0)
   if (pending === undefined) leaveChain(exchange)
   else pending.then(() => leaveChain(exchange)).catch((error) => refuse(exchange, error))
 }
@@ -71,7 +71,7 @@ function leaveChain(exchange: HttpExchange): void {
 }
 
 /** Runs `request` facets in order until one answers; a promise only if one of them gave one. */
-function ask(
+function askEach(
   exchange: HttpExchange,
   chain: readonly Asking[],
   from: number,
@@ -82,7 +82,7 @@ function ask(
     if (exchange.detour !== undefined && chain !== exchange.route.chain.request) return undefined
     const pending = chain[i]?.request(exchange)
     if (pending === undefined) continue
-    return pending.then(() => ask(exchange, chain, i + 1))
+    return pending.then(() => askEach(exchange, chain, i + 1))
   }
   return undefined
 }

@@ -9,7 +9,7 @@ import { nextTurn } from '../system/turn.ts'
 import type { Connection } from './connection.ts'
 import { HttpExchange } from './exchange.ts'
 import { createApp, restoreTargets } from './fastify-app.ts'
-import { threw, unawaited } from './forward.ts'
+import { ask, enter, threw, unawaited } from './forward.ts'
 import { type RequestHead, unreadableHead } from './gate.ts'
 import type { Host } from './gateway-host.ts'
 import { mount, mountScoped, register, type Scoped } from './mount.ts'
@@ -127,8 +127,18 @@ export class Generation {
       exchange.earlyBytes = early
     }
     if (route.isFull) countWritten(res)
+    // What is refused here costs nothing of Fastify's.
+    if (route.isFull || route.chain.request.length === 0) this.#enter(exchange)
+    else ask(exchange, this.#enter)
+  }
+
+  readonly #enter = (exchange: HttpExchange): void => {
+    if (exchange.isAnswered || exchange.isClosed) return
+    const { req, res, route } = exchange
     req.url = route.url
-    this.#app?.routing(req, res)
+    if (this.#app !== undefined) this.#app.routing(req, res)
+    // A plugin took longer over it than a reload waits for what it replaces.
+    else enter(exchange)
   }
 
   paramsOf(route: LiveRoute, path: string): Params {

@@ -3,7 +3,7 @@ import { ConfigError } from '../config/config-error.ts'
 import type { Use } from '../container/use.ts'
 import type { Plugin } from '../contracts/plugin.ts'
 import type { RawHeaders } from '../contracts/transport.ts'
-import { isHeaderName, meaningOf, PLAIN } from './header-names.ts'
+import { ABOUT_CLIENT, isHeaderName, meaningOf, PLAIN } from './header-names.ts'
 
 /**
  * Headers by which a gateway tells endpoints who the client is, so that no client may send them
@@ -79,13 +79,21 @@ export function identityOf(uses: readonly Use<Plugin>[]): string[] {
     for (const name of instance.identity ?? []) {
       if (!isHeaderName(name))
         throw new ConfigError([`${place}: identity: "${name}" is no header name`])
-      if (meaningOf(name) !== PLAIN) {
+      if (!isOurs(name)) {
         throw new ConfigError([`${place}: identity: "${name}" is the gateway's own to judge`])
       }
       names.push(name)
     }
   }
   return names
+}
+
+// Authorization services name users in X-Forwarded-User and its like, which the gateway itself neither
+// reads nor writes.
+function isOurs(name: string): boolean {
+  const meaning = meaningOf(name)
+  if (meaning !== ABOUT_CLIENT) return meaning === PLAIN
+  return name.toLowerCase().startsWith('x-forwarded-')
 }
 
 function canonical(name: string): string {

@@ -11,6 +11,15 @@ export interface Lasting {
   quietSince: number
   readonly bytesUp: number
   readonly bytesDown: number
+  /**
+   * Whether a drain that nobody can tell it of cuts it at a moment of its own within the last fifth of
+   * the time, rather than with all others at the end.
+   */
+  readonly isCutInTurn?: boolean
+  /** Whether it is cut or closed already, if not to the last. */
+  readonly isGone?: boolean
+  /** Whether it is cut when its endpoint is held, a drain aside. */
+  readonly isCutWhenDown?: boolean
   /** Whether one side has said that it is about to go. */
   readonly isEnding: boolean
   /** Asks the client to go; false where its protocol knows no such word. */

@@ -1,6 +1,7 @@
 import { createServer, type Server, type ServerOptions } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { ResolvedListener } from '../config/resolved.ts'
+import { ProxiedServer } from '../stream/proxied.ts'
 import { countSocket } from '../system/open-sockets.ts'
 import type { Address } from './address.ts'
 import { cannotListen } from './cannot-listen.ts'
@@ -21,6 +22,7 @@ export class Listener implements Door {
   readonly intake: Intake
   readonly #server: Server
   readonly #front: TlsFront | undefined
+  readonly #proxied: ProxiedServer
   readonly #upgraded = new Set<Socket>()
   #config: ResolvedListener
   #sockets: Sockets = ownSockets
@@ -51,6 +53,7 @@ export class Listener implements Door {
         renewed: () => this.#renewTerms(),
       })
     this.#server = this.#front?.server ?? createServer(options)
+    this.#proxied = new ProxiedServer(this.#server, config, around)
     this.#limits = new ClientLimits(this.#server, config, around, () => this.closeIdle())
     this.#server.on('connection', (socket) => this.#count(socket))
     this.#server.on('request', (req, res) => intake.accept(req, res))
@@ -91,6 +94,7 @@ export class Listener implements Door {
     this.#config = config
     this.intake.configure(config)
     this.#front?.configure(config)
+    this.#proxied.configure(config)
     if (!isSame) this.#renewTerms()
     const { headersTimeout, requestTimeout, keepAliveTimeout, maxHeaderSize } = config
     const times = { headersTimeout, requestTimeout, keepAliveTimeout }

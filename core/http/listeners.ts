@@ -126,6 +126,12 @@ export class Listeners {
     for (const listener of this.#open) listener.endAccepting()
   }
 
+  /** Leaves to another process what comes in for plugins, and where stopping would not. */
+  handOver(): void {
+    this.sides.endAccepting()
+    for (const listener of this.#all()) listener.handOver?.()
+  }
+
   /** Asks the clients of HTTP/2 that are there now to connect anew, one by one. */
   disperse(overMs: number): void {
     for (const listener of this.#open) listener.disperse(overMs)
@@ -157,9 +163,10 @@ export class Listeners {
  * Takes the first that listens where a config says. A port of 0 is the one that the system chose
  * once; where it stands twice, each is one of its own.
  */
-function claim(free: Set<Door>, { host, port }: ResolvedDoor): Door | undefined {
+function claim(free: Set<Door>, { host, port, kind }: ResolvedDoor): Door | undefined {
   for (const listener of free) {
     const { config } = listener
+    if ((config.kind === 'udp') !== (kind === 'udp')) continue
     if (config.host === host && config.port === port && free.delete(listener)) return listener
   }
   return undefined
@@ -175,6 +182,7 @@ function refuseOtherKind(before: ResolvedDoor, after: ResolvedDoor): void {
 }
 
 function speech(config: ResolvedDoor): string {
+  if (config.kind === 'udp') return 'UDP'
   if (config.kind === 'tcp') return 'TCP'
   return config.tls === undefined ? 'plain' : 'TLS'
 }

@@ -5,7 +5,7 @@ import type { ResolvedNative } from '../config/resolved.ts'
 import type { Plugin } from '../contracts/plugin.ts'
 import { exchangeOf } from './exchange-carrier.ts'
 import { restoreTargets } from './fastify-app.ts'
-import { forward } from './forward.ts'
+import { ask, enter } from './forward.ts'
 import type { LiveRoute } from './route.ts'
 
 /** A native plugin, or a plugin of ours with a `route` facet. */
@@ -51,7 +51,9 @@ export async function mount(scope: FastifyInstance): Promise<void> {
       const exchange = exchangeOf(request.raw)
       if (exchange === undefined) return
       exchange.fastifyReply = reply
-      forward(exchange)
+      // Fastify's own hooks come before plugins where there may be any; elsewhere these were asked.
+      if (exchange.route.isFull) ask(exchange, enter)
+      else enter(exchange)
     },
   } as Parameters<typeof httpProxy>[1])
 }

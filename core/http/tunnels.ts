@@ -1,4 +1,5 @@
 import type { Cancel, Clock, Rng } from '../contracts/clock.ts'
+import { Cutting } from './cutting.ts'
 import { type Dismissal, Farewell, type Which } from './dismissal.ts'
 import { IDLE, RESTARTS } from './goodbye.ts'
 import type { Lasting } from './lasting.ts'
@@ -41,11 +42,15 @@ export class Tunnels {
   /**
    * Asks WebSockets to go, in random order, spread over `overMs`, so that their clients do not come
    * back all at once. Those that open meanwhile are asked at once. Other protocols know no such
-   * word: they are left alone until `cut`.
+   * word: they are left alone until `cut`, but for those that are cut in turn, each at a moment of its
+   * own within the last fifth of `deadlineMs`.
    */
-  dismiss(which: Which, overMs: number): Dismissal {
+  dismiss(which: Which, overMs: number, deadlineMs = Number.POSITIVE_INFINITY): Dismissal {
     const tunnels = [...this.#open].filter(which)
-    const farewell = new Farewell(this.#clock, this.#rng, which, tunnels, overMs, () =>
+    const cutting = new Cutting(this.#clock, this.#rng, deadlineMs, () =>
+      [...this.#open].filter((one) => one.isCutInTurn === true && which(one)),
+    )
+    const farewell = new Farewell(this.#clock, this.#rng, which, tunnels, overMs, cutting, () =>
       this.#farewells.delete(farewell),
     )
     this.#farewells.add(farewell)
@@ -54,7 +59,7 @@ export class Tunnels {
 
   /** Ends tunnels now. Gives how many. */
   cut(which: Which): number {
-    const tunnels = [...this.#open].filter(which)
+    const tunnels = [...this.#open].filter((one) => one.isGone !== true && which(one))
     for (const tunnel of tunnels) tunnel.cut(RESTARTS)
     return tunnels.length
   }

@@ -1,3 +1,4 @@
+import { doorsOf } from '../config/doors-of.ts'
 import { fingerprint } from '../config/fingerprint.ts'
 import type {
   ResolvedChainUse,
@@ -75,7 +76,12 @@ export function* outlineOf(config: ResolvedGateway): Generator<void, Outline, vo
     })
     addChain(uses, ['tcp', port === 0 ? place : `${host}:${port}`], plugins)
   }
-  const listeners = listenersOf([...config.listeners, ...config.tcp])
+  for (const { host, port, place, to, flow, plugins } of config.udp) {
+    const address = port === 0 ? place : `${host}:${port}`
+    routes.set(`udp ${address}`, { goal: to, parts: partsOf({ flow }) })
+    addChain(uses, ['udp', address], plugins)
+  }
+  const listeners = listenersOf(doorsOf(config))
   return { listeners, settings: partsOf(settings), routes, upstreams, uses }
 }
 
@@ -85,7 +91,8 @@ type Uses = Map<string, UseOutline>
 function listenersOf(listeners: readonly ResolvedDoor[]): Map<string, string> {
   const found = new Map<string, string>()
   for (const listener of listeners) {
-    const address = `${listener.host}:${listener.port}`
+    const kind = listener.kind === 'udp' ? 'udp ' : ''
+    const address = `${kind}${listener.host}:${listener.port}`
     // Only port 0 may stand there twice.
     const key = found.has(address) ? `${address} (${found.size})` : address
     found.set(key, fingerprint(Object.fromEntries(Object.entries(listener).flatMap(comparable))))
@@ -95,7 +102,8 @@ function listenersOf(listeners: readonly ResolvedDoor[]): Map<string, string> {
 
 // A Map has no keys of its own to compare. What a connection meets behind it is told as a route.
 function comparable([key, value]: [string, unknown]): [string, unknown][] {
-  if (key === 'to' || key === 'routes' || key === 'plugins' || key === 'place') return []
+  if (key === 'to' || key === 'flow' || key === 'routes' || key === 'plugins' || key === 'place')
+    return []
   if (key !== 'tls' || typeof value !== 'object' || value === null) return [[key, value]]
   const tls = value as { sni: ReadonlyMap<string, unknown> }
   return [[key, { ...tls, sni: [...tls.sni] }]]

@@ -81,8 +81,15 @@ export class FakeTransport implements Transport {
       headers: request.headers ?? {},
       body: Buffer.from(request.body ?? ''),
     })
-    const { status = 200, headers = {}, body = '' } = answer
-    return { status, headers, body: Buffer.from(body) }
+    const { status = 200, headers: given = {}, body = '' } = answer
+    const headers = byName(Object.entries(given).flat())
+    const cookie = headers['set-cookie']
+    return {
+      status,
+      headers,
+      cookies: cookie === undefined ? [] : [cookie],
+      body: Buffer.from(body),
+    }
   }
 
   async close(): Promise<void> {}

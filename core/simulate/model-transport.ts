@@ -50,7 +50,7 @@ export class ModelTransport implements Transport {
     const model = this.#modelOf(new URL(url).origin)
     return new Promise((resolve, reject) => {
       const answered = (status: number): void => {
-        resolve({ status, headers: {}, body: Buffer.alloc(0) })
+        resolve({ status, headers: {}, cookies: [], body: Buffer.alloc(0) })
       }
       model.take({ answered, failed: (failure) => reject(whole(failure).cause) }, timeoutMs)
     })

@@ -33,7 +33,9 @@ export class Arrival implements Expiring, OpenStream {
     host.deadlines.add(this)
     host.deadlines.set(this, this.#route.config.openingTimeoutMs)
     this.#client.on('error', this.#left).on('close', this.#left)
-    const stop = openConnection(this.#client, this.#route, (opened) => this.#opened(opened))
+    const stop = openConnection(this.#client, this.#route, this.#entrance.tls, (...opened) =>
+      this.#opened(...opened),
+    )
     if (!this.#isOver) this.#stop = stop
   }
 
@@ -49,8 +51,11 @@ export class Arrival implements Expiring, OpenStream {
 
   readonly #left = (): void => this.#over()
 
-  #opened(opened: Opened | Unopened): void {
-    if (this.#isOver) return
+  #opened(opened: Opened | Unopened, socket: Socket): void {
+    if (this.#isOver) {
+      socket.on('error', ignore).destroy()
+      return
+    }
     if (typeof opened === 'string') {
       this.#entrance.refused(opened)
       this.cut()
@@ -61,15 +66,9 @@ export class Arrival implements Expiring, OpenStream {
       return
     }
     const upstream = this.#goal(opened)
-    if (upstream === undefined) this.#turnAway(opened)
+    if (upstream === undefined) this.#turnAway(opened, socket)
     else {
-      const connection = new TcpConnection(
-        this.#entrance,
-        this.#route,
-        upstream,
-        this.#client,
-        opened,
-      )
+      const connection = new TcpConnection(this.#entrance, this.#route, upstream, socket, opened)
       this.#over()
       connection.begin()
     }
@@ -87,10 +86,11 @@ export class Arrival implements Expiring, OpenStream {
     return named ?? this.#route.upstream
   }
 
-  #turnAway({ hello }: Opened): void {
+  #turnAway({ hello }: Opened, socket: Socket): void {
     this.#entrance.refused(hello === undefined ? 'no TLS' : 'a name that no route has')
     this.#over()
-    if (hello === undefined) this.#client.on('error', ignore).destroy()
+    if (socket !== this.#client) socket.on('error', ignore).destroy()
+    else if (hello === undefined) this.#client.on('error', ignore).destroy()
     else this.#client.on('error', ignore).end(UNRECOGNIZED_NAME, () => this.#client.destroy())
   }
 

@@ -40,21 +40,22 @@ export function askBoth(
 }
 
 /**
- * Asks the `again` facets about a connection that did not come about: ms to wait before another
- * endpoint is tried, or -1. One that throws has no say.
+ * Asks the `again` facets about a connection that did not come about, or datagrams without a reply:
+ * ms to wait before another endpoint is tried, or -1. One that throws has no say.
  */
 export function delayBeforeNext(
   chain: readonly Deciding[],
   flow: Flow,
   outcome: Outcome,
   log: Logger,
+  sent: Failure['sent'] = 'nothing',
 ): number {
   const failure: Failure = {
     attempt: flow.attempt,
     outcome,
     status: 0,
     retryAfterMs: -1,
-    sent: 'nothing',
+    sent,
     reused: false,
     replayable: true,
     idempotent: true,

@@ -9,21 +9,32 @@ export class ClientEnd implements Peer {
   readonly port: number
   readonly serverName: string
   readonly #alpn: readonly string[]
-  readonly #destination: End
+  readonly #client: Socket
+  readonly #told: End | undefined
 
   constructor(client: Socket, { proxy, hello }: Opened) {
-    const { remoteAddress = '', remotePort = 0, localAddress = '', localPort = 0 } = client
+    const { remoteAddress = '', remotePort = 0 } = client
     const { address, port } = proxy?.source ?? { address: plain(remoteAddress), port: remotePort }
     this.address = address
     this.port = port
     this.serverName = hello?.serverName || proxy?.authority || ''
     this.#alpn = hello?.alpn ?? []
-    this.#destination = proxy?.destination ?? { address: plain(localAddress), port: localPort }
+    this.#client = client
+    this.#told = proxy?.destination
+  }
+
+  // Each is a question to the system, and few ask.
+  #destination(): End {
+    const { localAddress = '', localPort = 0 } = this.#client
+    return this.#told ?? { address: plain(localAddress), port: localPort }
   }
 
   /** The header that tells an endpoint of it. */
   preamble(version: 'v1' | 'v2'): Buffer {
     const [alpn = ''] = this.#alpn
-    return writeProxyHeader(version, this, this.#destination, { serverName: this.serverName, alpn })
+    return writeProxyHeader(version, this, this.#destination(), {
+      serverName: this.serverName,
+      alpn,
+    })
   }
 }

@@ -1,11 +1,11 @@
 import type { Socket } from 'node:net'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import { Dialler } from '../http/dial.ts'
-import { ReadMemory } from '../http/read-memory.ts'
+import { StreamMemory } from './stream-memory.ts'
 
 const diallers = new WeakMap<EndpointTarget, Dialler>()
 
-/** A connection to an endpoint that keeps what it reads in memory of its own. */
+/** A connection to an endpoint, which hands on what it reads in memory that is used again. */
 export class EndpointSocket {
   readonly socket: Socket
   /** What the socket emits once bytes can be sent. */
@@ -26,13 +26,9 @@ export class EndpointSocket {
   }
 
   #reading() {
-    const memory = new ReadMemory()
-    const callback = (bytes: number, buffer: Uint8Array): boolean => {
-      const read = buffer as Buffer
-      memory.begin(read, bytes)
-      memory.lent()
-      if (this.onData(read.subarray(0, bytes))) memory.used()
-      memory.end()
+    const memory = new StreamMemory()
+    const callback = (bytes: number, read: Uint8Array): boolean => {
+      memory.take(read, bytes, this.onData)
       return true
     }
     return { buffer: memory.next, callback }

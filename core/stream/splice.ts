@@ -1,10 +1,13 @@
 import type { Socket } from 'node:net'
 import type { Brakes } from '../brake.ts'
+import type { ResolvedTcp } from '../config/resolved.ts'
 import type { Outcome } from '../contracts/flow.ts'
 import type { Lasting } from '../http/lasting.ts'
 import { reset } from '../system/socket.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
 import type { EndpointSocket } from './endpoint-socket.ts'
+import { readInto } from './read-into.ts'
+import { StreamMemory } from './stream-memory.ts'
 
 /**
  * A client's connection and one to an endpoint, joined. Bytes go on as they come; a side that does
@@ -14,6 +17,8 @@ import type { EndpointSocket } from './endpoint-socket.ts'
 export class Splice implements Lasting {
   readonly endpoint: LiveEndpoint
   readonly idleTimeoutMs: number
+  readonly isCutInTurn = true
+  readonly isCutWhenDown: boolean
   seenBytes = -1
   quietSince = 0
   readonly #client: Socket
@@ -31,7 +36,7 @@ export class Splice implements Lasting {
     client: Socket,
     far: EndpointSocket,
     endpoint: LiveEndpoint,
-    idleTimeoutMs: number,
+    { idleTimeoutMs, onDown }: Pick<ResolvedTcp, 'idleTimeoutMs' | 'onDown'>,
     onOver: (outcome: Outcome) => void,
     brakes?: Brakes,
   ) {
@@ -39,6 +44,7 @@ export class Splice implements Lasting {
     this.#far = far
     this.endpoint = endpoint
     this.idleTimeoutMs = idleTimeoutMs
+    this.isCutWhenDown = onDown === 'close'
     this.#brakes = brakes
     this.#onOver = onOver
   }
@@ -50,6 +56,10 @@ export class Splice implements Lasting {
 
   get bytesDown(): number {
     return this.#down - this.#client.writableLength
+  }
+
+  get isGone(): boolean {
+    return this.#client.destroyed && this.#far.socket.destroyed
   }
 
   /** A client that has ended its side waits for an answer, however long that takes to begin. */
@@ -65,7 +75,7 @@ export class Splice implements Lasting {
     if (up !== undefined) up.goOn = () => client.resume()
     if (down !== undefined) down.goOn = () => far.resume()
     if (early.length > 0) this.#sendUp(early)
-    client.on('data', (piece: Buffer) => this.#sendUp(piece))
+    this.#readClient()
     client.on('drain', () => {
       if (down?.drained() !== false) far.resume()
     })
@@ -74,7 +84,7 @@ export class Splice implements Lasting {
     else client.on('end', () => this.#clientEnded())
     client.on('error', () => this.#failed('client-abort'))
     client.on('close', () => this.#closed(far, this.#hasClientEnded))
-    this.#far.onData = (piece) => this.#sendDown(piece)
+    this.#far.onData = this.#sendDown
     far.on('drain', () => {
       if (up?.drained() !== false) client.resume()
     })
@@ -105,23 +115,39 @@ export class Splice implements Lasting {
     this.#far.socket.end()
   }
 
-  #sendUp(piece: Buffer): void {
+  #readClient(): void {
+    const client = this.#client
+    const held: Buffer | null = client.readableLength > 0 ? client.read() : null
+    if (held !== null) this.#sendUp(held)
+    const memory = new StreamMemory()
+    const callback = (bytes: number, read: Uint8Array): boolean => {
+      memory.take(read, bytes, this.#sendUp)
+      return true
+    }
+    const isTaken = !isSecure(client) && readInto(client, { buffer: memory.next, callback })
+    if (!isTaken) client.on('data', this.#sendUp)
+  }
+
+  /** True if nobody needs the piece any more by the next read. */
+  readonly #sendUp = (piece: Buffer): boolean => {
+    const far = this.#far.socket
     this.#up += piece.length
-    const isFull = !this.#far.socket.write(piece)
+    const isFull = !far.write(piece)
     const brake = this.#brakes?.up
     const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
     if (!goesOn) this.#client.pause()
+    // Where it is full the next read comes after the drain, and then nobody has it any more.
+    return far.writableLength === 0 || (isFull && brake === undefined)
   }
 
-  /** True once nobody needs the piece any more. */
-  #sendDown(piece: Buffer): boolean {
+  readonly #sendDown = (piece: Buffer): boolean => {
     const client = this.#client
     this.#down += piece.length
     const isFull = !client.write(piece)
     const brake = this.#brakes?.down
     const goesOn = brake === undefined ? !isFull : brake.passed(piece.length, isFull)
     if (!goesOn) this.#far.socket.pause()
-    return client.writableLength === 0
+    return client.writableLength === 0 || (isFull && brake === undefined)
   }
 
   #over(): void {
@@ -143,4 +169,9 @@ export class Splice implements Lasting {
     else if (!hasEnded || other.writableFinished) other.destroy()
     else other.once('finish', other.destroy).resume()
   }
+}
+
+/** What comes over TLS is another's to read. */
+function isSecure(socket: Socket): boolean {
+  return (socket as Socket & { readonly encrypted?: boolean }).encrypted === true
 }

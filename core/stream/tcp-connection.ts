@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import { brakesOf } from '../brake.ts'
+import type { Outcome } from '../contracts/flow.ts'
 import type { Expiring } from '../http/deadlines.ts'
 import { classify, TimedOut } from '../http/failure.ts'
 import type { LiveEndpoint } from '../upstream/endpoint.ts'
@@ -177,18 +178,13 @@ export class TcpConnection implements Expiring, OpenStream, Waiting {
     far.socket.off('error', this.#farFailed).off('close', this.#farClosed)
     this.#client.off('error', this.#clientFailed).off('close', this.#clientFailed)
     flow.answered(host.clock.now(), 'ok', 101)
-    const splice = new Splice(
-      this.#client,
-      far,
-      endpoint,
-      this.#route.config.idleTimeoutMs,
-      (outcome) => {
-        host.tunnels.remove(splice)
-        flow.owner?.release(flow, outcome)
-        this.#over()
-      },
-      brakesOf(this.#route.chain, flow.live.chain, flow, host),
-    )
+    const brakes = brakesOf(this.#route.chain, flow.live.chain, flow, host)
+    const over = (outcome: Outcome): void => {
+      host.tunnels.remove(splice)
+      flow.owner?.release(flow, outcome)
+      this.#over()
+    }
+    const splice = new Splice(this.#client, far, endpoint, this.#route.config, over, brakes)
     this.#splice = splice
     host.tunnels.add(splice)
     splice.start(this.#early)

@@ -1,4 +1,5 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import { isDeepStrictEqual } from 'node:util'
 import type { ResolvedTcp } from '../config/resolved.ts'
 import type { Address } from '../http/address.ts'
 import { cannotListen } from '../http/cannot-listen.ts'
@@ -13,6 +14,7 @@ import { type Opened, opens } from './opening.ts'
 import { Refusals } from './refusals.ts'
 import { TcpConnection } from './tcp-connection.ts'
 import type { TcpRoute } from './tcp-route.ts'
+import { TlsEntry } from './tls-entry.ts'
 import { type Waiting, WaitingLine } from './waiting-line.ts'
 
 // The kernel asks a silent peer whether it is still there, so that a dead one need not wait for the
@@ -36,6 +38,7 @@ export class TcpListener implements Entrance, Door {
   #early: Socket[] = []
   #isDropped = false
   #config: ResolvedTcp
+  tls: TlsEntry | undefined = undefined
   #opened: Sockets = ownSockets
   #inside = 0
 
@@ -84,7 +87,11 @@ export class TcpListener implements Entrance, Door {
 
   /** Takes what can change while listening: all but the address. */
   configure(config: ResolvedTcp): void {
-    const { maxConnections, queue } = config
+    const { maxConnections, queue, tls } = config
+    if (this.tls === undefined || !isDeepStrictEqual(config, this.#config)) {
+      this.tls?.close()
+      this.tls = tls && new TlsEntry(tls, config, this.host)
+    }
     this.#config = config
     this.#line.configure(queue.size)
     this.#limit.configure(maxConnections === 0 ? 0 : maxConnections + queue.size)
@@ -99,6 +106,7 @@ export class TcpListener implements Entrance, Door {
   }
 
   stop(): void {
+    this.tls?.close()
     if (this.#server.listening) this.#server.close()
   }
 

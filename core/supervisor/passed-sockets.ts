@@ -1,5 +1,7 @@
+import type { Socket } from 'node:dgram'
 import type { Server } from 'node:net'
-import { adopt, ownSockets, type Sockets } from '../http/sockets.ts'
+import { adopt, adoptDatagrams, ownSockets, type Sockets } from '../http/sockets.ts'
+import { handleOf as datagramHandleOf } from '../system/datagrams.ts'
 import type { Channel } from './channel.ts'
 import type { Held } from './held-sockets.ts'
 
@@ -10,7 +12,7 @@ import type { Held } from './held-sockets.ts'
 export class PassedSockets implements Sockets {
   readonly #channel: Channel
   /** In use, so that each port of 0 is one of its own. */
-  readonly #keys = new Map<string, Server>()
+  readonly #keys = new Map<string, Server | Socket>()
 
   constructor(channel: Channel) {
     this.#channel = channel
@@ -30,8 +32,23 @@ export class PassedSockets implements Sockets {
     }
   }
 
-  drop(server: Server): void {
-    for (const [key, user] of this.#keys) if (user === server) this.#forget(key)
+  async bind(socket: Socket, host: string, port: number): Promise<void> {
+    const key = this.#freeKey(host, port, 'udp ')
+    this.#keys.set(key, socket)
+    try {
+      const held = await this.#channel.take(key)
+      if (held !== undefined) return await adoptDatagrams(socket, held)
+      await ownSockets.bind(socket, host, port)
+      const handle = datagramHandleOf(socket)
+      if (handle !== undefined) void this.#channel.tell({ kind: 'keep', key }, handle)
+    } catch (error: unknown) {
+      this.#forget(key)
+      throw error
+    }
+  }
+
+  drop(one: Server | Socket): void {
+    for (const [key, user] of this.#keys) if (user === one) this.#forget(key)
   }
 
   #forget(key: string): void {
@@ -39,8 +56,8 @@ export class PassedSockets implements Sockets {
     void this.#channel.tell({ kind: 'drop', key })
   }
 
-  #freeKey(host: string, port: number): string {
-    const key = `${host}:${port}`
+  #freeKey(host: string, port: number, kind = ''): string {
+    const key = `${kind}${host}:${port}`
     if (port !== 0) return key
     let place = 0
     while (this.#keys.has(`${key}#${place}`)) place++

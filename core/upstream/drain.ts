@@ -8,15 +8,22 @@ const DEADLINE_MS = 30_000
 
 /** Flows that last, such as tunnels: they are asked to go, and cut where they do not. */
 export interface LastingFlows {
-  /** Asks those on an endpoint to go, spread over `overMs`, and those that come meanwhile. */
-  dismiss(endpoint: Endpoint, overMs: number): { cancel(): void }
+  /**
+   * Asks those on an endpoint to go, spread over `overMs`, and those that come meanwhile. Those that
+   * cannot be asked are cut one by one before `deadlineMs` are over; `cut` is how many so far.
+   */
+  dismiss(
+    endpoint: Endpoint,
+    overMs: number,
+    deadlineMs: number,
+  ): { readonly cut: number; cancel(): void }
   /** Ends those on an endpoint now. Gives how many. */
   cut(endpoint: Endpoint): number
 }
 
 /** Where nothing lasts. */
 export const NOTHING_LASTS: LastingFlows = {
-  dismiss: () => ({ cancel() {} }),
+  dismiss: () => ({ cut: 0, cancel() {} }),
   cut: () => 0,
 }
 
@@ -40,6 +47,7 @@ export class EndpointDrain implements Drain {
   readonly #quietMs: number
   readonly #holds: Hold[] = []
   readonly #undo: Cancel[] = []
+  #dismissal: { readonly cut: number } | undefined = undefined
   #resolve: (end: DrainEnd) => void = () => {}
   #cancelQuiet: Cancel | undefined = undefined
   #isDone = false
@@ -56,7 +64,8 @@ export class EndpointDrain implements Drain {
       this.#resolve = resolve
     })
     this.#hold('drain', cause)
-    const dismissal = lasting.dismiss(endpoint, askingMs(deadlineMs, spreadMs))
+    const dismissal = lasting.dismiss(endpoint, askingMs(deadlineMs, spreadMs), deadlineMs)
+    this.#dismissal = dismissal
     this.#undo.push(
       () => dismissal.cancel(),
       upstream.observe((one) => {
@@ -105,14 +114,15 @@ export class EndpointDrain implements Drain {
     this.#end('deadline', this.#place.lasting.cut(this.endpoint))
   }
 
-  #end(how: DrainEnd['how'], cut: number): void {
+  #end(how: DrainEnd['how'], cutNow: number): void {
+    const cut = cutNow + (this.#dismissal?.cut ?? 0)
     this.#isDone = true
     this.#cancelQuiet?.()
     for (const undo of this.#undo) undo()
     if (how === 'drained') this.#hold('drained', 'nothing was left on it')
     const { log } = this.#place
     // What is cut lets go of it a moment later.
-    const left = this.left - cut
+    const left = this.left - cutNow
     const fields = { ...this.#fields, left, cut }
     if (how === 'drained') log.info(fields, 'an endpoint is drained')
     else if (how === 'released') log.info(fields, 'the drain of an endpoint was called off')

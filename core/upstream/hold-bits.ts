@@ -1,5 +1,5 @@
 import type { Chooser } from './chooser.ts'
-import { HOLD_BITS } from './endpoint.ts'
+import { HOLD_BITS, type LiveEndpoint } from './endpoint.ts'
 
 /** Which bits of its endpoints' `holds` the plugin uses of one upstream have. */
 export class HoldBits {
@@ -19,6 +19,11 @@ export class HoldBits {
       return bit
     }
     throw new RangeError(`upstream ${upstream}: more than ${HOLD_BITS} plugin uses hold endpoints`)
+  }
+
+  /** Whether something but a drain holds an endpoint that has not left. */
+  isDown({ holds, hasLeft }: LiveEndpoint): boolean {
+    return !hasLeft && (holds & ~this.#chooser.drainBits) !== 0
   }
 
   free(bits: readonly number[]): void {

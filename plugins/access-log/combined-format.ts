@@ -1,4 +1,4 @@
-import type { Exchange, Outcome, Summary } from '#core'
+import { type Exchange, IDENTITY, type Outcome, type Summary } from '#core'
 import type { Format } from './format.ts'
 import type { Redaction } from './redaction.ts'
 import type { Timestamps } from './timestamps.ts'
@@ -27,13 +27,19 @@ export class CombinedFormat implements Format {
     const bytes = summary.sent || '-'
     const from = referer === undefined ? '-' : escaped(this.#redaction.url(referer))
     const agent = escaped(exchange.header('user-agent') ?? '-')
+    const user = field(exchange.flow.context.get(IDENTITY)?.subject)
     const time = this.#times.common(wall)
-    return `${escaped(address)} - - [${time}] "${escaped(request)}" ${status} ${bytes} "${from}" "${agent}"\n`
+    return `${escaped(address)} - ${user} [${time}] "${escaped(request)}" ${status} ${bytes} "${from}" "${agent}"\n`
   }
 }
 
 const PLAIN = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 const EVERY_OTHER = /[^\x20\x21\x23-\x5b\x5d-\x7e]/g
+
+/** A name as a field that ends at the next space. */
+function field(name: string | undefined): string {
+  return name === undefined || name === '' ? '-' : escaped(name).replaceAll(' ', '\\x20')
+}
 
 /** As Apache does it: quotes and backslashes behind a backslash, other bytes as `\xhh`. */
 function escaped(text: string): string {

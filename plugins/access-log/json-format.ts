@@ -1,4 +1,4 @@
-import type { Exchange, Outcome, Summary } from '#core'
+import { type Exchange, IDENTITY, type Outcome, type Summary } from '#core'
 import type { Format } from './format.ts'
 import { REDACTED, type Redaction } from './redaction.ts'
 import type { Timestamps } from './timestamps.ts'
@@ -36,7 +36,9 @@ export class JsonFormat implements Format {
     line += `,"route":${quoted(exchange.route.id)}`
     line += `,"upstream":${name === '' ? 'null' : quoted(name)}`
     line += `,"endpoint":${endpoint === undefined ? 'null' : quoted(endpoint.id)}`
-    line += `,"client":${quoted(client.address)},"method":${quoted(exchange.method)}`
+    const user = flow.context.get(IDENTITY)?.subject
+    line += `,"client":${quoted(client.address)}`
+    line += `,"user":${user === undefined ? 'null' : quoted(user)},"method":${quoted(exchange.method)}`
     line += `,"host":${quoted(exchange.header('host') ?? '')}`
     line += `,"path":${quoted(this.#redaction.url(exchange.target))}`
     line += `,"version":${quoted(summary.version)},"status":${summary.status}`

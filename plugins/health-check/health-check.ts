@@ -1,12 +1,13 @@
-import type {
-  Clock,
-  Endpoint,
-  EndpointTarget,
-  Logger,
-  Plugin,
-  Rng,
-  Transport,
-  Upstream,
+import {
+  type Clock,
+  ConfigError,
+  type Endpoint,
+  type EndpointTarget,
+  type Logger,
+  type Plugin,
+  type Rng,
+  type Transport,
+  type Upstream,
 } from '#core'
 import { type Beginning, CheckedEndpoint, type Ward } from './checked-endpoint.ts'
 import { grpcQuestion } from './grpc-question.ts'
@@ -65,6 +66,13 @@ export class HealthCheck implements Plugin {
   }
 
   #join(ward: Ward, endpoint: Endpoint): void {
+    if (this.#options.check === null && endpoint.url.startsWith('udp:')) {
+      throw new ConfigError([
+        `upstreams.${ward.upstream.name}: healthCheck() cannot ask ${endpoint.url} by itself, since ` +
+          'datagrams have no answer that all protocols know; give it a function, as `check`, or ' +
+          'leave it to the other upstreams',
+      ])
+    }
     const beginning = this.#beginning(ward.upstream, endpoint)
     const target = this.#target(ward.upstream.target(endpoint))
     const probeOf = (report: Report): Probe => this.#probe(endpoint, target, report)
@@ -112,7 +120,8 @@ export class HealthCheck implements Plugin {
     if (port > 0) url.port = String(port)
     return {
       ...target,
-      url: url.origin,
+      // Not `origin`: the URL standard knows none of `tcp:`.
+      url: `${url.protocol}//${url.host}`,
       connectTimeoutMs: Math.max(1, timeout - CONNECT_AHEAD_MS),
       responseTimeoutMs: 0,
       idleTimeoutMs: 0,

@@ -12,13 +12,15 @@ import {
   start,
 } from './commands.ts'
 import { haproxyGateway, nginxGateway, nginxOrigin, type Place } from './daemon-configs.ts'
+import type { LoadHeaders } from './load.ts'
 import { BODIES } from './scenarios.ts'
+import { BENCH_KEY } from './token.ts'
 
 /** A server that listens; `child` is undefined for the origin measured directly. */
 export interface Server {
   readonly port: number
   readonly child: Child | undefined
-  /** What each request says of its session; '' where there is none. */
+  /** What the load says of its session; '' where there is none. */
   readonly cookie: string
 }
 
@@ -30,15 +32,17 @@ export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 
 const VERIFY_DEADLINE_MS = 5_000
 
-const ALWAYS_THERE = new Set([
-  ...['direct', 'bare', 'bare-limited', 'sluice', 'armed', 'breaker', 'sticky', 'guards'],
-  ...['limit', 'limit-adaptive', 'limit-armed', 'rate-limited'],
-  ...['turns', 'inflight', 'chance', 'peak-ewma'],
-])
+const ALWAYS_THERE = new Set(
+  'direct sluice armed breaker sticky guards limit limit-adaptive limit-armed turns inflight chance peak-ewma bare rate-limited bare-limited jwt jwt-unknown'.split(
+    ' ',
+  ),
+)
 
 const commands: Commands = {
   sluice: (place, originPort) => sluiceCommand('sluice.config.ts', place, originPort),
   armed: (place, originPort) => sluiceCommand('armed.config.ts', place, originPort),
+  jwt: (place, originPort) => guarded('jwt.config.ts', place, originPort),
+  'jwt-unknown': (place, originPort) => guarded('jwt-unknown.config.ts', place, originPort),
   'rate-limited': (place, originPort) => sluiceCommand('limited.config.ts', place, originPort),
   'bare-limited': ({ port }, originPort) => ({
     words: [process.execPath, local('bare-limited.ts')],
@@ -64,6 +68,11 @@ const commands: Commands = {
     haproxyCommand(place, haproxyGateway(place, originPort, 'roundrobin', endpoints)),
   'haproxy-two': (place, originPort, endpoints) =>
     haproxyCommand(place, haproxyGateway(place, originPort, 'random(2)', endpoints)),
+}
+
+function guarded(config: string, place: Place, originPort: number): Command {
+  const { words, env } = sluiceCommand(config, place, originPort)
+  return { words, env: { ...env, BENCH_KEY } }
 }
 
 function haproxyCommand({ folder }: Place, config: string): Command {
@@ -105,13 +114,14 @@ export async function startContender(
   path: keyof typeof BODIES,
   env: Readonly<Record<string, string>> = {},
   endpoints = 10,
+  headers: LoadHeaders = {},
 ): Promise<Server> {
   const command = commands[name]
   if (command === undefined) return { port: origin.port, child: undefined, cookie: '' }
   const place = await newPlace()
   const { words, env: own } = command(place, origin.port, endpoints)
   const server = await start({ words, env: { ...own, ...env } }, place.port, GATEWAY_CORE)
-  return { ...server, cookie: await verify(server, path) }
+  return { ...server, cookie: await verify(server, path, headers) }
 }
 
 /** Starts the origin: nginx where installed, being cheaper, otherwise Node. */
@@ -131,19 +141,26 @@ export async function startOrigin(kind: 'nginx' | 'node'): Promise<Running> {
 export const originKind = find('nginx') === undefined ? 'node' : 'nginx'
 
 /** Gives the cookie that the answer set, if any. */
-async function verify({ port, child }: Running, path: keyof typeof BODIES): Promise<string> {
-  const { seen, cookie } = await seenAt(`http://127.0.0.1:${port}${path}`)
+async function verify(
+  { port, child }: Running,
+  path: keyof typeof BODIES,
+  headers: LoadHeaders,
+): Promise<string> {
+  const { seen, cookie } = await seenAt(`http://127.0.0.1:${port}${path}`, headers)
   if (seen === `200 and ${BODIES[path]} bytes`) return cookie
   await end(child)
   throw new Error(`GET ${path} gave ${seen}, not 200 and ${BODIES[path]} bytes`)
 }
 
-async function seenAt(url: string): Promise<{ seen: string; cookie: string }> {
+async function seenAt(
+  url: string,
+  headers: LoadHeaders,
+): Promise<{ seen: string; cookie: string }> {
   let bytes = 0
   let status = 'no status'
   let cookie = ''
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(VERIFY_DEADLINE_MS) })
+    const answer = await fetch(url, { headers, signal: AbortSignal.timeout(VERIFY_DEADLINE_MS) })
     status = String(answer.status)
     cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
     for await (const chunk of answer.body ?? []) bytes += chunk.length

@@ -36,7 +36,7 @@ const seconds = Number(flags.seconds)
 const origin = await startOrigin(originKind)
 const servers: Server[] = []
 for (const { kind, env } of CONTENDERS) servers.push(await startContender(kind, origin, '/', env))
-for (const { port } of servers) await rehearse({ url: `http://127.0.0.1:${port}/` }, CONNECTIONS, 3)
+for (const { port } of servers) await rehearse(`http://127.0.0.1:${port}/`, CONNECTIONS, 3)
 const samples = CONTENDERS.map((): number[] => [])
 for (let round = 0; round < Number(flags.rounds); round++) {
   for (const [i, server] of servers.entries()) samples[i]?.push(await cpuUs(server))
@@ -63,11 +63,7 @@ process.exit(isMet ? 0 : 1)
 async function cpuUs({ port, child }: Server): Promise<number> {
   const pid = child?.pid ?? 0
   const before = usageOf(pid)
-  const { requests, errors } = await load(
-    { url: `http://127.0.0.1:${port}/` },
-    CONNECTIONS,
-    seconds,
-  )
+  const { requests, errors } = await load(`http://127.0.0.1:${port}/`, CONNECTIONS, seconds)
   await sleep(SETTLE_MS)
   // Refusals are errors to the load generator.
   return (usageOf(pid).cpuUs - before.cpuUs) / (requests + errors)

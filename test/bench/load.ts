@@ -20,19 +20,22 @@ const TIMEOUT_SECONDS = 2
 
 export const loadTool = wrk === undefined ? 'autocannon' : 'wrk'
 
-/** Whom to load. */
-export interface Target {
-  readonly url: string
-  /** Sent with each request. */
-  readonly cookie?: string
-}
+/** Headers that every request has. */
+export type LoadHeaders = Readonly<Record<string, string>>
 
-/** Loads a target over `connections` keep-alive connections for whole `seconds`. */
-export async function load(target: Target, connections: number, seconds: number): Promise<Load> {
-  if (wrk === undefined) return rehearse(target, connections, seconds)
-  const words = [wrk, '-t1', `-c${connections}`, `-d${seconds}s`, '--latency'] as const
-  const rest = ['--timeout', `${TIMEOUT_SECONDS}s`, ...headersOf(target, ': '), target.url]
-  const text = await outputOf(launch({ words: [...words, ...rest] }, LOAD_CORE))
+/** Loads `url` over `connections` keep-alive connections for whole `seconds`. */
+export async function load(
+  url: string,
+  connections: number,
+  seconds: number,
+  headers: LoadHeaders = {},
+): Promise<Load> {
+  if (wrk === undefined) return rehearse(url, connections, seconds, headers)
+  const lines = Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}: ${value}`])
+  const words = [wrk, '-t1', `-c${connections}`, `-d${seconds}s`, '--latency', ...lines] as const
+  const text = await outputOf(
+    launch({ words: [...words, '--timeout', `${TIMEOUT_SECONDS}s`, url] }, LOAD_CORE),
+  )
   const seen = parseWrk(text)
   return { ...seen, errors: seen.errors + stalled(seen, connections) }
 }
@@ -86,9 +89,10 @@ interface AutocannonReport {
 
 /** Loads by autocannon, which gives up on each answer by itself: slower than wrk, but it misses no stall. */
 export async function rehearse(
-  target: Target,
+  url: string,
   connections: number,
   seconds: number,
+  headers: LoadHeaders = {},
 ): Promise<Load> {
   const script = createRequire(import.meta.url).resolve('autocannon')
   const flags = [
@@ -100,10 +104,10 @@ export async function rehearse(
     String(connections),
     '-d',
     String(seconds),
-    ...headersOf(target, '='),
+    ...Object.entries(headers).flatMap(([name, value]) => ['-H', `${name}=${value}`]),
   ]
   const text = await outputOf(
-    launch({ words: [process.execPath, script, ...flags, target.url] }, LOAD_CORE),
+    launch({ words: [process.execPath, script, ...flags, url] }, LOAD_CORE),
   )
   const report = JSON.parse(text.slice(text.indexOf('{'))) as AutocannonReport
   return {
@@ -114,8 +118,4 @@ export async function rehearse(
     p50Ms: report.latency.p50,
     p99Ms: report.latency.p99,
   }
-}
-
-function headersOf({ cookie = '' }: Target, separator: string): string[] {
-  return cookie === '' ? [] : ['-H', `cookie${separator}${cookie}`]
 }

@@ -13,9 +13,10 @@ import {
   startOrigin,
   whySkipped,
 } from './contenders.ts'
-import { load, loadTool, rehearse, type Target } from './load.ts'
+import { type LoadHeaders, load, loadTool, rehearse } from './load.ts'
 import { type Row, referenceOf, rowsOf, type Sample, table } from './report.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
+import { authorization } from './token.ts'
 
 // After load stops, what it left behind (closed connections, answers cut short) still costs the gateway a little.
 const SETTLE_MS = 200
@@ -39,6 +40,8 @@ const endpoints = whole('endpoints', flags.endpoints)
 const scenarios = flags.only.split(',').map(scenarioNamed)
 const wanted = flags.contenders.split(',')
 const failures: string[] = []
+// All of one run get the same requests: a token is half a kilobyte to read and to send on.
+const headers = wanted.some((name) => name.startsWith('jwt')) ? await authorization() : {}
 
 const header = describe()
 for (const [key, value] of Object.entries(header)) console.log(`${key.padEnd(8)} ${value}`)
@@ -90,7 +93,12 @@ async function measure(
   for (const [name, server] of servers) {
     progress(`${scenario.name}: warm-up, ${name}`)
     await attempt(name, async () => {
-      const seen = await rehearse(targetOf(server, scenario), scenario.connections, warmUpSeconds)
+      const seen = await rehearse(
+        urlOf(server, scenario),
+        scenario.connections,
+        warmUpSeconds,
+        headersFor(server),
+      )
       stalls.set(name, seen.errors)
       await sleep(SETTLE_MS)
     })
@@ -113,7 +121,7 @@ async function startAll(scenario: Scenario): Promise<Map<string, Server>> {
   const servers = new Map<string, Server>()
   for (const name of contenders) {
     try {
-      servers.set(name, await startContender(name, origin, scenario.path, {}, endpoints))
+      servers.set(name, await startContender(name, origin, scenario.path, {}, endpoints, headers))
     } catch (error) {
       failed(scenario, name, error)
     }
@@ -124,7 +132,12 @@ async function startAll(scenario: Scenario): Promise<Map<string, Server>> {
 async function sampleOf(server: Server, scenario: Scenario): Promise<Sample> {
   const pid = hasProc ? server.child?.pid : undefined
   const before = pid === undefined ? undefined : usageOf(pid)
-  const seen = await load(targetOf(server, scenario), scenario.connections, seconds)
+  const seen = await load(
+    urlOf(server, scenario),
+    scenario.connections,
+    seconds,
+    headersFor(server),
+  )
   if (seen.requests === 0) throw new Error('answered nothing')
   await sleep(SETTLE_MS)
   const after = pid === undefined ? undefined : usageOf(pid)
@@ -146,8 +159,12 @@ function cpuBetween(before: Usage | undefined, after: Usage | undefined): number
   return before === undefined || after === undefined ? undefined : after.cpuUs - before.cpuUs
 }
 
-function targetOf({ port, cookie }: Server, { path }: Scenario): Target {
-  return { url: `http://127.0.0.1:${port}${path}`, cookie }
+function urlOf({ port }: Server, { path }: Scenario): string {
+  return `http://127.0.0.1:${port}${path}`
+}
+
+function headersFor({ cookie }: Server): LoadHeaders {
+  return cookie === '' ? headers : { ...headers, cookie }
 }
 
 /** Each round begins with another contender, so that none always follows the same neighbour. */

@@ -26,7 +26,7 @@ export async function memoryFlat(
   let errors = 0
   let readings: number[] = []
   for (let done = 0; done < requests; ) {
-    const seen = await load({ url: `http://127.0.0.1:${port}/` }, CONNECTIONS, CHUNK_SECONDS)
+    const seen = await load(`http://127.0.0.1:${port}/`, CONNECTIONS, CHUNK_SECONDS)
     if (seen.requests === 0) throw new Error(`${name} answers nothing`)
     done += seen.requests
     errors += seen.errors

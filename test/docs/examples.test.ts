@@ -28,6 +28,8 @@ const CLI = 'core/cli/main.ts'
 // What the examples take from the environment.
 const SECRETS = {
   ADA_KEY: 'k1',
+  BILLING_KEY: `sha256:${'0'.repeat(64)}`,
+  ADA_HASH: `$scrypt$ln=15,r=8,p=1$${'A'.repeat(22)}$${'A'.repeat(43)}`,
   REGISTRY_TOKEN: 'r1',
   STICKY_SECRET: 'a secret of the tests, long enough',
   REDIS_URL: 'redis://127.0.0.1:6379',

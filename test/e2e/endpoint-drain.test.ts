@@ -193,7 +193,7 @@ describe('an endpoint that leaves by a reload', () => {
     seen.bound = leaving.url
     const codes = codeOf(await openSocket(t, port))
     const upstreams = { other: { endpoints: [staying.url], balance: roundRobin() } }
-    await gateway.reload({ ...config, upstreams, tcp: [], routes: [{ to: 'other' }] })
+    await gateway.reload({ ...config, upstreams, tcp: [], udp: [], routes: [{ to: 'other' }] })
     // A generation lets go of streams that last after so long.
     clock.advance(10 * SECOND)
     assert.equal(await codes, 1012)

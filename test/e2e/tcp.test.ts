@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { describe, test } from 'node:test'
-import { definePlugin, type Outcome, type Plugin, type PluginUse, Type } from 'sluice'
-import { retry, ringHash, roundRobin } from 'sluice/plugins'
+import {
+  definePlugin,
+  type Endpoint,
+  type Outcome,
+  type Plugin,
+  type PluginUse,
+  Type,
+} from 'sluice'
+import { healthCheck, ipAccess, retry, ringHash, roundRobin } from 'sluice/plugins'
 import { waitFor, within } from '../support/deadline.ts'
 import { whenIdle } from '../support/start-gateway.ts'
 import { startTcpEndpoint, startTcpGateway, TcpClient } from '../support/tcp.ts'
@@ -36,6 +43,22 @@ describe('a TCP connection', () => {
     await client.closed()
     await whenIdle(gateway)
     assert.equal(gateway.status().streams, 0)
+  })
+
+  test('is closed where its address is not let in, and no endpoint is asked', async (t) => {
+    let asked = 0
+    const endpoint = await startTcpEndpoint(t, (socket) => {
+      asked++
+      socket.end('hello')
+    })
+    const answers: string[] = []
+    for (const cidr of ['127.0.0.0/8', '10.0.0.0/8']) {
+      const plugins = [ipAccess({ allow: [cidr] })]
+      const { port } = await startTcpGateway(t, [endpoint.url], { plugins })
+      const client = await TcpClient.connect(t, port)
+      answers.push(await client.end())
+    }
+    assert.deepEqual([answers, asked], [['hello', ''], 1])
   })
 
   test('may begin with the endpoint’s words', async (t) => {
@@ -301,6 +324,52 @@ describe('limits', () => {
   })
 })
 
+test('an endpoint that takes no connections is found by a check, and gets none', async (t) => {
+  const endpoint = await startTcpEndpoint(t)
+  const checks = healthCheck({ type: 'tcp', interval: 50, rise: 1, fall: 1 })
+  const { gateway, port } = await startTcpGateway(
+    t,
+    [REFUSES, endpoint.url],
+    {},
+    { plugins: [checks] },
+  )
+  const ready = () => gateway.status().upstreams.it?.endpoints.map((one) => one.ready)
+  await waitFor(
+    () => String(ready()) === 'false,true',
+    () => `one is ready: ${ready()}`,
+  )
+  for (let i = 0; i < 3; i++) {
+    const client = await TcpClient.connect(t, port)
+    client.socket.end('there')
+    assert.equal(await client.end(), 'there')
+  }
+})
+
+describe('a connection whose endpoint is held', () => {
+  for (const onDown of ['keep', 'close'] as const) {
+    test(`is left, or closed, as onDown says: ${onDown}`, async (t) => {
+      const endpoint = await startTcpEndpoint(t)
+      let hold: (reason: string) => void = () => undefined
+      const holder = use({
+        upstream: (upstream) => {
+          hold = (reason) => void upstream.hold(upstream.endpoints[0] as Endpoint, reason)
+        },
+      })
+      const { port } = await startTcpGateway(t, [endpoint.url], { onDown }, { plugins: [holder] })
+      const client = await TcpClient.connect(t, port)
+      client.socket.write('1')
+      await client.received(1)
+      hold('drain')
+      client.socket.write('2')
+      assert.equal(await client.received(2), '12')
+      hold('health')
+      client.socket.write('3')
+      if (onDown === 'keep') assert.equal(await client.received(3), '123')
+      else await client.closed()
+    })
+  }
+})
+
 test('whoever still waits when the gateway stops is closed, and nothing stays behind', async (t) => {
   const endpoint = await startTcpEndpoint(t)
   const { gateway, port } = await startTcpGateway(t, [endpoint.url], { maxConnections: 1 })
@@ -310,7 +379,7 @@ test('whoever still waits when the gateway stops is closed, and nothing stays be
   const second = await TcpClient.connect(t, port)
   await waitFor(() => gateway.status().streams === 2, 'both are there')
   await within(gateway.close(), 'the gateway is closed')
-  await Promise.all([first.closed(), second.end()])
+  await Promise.all([first.closed(), Promise.race([second.end(), second.closed()])])
   await waitFor(() => gateway.status().streams === 0, 'nothing stays')
 })
 

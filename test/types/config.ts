@@ -269,6 +269,14 @@ defineGateway({ upstreams, tcp: [{ port: 5432, to: 'users' }] })
 defineGateway({ upstreams, tcp: [{ port: 5432, to: 'usres' }] })
 // @ts-expect-error: there is no key `prt`
 defineGateway({ upstreams, tcp: [{ prt: 5432, to: 'users' }] })
+// Datagrams alone
+defineGateway({ upstreams, udp: [{ port: 53, to: 'users', flow: 'oneShot' }] })
+// @ts-expect-error: no upstream of that name
+defineGateway({ upstreams, udp: [{ port: 53, to: 'usres', flow: 'oneShot' }] })
+// @ts-expect-error: the kind of flow is missing
+defineGateway({ upstreams, udp: [{ port: 53, to: 'users' }] })
+// @ts-expect-error: no such kind of flow
+defineGateway({ upstreams, udp: [{ port: 53, to: 'users', flow: 'dns' }] })
 // @ts-expect-error: there is no key `hostname`
 defineGateway({ http: { port: 1, hostname: '::1' }, upstreams, routes: [] })
 // @ts-expect-error: there is no key `pth`

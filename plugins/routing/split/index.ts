@@ -5,6 +5,7 @@ import {
   type Exchange,
   type Flow,
   hash32,
+  IDENTITY,
   type Plugin,
   RNG,
   type Rng,
@@ -43,13 +44,14 @@ export const split = definePlugin({
         [
           Type.Literal('chance'),
           Type.Literal('ip'),
+          Type.Literal('identity'),
           Type.Object({ cookie: Type.String({ pattern: NAME }) }),
           Type.Object({ header: Type.String({ pattern: NAME }) }),
         ],
         {
           default: 'chance',
           description:
-            'What is hashed. A request without the cookie or header is drawn by chance, as all are by default.',
+            'What is hashed: `identity` is who the client is, as a plugin that authenticates found out. A request without one, or without the cookie or header, is drawn by chance, as all are by default.',
         },
       ),
     ),
@@ -67,7 +69,12 @@ export const split = definePlugin({
 
 interface Options {
   readonly weights: Readonly<Record<string, number>>
-  readonly by: 'chance' | 'ip' | { readonly cookie: string } | { readonly header: string }
+  readonly by:
+    | 'chance'
+    | 'ip'
+    | 'identity'
+    | { readonly cookie: string }
+    | { readonly header: string }
   readonly salt: string
 }
 
@@ -128,6 +135,7 @@ class Split implements Plugin {
 function identifier(by: Options['by']): (exchange: Exchange) => string | undefined {
   if (by === 'chance') return () => undefined
   if (by === 'ip') return (exchange) => exchange.client.address
+  if (by === 'identity') return ({ flow }) => flow.context.get(IDENTITY)?.subject
   if ('cookie' in by) return (exchange) => exchange.cookie(by.cookie)
   return (exchange) => exchange.header(by.header)
 }

@@ -27,7 +27,7 @@ test('check prints every problem of a broken config with its path, and exits 1',
       'such as "http://10.0.0.1:9001", and set a header in a plugin',
     'sluice: upstreams.users.endpoints[1]: the URL has a path, query or fragment; ' +
       'write scheme, host and port, such as "http://10.0.0.1:9001"',
-    'sluice: upstreams.users.endpoints[2]: the scheme "ftp" is not http, https, tcp or tls; ' +
+    'sluice: upstreams.users.endpoints[2]: the scheme "ftp" is not http, https, tcp, tls or udp; ' +
       'write scheme, host and port, such as "http://10.0.0.1:9001"',
     'sluice: upstreams.orders.timeouts.connect must be a duration such as "30s", got "1e3s"',
     'sluice: upstreams.orders.timeouts.response must be a duration such as "30s", got "5 minutes"',

@@ -32,7 +32,7 @@ test('an unknown key does not hide what else is wrong with the upstream', () => 
   const config = upstreamWith({ plugin: [], endpoints: ['ws://10.0.0.1:1'], balance: pause() })
   assert.deepEqual([...problemsOf(config)].sort(), [
     'upstreams.users.balance must be a strategy such as roundRobin(), got the plugin pause',
-    `upstreams.users.endpoints[0]: the scheme "ws" is not http, https, tcp or tls; ${FORM}`,
+    `upstreams.users.endpoints[0]: the scheme "ws" is not http, https, tcp, tls or udp; ${FORM}`,
     'upstreams.users: unknown key "plugin"; did you mean "plugins"?',
   ])
 })
@@ -49,7 +49,7 @@ test('an endpoint’s URL is scheme, host and port, and nothing else', () => {
     ])
   }
   assert.deepEqual(problemsOf(endpointsOf('ws://a.test')), [
-    `upstreams.users.endpoints[0]: the scheme "ws" is not http, https, tcp or tls; ${FORM}`,
+    `upstreams.users.endpoints[0]: the scheme "ws" is not http, https, tcp, tls or udp; ${FORM}`,
   ])
   for (const text of ['10.0.0.1', 'http://', 'http://a:99999', 'http://a b', '']) {
     assert.deepEqual(problemsOf(endpointsOf(text)), [

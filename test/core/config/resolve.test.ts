@@ -23,6 +23,7 @@ test('a config that leaves out all it can gets every default', () => {
       minRate: { bytes: 240, grace: 5_000 },
       maxConnections: 0,
       tls: undefined,
+      proxies: undefined,
       redirect: undefined,
     },
   ])

@@ -150,3 +150,29 @@ test('a timeout of 0 is none, and half-closed tunnels have a minute all the same
   clock.advance(24 * HOUR)
   assert.deepEqual(patient.seen.cutAt, [])
 })
+
+test('what cannot be asked is cut in turn over the last fifth of the time, each in a slot of its own', () => {
+  const { clock, tunnels, all } = start(50)
+  for (const { seen } of all) Object.assign(seen, { isCutInTurn: true, tell: () => false })
+  const dismissal = tunnels.dismiss(() => true, 8 * SECOND, 10 * SECOND)
+  clock.advance(8 * SECOND - 1)
+  assert.equal(dismissal.cut, 0)
+  clock.advance(2 * SECOND + 1)
+  assert.equal(dismissal.cut, 50)
+  const times = all.flatMap(({ seen }) => seen.cutAt).sort((a, b) => a - b)
+  for (const [slot, at] of times.entries()) {
+    const first = 8 * SECOND + slot * 40
+    assert(at >= first && at <= first + 40, `slot ${slot}: ${at}`)
+  }
+})
+
+test('a drain that is called off cuts nobody in turn', () => {
+  const { clock, tunnels, all } = start(2)
+  for (const { seen } of all) Object.assign(seen, { isCutInTurn: true })
+  tunnels.dismiss(() => true, SECOND, 10 * SECOND).cancel()
+  clock.advance(20 * SECOND)
+  assert.deepEqual(
+    all.flatMap(({ seen }) => seen.cutAt),
+    [],
+  )
+})

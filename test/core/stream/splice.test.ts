@@ -8,6 +8,8 @@ import { Splice } from '../../../core/stream/splice.ts'
 import type { LiveEndpoint } from '../../../core/upstream/endpoint.ts'
 import { waitFor, within } from '../../support/deadline.ts'
 
+const TERMS = { idleTimeoutMs: 0, onDown: 'keep' } as const
+
 /** The two ends of one connection. */
 async function pair(t: TestContext): Promise<{ outer: Socket; inner: Socket }> {
   const server = createServer({ allowHalfOpen: true, pauseOnConnect: true }).listen(0, '127.0.0.1')
@@ -31,7 +33,9 @@ async function splice(t: TestContext) {
   const side = { socket: far.inner, ready: 'connect' as const, onData: (_piece: Buffer) => true }
   far.inner.on('data', (piece: Buffer) => side.onData(piece)).pause()
   const joined = side as unknown as EndpointSocket
-  const spliced = new Splice(near.inner, joined, endpoint, 0, (outcome) => outcomes.push(outcome))
+  const spliced = new Splice(near.inner, joined, endpoint, TERMS, (outcome) =>
+    outcomes.push(outcome),
+  )
   spliced.start(Buffer.alloc(0))
   return { client: near.outer, inner: near.inner, endpoint: far.outer, spliced, outcomes }
 }

@@ -12,6 +12,7 @@ function lastingOn(bench: Bench, cutEach = 0) {
     dismiss(_endpoint, overMs) {
       seen.overMs.push(overMs)
       return {
+        cut: 0,
         cancel() {
           seen.cancelled++
         },

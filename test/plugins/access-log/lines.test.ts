@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { IDENTITY } from 'sluice'
 import { fakeExchange } from 'sluice/testing'
 import { CombinedFormat } from '../../../plugins/access-log/combined-format.ts'
 import { JsonFormat } from '../../../plugins/access-log/json-format.ts'
@@ -46,6 +47,7 @@ test('a JSON line says everything about an exchange', () => {
     upstream: 'fake',
     endpoint: null,
     client: '192.0.2.1',
+    user: null,
     method: 'POST',
     host: 'api.test',
     path: '/users?a=1&token=[redacted]',
@@ -145,4 +147,14 @@ test('times change with the second, also backwards', () => {
   assert.equal(times.iso(61_099.9), '1970-01-01T00:01:01.099Z')
   assert.equal(times.common(61_099), '01/Jan/1970:00:01:01 +0000')
   assert.equal(times.iso(5), '1970-01-01T00:00:00.005Z')
+})
+
+test('a line says who it is, and no name can break out of its field', () => {
+  const exchange = asked()
+  const subject = 'ada "x" [1]\n{}'
+  exchange.flow.context.set(IDENTITY, { subject, by: 'jwt', claims: {} })
+  const { user } = JSON.parse(json.line(exchange, exchange.summary, 'ok', WALL))
+  assert.equal(user, subject)
+  const line = combined.line(exchange, exchange.summary, 'ok', WALL)
+  assert.match(line, /^192\.0\.2\.1 - ada\\x20\\"x\\"\\x20\[1\]\\x0a\{\} \[31\//)
 })

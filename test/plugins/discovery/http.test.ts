@@ -27,7 +27,12 @@ function server(answer: Served | Error) {
       const text = typeof body === 'string' ? body : JSON.stringify(body ?? [])
       const isSame = etag !== undefined && request.headers?.['if-none-match'] === etag
       const headers: Record<string, string> = etag === undefined ? {} : { etag }
-      return { status: isSame ? 304 : status, headers, body: Buffer.from(isSame ? '' : text) }
+      return {
+        status: isSame ? 304 : status,
+        headers,
+        cookies: [],
+        body: Buffer.from(isSame ? '' : text),
+      }
     },
     close: async () => undefined,
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { bind, type Endpoint, type Plugin, RNG, type Upstream } from 'sluice'
+import { bind, type Endpoint, IDENTITY, type Plugin, RNG, type Upstream } from 'sluice'
 import { split } from 'sluice/plugins'
 import { fakeExchange, instantiate, SeededRng } from 'sluice/testing'
 import { chiSquare, chiSquareLimit } from '../../../core/conformance/chi-square.ts'
@@ -80,6 +80,21 @@ for (const [what, [by, asked]] of Object.entries(identities)) {
     )
   })
 }
+
+test('who the client is keeps it on one side, whatever it came with', () => {
+  const plugin = made({ weights: { a: 50, b: 50 }, by: 'identity' })
+  const sides = PEOPLE.slice(0, 200).map((subject) => {
+    const twice = [1, 2].map((n) => {
+      const exchange = fakeExchange({ client: { address: `192.0.2.${n}` } })
+      exchange.flow.context.set(IDENTITY, { subject, by: 'jwt', claims: {} })
+      plugin.request?.(exchange)
+      return exchange.flow.upstream.name
+    })
+    assert.equal(twice[0], twice[1])
+    return twice[0]
+  })
+  assert.deepEqual([...new Set(sides)].sort(), ['a', 'b'])
+})
 
 test('who is on a side stays there while its weight grows', () => {
   for (const order of [
@@ -189,7 +204,7 @@ for (const by of [{ header: 'x user' }, { cookie: 'a;b' }, { header: '' }]) {
   test(`nobody can be kept on one side by ${JSON.stringify(by)}`, () => {
     assert.throws(
       () => instantiate(split({ weights: { a: 1, b: 1 }, by })),
-      /must be "chance" or "ip" or \{ cookie \} or \{ header \}/,
+      /must be "chance" or "ip" or "identity" or \{ cookie \} or \{ header \}/,
     )
   })
 }
