@@ -8,6 +8,7 @@ import { SeededRng } from '../system/rng.ts'
 import { CLOCK, LOGGER, RNG, ROUTER } from '../tokens.ts'
 import { asked } from './asked.ts'
 import { EXIT, giveUp } from './exit.ts'
+import { explanationOfTcp, toldOfTcp } from './explain-tcp.ts'
 import { explanationOf } from './explanation.ts'
 import { type AdminPlace, withLiveTargets } from './live-targets.ts'
 import { Nonsense } from './nonsense.ts'
@@ -34,6 +35,7 @@ export interface ExplainLine {
  */
 export async function explain(line: ExplainLine): Promise<number> {
   const { config, args, headers, json } = line
+  if (args[0]?.startsWith('tcp:')) return explainTcp(line)
   // The request first: it can be judged without running a config.
   const request = asked(args, headers)
   const place = adminPlace(line)
@@ -46,6 +48,24 @@ export async function explain(line: ExplainLine): Promise<number> {
     console.log(json ? JSON.stringify(explanation, null, 2) : told(explanation))
     return EXIT.fine
   } catch (error: unknown) {
+    return giveUp(error)
+  }
+}
+
+/** The same of a connection. */
+async function explainTcp(line: ExplainLine): Promise<number> {
+  const [written = '', ...rest] = line.args
+  if (rest.length > 0 || line.headers.length > 0) {
+    throw new Nonsense('a connection has no method and no headers: tcp://host:port is all')
+  }
+  const place = adminPlace(line)
+  try {
+    const idle = explanationOfTcp(await resolveWhole(await loadConfig(line.config)), written)
+    const explanation = place === undefined ? idle : await withLiveTargets(idle, place)
+    console.log(line.json ? JSON.stringify(explanation, null, 2) : toldOfTcp(explanation))
+    return EXIT.fine
+  } catch (error: unknown) {
+    if (error instanceof Nonsense) throw error
     return giveUp(error)
   }
 }

@@ -41,7 +41,7 @@ interface Answer {
 
 /** One use of a plugin. */
 export interface Link {
-  readonly level: 'gateway' | 'route' | 'upstream'
+  readonly level: 'gateway' | 'listener' | 'route' | 'upstream'
   /** A native plugin's hooks run in Fastify's phases, around everything that is not native. */
   readonly kind: 'native' | 'plugin'
   readonly name: string
@@ -149,7 +149,8 @@ function servedBy(uses: readonly ResolvedChainUse[], path: string): string | nul
   return null
 }
 
-function linksOf(level: Link['level'], uses: readonly ResolvedChainUse[]): Link[] {
+/** Uses as an explanation shows them. */
+export function linksOf(level: Link['level'], uses: readonly ResolvedChainUse[]): Link[] {
   return uses.map((use) => {
     const isUse = use.kind === 'use'
     const name = isUse ? use.definition.name : use.name

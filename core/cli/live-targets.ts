@@ -38,10 +38,10 @@ const PATIENCE_MS = 5_000
  *
  * @throws Error that says why it could not be asked
  */
-export async function withLiveTargets(
-  explanation: Explanation,
+export async function withLiveTargets<Told extends Pick<Explanation, 'upstreams'>>(
+  explanation: Told,
   place: AdminPlace,
-): Promise<Explanation> {
+): Promise<Told> {
   const upstreams = await Promise.all(explanation.upstreams.map((one) => live(one, place)))
   return { ...explanation, upstreams }
 }

@@ -18,6 +18,7 @@ const USAGE = `usage: sluice <command> [-c gateway.config.ts]
           have a gateway that runs go on in a new worker, from the code and the config
           on disk, without losing a request
   check   validate the config and print everything that is wrong; starts nothing
+  explain tcp://HOST:PORT [--json] [--admin URL [--token-env NAME]]
   explain METHOD URL [-H 'name: value']... [--json] [--admin URL [--token-env NAME]]
           print which route takes a request, why the others do not, its chain and
           its upstream; starts nothing; --admin shows endpoints as they are now

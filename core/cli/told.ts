@@ -23,8 +23,13 @@ export function told(explanation: Explanation): string {
   lines.push(...section('other routes for this host or path, nearest first', others(explanation)))
   lines.push(...section('rule: the first difference decides', rule(explanation)))
   lines.push(...section('chain, in this order', table(chain.map(row))))
-  for (const upstream of upstreams) lines.push(...section(title(upstream), candidates(upstream)))
+  for (const upstream of upstreams) lines.push(...targetLines(upstream))
   return lines.join('\n')
+}
+
+/** An upstream with its candidates. */
+export function targetLines(target: Target): string[] {
+  return section(title(target), candidates(target))
 }
 
 function title({ name, isFallback, balance, select }: Target): string {
@@ -73,7 +78,8 @@ function keyText({ by, hash, endpoint, error }: AskedKey): string {
   return `key by ${by}: hash ${hash}${goes}`
 }
 
-function section(title: string, lines: readonly string[]): string[] {
+/** Lines below a title; nothing where there are none. */
+export function section(title: string, lines: readonly string[]): string[] {
   return lines.length === 0 ? [] : ['', title, ...lines]
 }
 

@@ -8,8 +8,10 @@ import { banner } from './banner.ts'
 import { EXIT, failureOf, tell } from './exit.ts'
 import type { Stage } from './stage.ts'
 
-// How long an upgrade waits for endpoints that nobody has found ready yet, and how often it looks.
-const FIRST_CHECKS_MS = 10_000
+// How long a worker waits for endpoints that nobody has found ready yet: a client that comes before the
+// first checks would get 503. While another worker serves there is time. And how often it looks.
+const UPGRADE_CHECKS_MS = 10_000
+const START_CHECKS_MS = 1_000
 const LOOK_EVERY_MS = 25
 
 /**
@@ -49,7 +51,7 @@ export async function runWorker(path: string, isWatching: boolean, stage: Stage)
 
 async function open(gateway: Gateway, config: unknown, stage: Stage): Promise<void> {
   const resolved = await resolveWhole(config)
-  if (stage.isUpgrade) await firstChecks(gateway, stage)
+  await firstChecks(gateway, stage)
   if (stage.ending.isAsked) return
   const addresses = await gateway.listen(stage.sockets).catch(async (error: unknown) => {
     await gateway.close()
@@ -68,8 +70,8 @@ async function ending(gateway: Gateway, stage: Stage): Promise<boolean> {
 }
 
 /** Waits until each upstream has an endpoint that may be chosen, which health checks decide. */
-async function firstChecks(gateway: Gateway, { ending }: Stage): Promise<void> {
-  const until = systemClock.now() + FIRST_CHECKS_MS
+async function firstChecks(gateway: Gateway, { ending, isUpgrade }: Stage): Promise<void> {
+  const until = systemClock.now() + (isUpgrade ? UPGRADE_CHECKS_MS : START_CHECKS_MS)
   while (isBlind(gateway) && !ending.isAsked && systemClock.now() < until) {
     await new Promise<void>((resolve) => systemClock.after(LOOK_EVERY_MS, resolve))
   }

@@ -64,8 +64,8 @@ export class Attempt implements AnswerSink {
     const isWanted = this.#exchange.watcher !== undefined && watchData(this.#exchange, chunk)
     const isTaken = this.#exchange.answerData(chunk)
     const brake = this.#exchange.brakes?.down
-    this.#isPaused =
-      brake === undefined ? !isTaken : !brake.passed(chunk.length, !isTaken) && !isWanted
+    const goesOn = brake === undefined ? isTaken : brake.passed(chunk.length, !isTaken)
+    this.#isPaused = !goesOn && !isWanted
     if (!this.#isPaused && this.#exchange.isDelivered) this.#call?.recycle()
     return !this.#isPaused
   }

@@ -2,16 +2,16 @@ import type { ResolvedTcpRoute } from '../config/resolved.ts'
 import type { LiveUpstream } from '../upstream/upstream.ts'
 import type { ClientHello } from './client-hello.ts'
 
-interface Goal {
+interface Goal<Upstream> {
   readonly alpn: readonly string[]
-  readonly upstream: LiveUpstream
+  readonly upstream: Upstream
 }
 
 /** Which upstream takes a TLS client, by the name it asks for and the protocols it offers. */
-export class ServerNames {
-  readonly #goals = new Map<string, Goal[]>()
+export class ServerNames<Upstream = LiveUpstream> {
+  readonly #goals = new Map<string, Goal<Upstream>[]>()
 
-  constructor(routes: readonly ResolvedTcpRoute[], upstreamOf: (name: string) => LiveUpstream) {
+  constructor(routes: readonly ResolvedTcpRoute[], upstreamOf: (name: string) => Upstream) {
     for (const { names, alpn, to } of routes) {
       for (const name of names) {
         const goals = this.#goals.get(name) ?? []
@@ -28,7 +28,7 @@ export class ServerNames {
   }
 
   /** The exact name first, then wildcards, the longest first. */
-  find({ serverName, alpn }: ClientHello): LiveUpstream | undefined {
+  find({ serverName, alpn }: ClientHello): Upstream | undefined {
     if (serverName === '') return undefined
     const exact = this.#among(serverName, alpn)
     if (exact !== undefined) return exact
@@ -39,7 +39,7 @@ export class ServerNames {
     return undefined
   }
 
-  #among(name: string, offered: readonly string[]): LiveUpstream | undefined {
+  #among(name: string, offered: readonly string[]): Upstream | undefined {
     const goals = this.#goals.get(name) ?? []
     const goal = goals.find(
       ({ alpn }) => alpn.length === 0 || alpn.some((one) => offered.includes(one)),
@@ -48,6 +48,6 @@ export class ServerNames {
   }
 }
 
-function byProtocols(a: Goal, b: Goal): number {
+function byProtocols(a: Goal<unknown>, b: Goal<unknown>): number {
   return Number(a.alpn.length === 0) - Number(b.alpn.length === 0)
 }

@@ -30,7 +30,9 @@ export default defineGateway({
           window: '1m',
           group: 'login',
           redis: { url: env('REDIS_URL') },
+          // Nobody tries passwords uncounted: where Redis does not answer in time, nobody logs in.
           onStoreError: 'closed',
+          storeTimeout: '1s',
         }),
       ],
     },

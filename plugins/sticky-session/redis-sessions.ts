@@ -1,6 +1,9 @@
 import type { RedisConnection, RedisScript } from '#core'
 import type { StickyOptions } from './options.ts'
 
+// No request waits for what is written: a busy moment of Redis need not lose a session.
+const UNAWAITED_MS = 1_000
+
 // Whoever asks uses the session: it lives for the idle time from then on.
 const LOOK = `
 local endpoint = redis.call('GET', KEYS[1])
@@ -69,11 +72,11 @@ export class RedisSessions {
    */
   bind(key: string, before: string, endpoint: string): Promise<string | null | undefined> {
     const args = [before, endpoint, this.#idleMs]
-    return this.#bind.run([this.#prefix + key], args, this.#timeoutMs).then(textOf, unknown)
+    return this.#bind.run([this.#prefix + key], args, UNAWAITED_MS).then(textOf, unknown)
   }
 
   forget(key: string): void {
-    this.#redis.command(['DEL', this.#prefix + key], this.#timeoutMs).catch(unknown)
+    this.#redis.command(['DEL', this.#prefix + key], UNAWAITED_MS).catch(unknown)
   }
 
   close(): void {

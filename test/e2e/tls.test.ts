@@ -245,13 +245,13 @@ test('who came in under other client CAs is served to the end of what is in flig
   await waitFor(() => gateway.status().exchanges === 2, 'both are in flight')
   await gateway.reload(config({ clientCa: CA }))
   assert.equal(await idle.rest(), '')
-  assert.equal(statusOf(await busy.send('body').answer()), 200)
-  assert.equal(headerOf(await busy.send(GET).answer(), 'connection'), 'close')
+  const last = await busy.send('body').answer()
+  assert.deepEqual([statusOf(last), headerOf(last, 'connection')], [200, 'close'])
   assert.equal(await busy.rest(), '')
   stream.end('body')
   assert.equal((await answerOf(stream)).status, 200)
   await within(once(session, 'close'), 'the session ends')
-  assert.equal(endpoint.requests.length, 4)
+  assert.equal(endpoint.requests.length, 3)
 })
 
 test('a reload that would turn TLS off on a socket that listens is refused', async (t) => {

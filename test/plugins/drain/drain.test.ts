@@ -170,11 +170,11 @@ describe('at load', () => {
   test('drain() belongs to the gateway', async () => {
     const misplaced = { path: '/it', to: 'it', plugins: [drain()] } as const
     assert.deepEqual(await problemsOf({ routes: [misplaced] }), [
-      "routes[0].plugins[0] drain: must stand in the gateway's own plugins",
+      "routes[0].plugins[0] drain must stand in the gateway's own plugins",
     ])
     const upstream = { endpoints: [UP], balance: roundRobin(), plugins: [drain(READINESS)] }
     assert.deepEqual(await problemsOf({ upstreams: { it: upstream } }), [
-      "upstreams.it.plugins[0] drain: must stand in the gateway's own plugins",
+      "upstreams.it.plugins[0] drain must stand in the gateway's own plugins",
     ])
   })
 
