@@ -1,5 +1,5 @@
 import { defineGateway } from 'sluice'
-import { leastTime, random, roundRobin, standard } from 'sluice/plugins'
+import { circuitBreaker, leastTime, random, roundRobin, standard } from 'sluice/plugins'
 
 // The showcase: `npm start` runs it in front of the three services of docs/examples/services.ts.
 export default defineGateway({
@@ -8,6 +8,7 @@ export default defineGateway({
     users: {
       endpoints: ['http://127.0.0.1:9001', 'http://127.0.0.1:9002', 'http://127.0.0.1:9003'],
       balance: roundRobin(),
+      plugins: [circuitBreaker()],
     },
     lottery: {
       endpoints: ['http://127.0.0.1:9001', 'http://127.0.0.1:9002', 'http://127.0.0.1:9003'],

@@ -40,6 +40,8 @@ export interface Blueprint<
   watchesHealth?: boolean
   /** True for a plugin whose uses belong to the whole gateway; elsewhere they are a config error. */
   gatewayOnly?: boolean
+  /** True for a plugin of which a chain has one use at most; a second is a config error. */
+  once?: boolean
   /**
    * The exact paths that a use with these options answers by the facet `serves`, so that
    * `sluice explain` knows of them without making one.
@@ -188,6 +190,7 @@ function complete<Instance>(
     inject?: readonly Token<unknown>[]
     watchesHealth?: boolean
     gatewayOnly?: boolean
+    once?: boolean
     paths?: (options: never) => readonly string[]
     create: (options: never, ...services: never) => Instance
   },
@@ -211,6 +214,7 @@ function complete<Instance>(
     inject,
     watchesHealth: given.watchesHealth ?? false,
     gatewayOnly: given.gatewayOnly ?? false,
+    once: given.once ?? false,
     paths: given.paths ?? noPaths,
     create: given.create,
     code: callersCode(),

@@ -99,7 +99,12 @@ function targetOf(upstream: ResolvedUpstream): Target {
     select: upstream.select.map(({ definition }) => definition.name),
     key: null,
     discovery: upstream.discover?.definition.name ?? null,
-    endpoints: upstream.endpoints.map((one) => ({ ...one, inflight: 0, state: 'not checked' })),
+    endpoints: upstream.endpoints.map((one) => ({
+      ...one,
+      inflight: 0,
+      state: 'not checked',
+      changes: [],
+    })),
     statuses: {},
   }
 }

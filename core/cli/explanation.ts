@@ -77,6 +77,16 @@ interface Candidate {
   readonly inflight: number
   /** `not checked` where no gateway was asked; else `ready`, or what holds it. */
   readonly state: string
+  /** Its last 20 changes, oldest first, as a gateway that was asked tells them. */
+  readonly changes: readonly Change[]
+}
+
+interface Change {
+  /** In ISO 8601. */
+  readonly at: string
+  readonly event: string
+  readonly reason: string
+  readonly cause: string
 }
 
 /** Asks the router of a config about a request. Creates and starts nothing else. */
@@ -122,7 +132,9 @@ export function explanationOf(
       select: upstream.select.map(({ definition }) => definition.name),
       key: askedKey(upstream, container, request, params),
       discovery: upstream.discover?.definition.name ?? null,
-      endpoints: upstream.endpoints.map((one) => ({ ...one, inflight: 0, state: 'not checked' })),
+      endpoints: upstream.endpoints.map((one) => {
+        return { ...one, inflight: 0, state: 'not checked', changes: [] }
+      }),
       statuses: {},
     })),
   }

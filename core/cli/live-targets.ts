@@ -18,9 +18,17 @@ interface Told {
     readonly priority: number
     readonly zone: string
     readonly inflight: number
-    readonly holds: readonly { readonly reason: string; readonly cause: string }[]
+    readonly holds: readonly Held[]
+    readonly changes: Target['endpoints'][number]['changes']
   }[]
   readonly statuses: Readonly<Record<string, Json>>
+}
+
+interface Held {
+  readonly reason: string
+  readonly cause: string
+  readonly since: string
+  readonly until: string | null
 }
 
 const PATIENCE_MS = 5_000
@@ -43,14 +51,16 @@ async function live(target: Target, place: AdminPlace): Promise<Target> {
   return {
     ...target,
     statuses,
-    endpoints: endpoints.map(({ id, url, weight, priority, zone, inflight, holds }) => {
-      const reasons = holds.map(({ reason, cause }) =>
-        cause === '' ? reason : `${reason} (${cause})`,
-      )
-      const state = holds.length === 0 ? 'ready' : `held: ${reasons.join(', ')}`
-      return { id, url, weight, priority, zone, inflight, state }
+    endpoints: endpoints.map(({ id, url, weight, priority, zone, inflight, holds, changes }) => {
+      const state = holds.length === 0 ? 'ready' : `held: ${holds.map(toldHold).join(', ')}`
+      return { id, url, weight, priority, zone, inflight, state, changes }
     }),
   }
+}
+
+function toldHold({ reason, cause, since, until }: Held): string {
+  const why = cause === '' ? reason : `${reason} (${cause})`
+  return `${why} since ${since}${until === null ? '' : ` until ${until}`}`
 }
 
 async function ask({ url, token }: AdminPlace, path: string): Promise<Told> {

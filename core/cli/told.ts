@@ -4,6 +4,8 @@ import { table } from './table.ts'
 
 // A config may have thousands of routes for any host; --json has them all.
 const MOST_OTHERS = 20
+// What led to a hold stands at the end of a timeline.
+const LAST_CHANGES = 5
 
 /** An explanation as people read it. */
 export function told(explanation: Explanation): string {
@@ -54,7 +56,18 @@ function candidates({ key, discovery, endpoints, statuses }: Target): string[] {
     `${inflight} in flight`,
     state,
   ])
-  return [...table(rows), ...(key === null ? [] : [`  ${keyText(key)}`]), ...known]
+  const timelines = endpoints.filter(isHeld).flatMap(timeline)
+  return [...table(rows), ...timelines, ...(key === null ? [] : [`  ${keyText(key)}`]), ...known]
+}
+
+function isHeld({ state }: Target['endpoints'][number]): boolean {
+  return state.startsWith('held')
+}
+
+function timeline({ id, changes }: Target['endpoints'][number]): string[] {
+  return changes.slice(-LAST_CHANGES).map(({ at, event, reason, cause }) => {
+    return `  ${id} at ${at}: ${[event, reason].join(' ').trim()}${cause && ` (${cause})`}`
+  })
 }
 
 function keyText({ by, hash, endpoint, error }: AskedKey): string {

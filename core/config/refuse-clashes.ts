@@ -1,5 +1,6 @@
 import type { Problems } from './problems.ts'
 import type {
+  ResolvedChainUse,
   ResolvedListener,
   ResolvedRoute,
   ResolvedTcp,
@@ -56,6 +57,23 @@ export function refuseInner(
     for (const use of plugins) {
       if (use.kind !== 'use' || !use.definition.gatewayOnly) continue
       problems.add(use.place, "must stand in the gateway's own plugins")
+    }
+  }
+}
+
+/** Two of what stands once in a chain would each do all of it. */
+export function refuseSecond(
+  chains: readonly (readonly ResolvedChainUse[])[],
+  problems: Problems,
+): void {
+  for (const chain of chains) {
+    const places = new Map<string, string>()
+    for (const use of chain) {
+      if (use.kind !== 'use' || !use.definition.once) continue
+      const { name } = use.definition
+      const first = places.get(name)
+      if (first === undefined) places.set(name, use.place)
+      else problems.add(use.place, `${first} stands there already; keep one of them`)
     }
   }
 }

@@ -5,7 +5,12 @@ import { isBinding } from './bindings.ts'
 import { isCidr } from './cidr.ts'
 import { asList, asObject, type Resolved } from './options.ts'
 import { dotted, Problems } from './problems.ts'
-import { refuseInner, refuseOtherLayer, refuseRepeatedAddresses } from './refuse-clashes.ts'
+import {
+  refuseInner,
+  refuseOtherLayer,
+  refuseRepeatedAddresses,
+  refuseSecond,
+} from './refuse-clashes.ts'
 import { refuseMissingParams } from './resolve-keys.ts'
 import { refuseRepeatedRoutes, resolveRoute } from './resolve-route.ts'
 import { resolveProxies, resolveTcp } from './resolve-tcp.ts'
@@ -82,6 +87,8 @@ export function* resolveSteps(
   refuseOtherLayer(upstreams, senders, problems)
   refuseInner(upstreams, senders, problems)
   const plugins = resolveChain('plugins', asList(given.plugins), problems)
+  const chains = [...upstreams, ...routes, ...tcp, ...udp].map((inner) => inner.plugins)
+  refuseSecond([plugins, ...chains], problems)
   yield
   refuseRepeatedRoutes(routes, problems)
   refuseMissingParams(upstreams, routes, problems)

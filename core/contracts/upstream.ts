@@ -70,8 +70,9 @@ export interface Upstream {
   /**
    * Whether a flow that prefers the endpoint gets it now: it is one of these, not full, and ready,
    * or held by drain alone, or let in by a panic. A flow that asks for a tunnel gets none that is held.
+   * Where a gate lets in a share, the answer is about `flow`, and holds when that flow is sent.
    */
-  accepts(endpoint: Endpoint): boolean
+  accepts(endpoint: Endpoint, flow?: Readonly<Flow>): boolean
   /**
    * Keeps new flows away from the endpoint until the hold is released. Holds of one use add up,
    * those of different uses know nothing of each other. Three reasons are special: with `drain`,

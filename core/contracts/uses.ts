@@ -14,6 +14,8 @@ export interface Definition<Instance> {
   readonly watchesHealth: boolean
   /** Whether its uses stand in the gateway's own plugins and nowhere else. */
   readonly gatewayOnly: boolean
+  /** Whether a chain has one of its uses at most. */
+  readonly once: boolean
   /** The exact paths that a use with these options answers itself; `sluice explain` shows them. */
   readonly paths: (options: never) => readonly string[]
   readonly create: (options: never, ...services: never) => Instance

@@ -1,6 +1,7 @@
 import type { EndpointSet } from '../contracts/endpoint.ts'
 import type { Context, ContextKey, Flow, Outcome } from '../contracts/flow.ts'
 import type { Upstream } from '../contracts/upstream.ts'
+import { NO_POINT } from './draw.ts'
 import type { LiveEndpoint } from './endpoint.ts'
 import type { Balancer } from './selection.ts'
 import type { LiveUpstream } from './upstream.ts'
@@ -24,6 +25,8 @@ export class ActiveFlow implements Flow, Context {
   /** The upstream and strategy that the attempt under way counts on; undefined when there is none. */
   owner: LiveUpstream | undefined = undefined
   strategy: Balancer | undefined = undefined
+  /** What its upstream's gates judge it by, where that was asked before an endpoint is chosen. */
+  point = NO_POINT
   /** Whether the client has still to send some of it: until then silence is not the endpoint's. */
   isUploading = false
   /** Whether the upstream's listeners were told that it waits for an answer. */

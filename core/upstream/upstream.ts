@@ -11,7 +11,7 @@ import type {
 } from '../contracts/upstream.ts'
 import { Chooser } from './chooser.ts'
 import { type DrainPlace, type LastingFlows, NOTHING_LASTS } from './drain.ts'
-import { Draw } from './draw.ts'
+import { Draw, NO_POINT } from './draw.ts'
 import type { EndpointPlace, LiveEndpoint } from './endpoint.ts'
 import type { ActiveFlow } from './flow.ts'
 import { type KeyReader, keyReader } from './flow-key.ts'
@@ -87,7 +87,8 @@ export class LiveUpstream {
 
   /** Chooses an endpoint and counts the flow on it; undefined when none is ready. */
   acquire(flow: ActiveFlow): LiveEndpoint | undefined {
-    this.#draw.next()
+    this.#draw.turnTo(flow.point)
+    flow.point = NO_POINT
     const endpoint = this.#chooser.choose(flow, this.#strategy)
     if (endpoint === undefined) return undefined
     endpoint.inflight++
@@ -117,8 +118,9 @@ export class LiveUpstream {
     this.#observers.answered(flow, flow.endpoint)
   }
 
-  /** Whether a flow that prefers the endpoint gets it now. */
-  accepts(endpoint: LiveEndpoint): boolean {
+  /** Whether a flow that prefers the endpoint gets it now; `flow` says the same of it later on. */
+  accepts(endpoint: LiveEndpoint, flow?: ActiveFlow): boolean {
+    if (flow !== undefined && endpoint.isGated) flow.point = this.#draw.turnTo(flow.point)
     return this.#chooser.accepts(endpoint, this.#strategy)
   }
 

@@ -7,6 +7,7 @@ import type {
   HoldDetails,
   HoldStatus,
 } from '../contracts/endpoint.ts'
+import type { Flow } from '../contracts/flow.ts'
 import type { Json } from '../contracts/json.ts'
 import type { EndpointTarget } from '../contracts/transport.ts'
 import type {
@@ -22,6 +23,7 @@ import type {
 import type { EndpointConfig } from '../contracts/upstream-config.ts'
 import { EndpointDrain } from './drain.ts'
 import { LiveEndpoint } from './endpoint.ts'
+import { ActiveFlow } from './flow.ts'
 import type { LiveUpstream } from './upstream.ts'
 
 // Reasons that a panic lifts.
@@ -57,8 +59,8 @@ export class UpstreamView implements Upstream {
     return this.live.endpoints
   }
 
-  accepts(endpoint: Endpoint): boolean {
-    return this.live.accepts(own(endpoint))
+  accepts(endpoint: Endpoint, flow?: Readonly<Flow>): boolean {
+    return this.live.accepts(own(endpoint), flow instanceof ActiveFlow ? flow : undefined)
   }
 
   bindsSessions(): Cancel {

@@ -11,7 +11,7 @@ import type { Named } from './directory.ts'
 import { openApi } from './document.ts'
 import type { BodyOf, OperationId } from './operations.ts'
 import { Problem } from './problem.ts'
-import { toldEndpoint, toldUpstream } from './told.ts'
+import { listedUpstream, toldEndpoint, toldUpstream } from './told.ts'
 import type { Ward } from './ward.ts'
 import type { Wards } from './wards.ts'
 
@@ -56,7 +56,7 @@ export class Acts {
       return { status, body: this.#gateway.counts() }
     },
     upstreams: () => {
-      return ok({ upstreams: this.#wards.all().map((ward) => toldUpstream(ward, this.#now())) })
+      return ok({ upstreams: this.#wards.all().map((ward) => listedUpstream(ward, this.#now())) })
     },
     upstream: ({ named }) => ok(toldUpstream(this.#wards.ward(named), this.#now())),
     config: () => ok(this.#gateway.config()),

@@ -77,8 +77,12 @@ export const OPERATIONS = [
     200: 'Gateway',
     503: 'Gateway',
   }),
-  get('upstreams', '/upstreams', 'All upstreams with their endpoints.', { 200: 'Upstreams' }),
-  get('upstream', '/upstreams/:name', 'One upstream with its endpoints.', { 200: 'Upstream' }),
+  get('upstreams', '/upstreams', 'All upstreams with their endpoints, without timelines.', {
+    200: 'Upstreams',
+  }),
+  get('upstream', '/upstreams/:name', 'One upstream with its endpoints and their timelines.', {
+    200: 'Upstream',
+  }),
   get('config', '/config', 'The config in force, secrets redacted.', { 200: 'Config' }),
   get('document', '/openapi.json', 'This API as an OpenAPI document.', {}),
   post(

@@ -37,7 +37,7 @@ const Admin = Type.Object({
   drain: Type.Union([Drain, Type.Null()]),
 })
 
-const Endpoint = Type.Object({
+const known = {
   id: Type.String(),
   url: Type.String(),
   weight: Type.Number({ description: 'Configured weight times every factor in force.' }),
@@ -46,17 +46,24 @@ const Endpoint = Type.Object({
   inflight: Type.Integer({ description: 'Flows that are on it, tunnels included.' }),
   ready: Type.Boolean({ description: 'Whether nothing holds it.' }),
   holds: Type.Array(Hold, { description: 'All in force, whoever holds.' }),
-  changes: Type.Array(Change, { description: 'The last 20, oldest first.' }),
   admin: Type.Object(Admin.properties, { description: 'What this API has done to it.' }),
+}
+// A gateway may have thousands: their timelines are for whoever asks for one upstream.
+const ListedEndpoint = Type.Object(known)
+const Endpoint = Type.Object({
+  ...known,
+  changes: Type.Array(Change, { description: 'Its timeline: the last 20, oldest first.' }),
 })
 
-const Upstream = Type.Object({
-  name: Type.String(),
-  endpoints: Type.Array(Endpoint),
-  statuses: Type.Record(Type.String(), Type.Unknown(), {
-    description: 'What plugins know of the upstream, by the plugin’s name.',
-  }),
+const statuses = Type.Record(Type.String(), Type.Unknown(), {
+  description: 'What plugins know of the upstream, by the plugin’s name.',
 })
+const ListedUpstream = Type.Object({
+  name: Type.String(),
+  endpoints: Type.Array(ListedEndpoint),
+  statuses,
+})
+const Upstream = Type.Object({ name: Type.String(), endpoints: Type.Array(Endpoint), statuses })
 
 const Wrong = Type.Object({
   pointer: Type.String({
@@ -98,7 +105,7 @@ const Changes = Type.Object({
 export const SHAPES = {
   Health: Type.Object({ status: Type.Literal('ok') }),
   Gateway,
-  Upstreams: Type.Object({ upstreams: Type.Array(Upstream) }),
+  Upstreams: Type.Object({ upstreams: Type.Array(ListedUpstream) }),
   Upstream,
   Endpoint,
   Config: Type.Unsafe({

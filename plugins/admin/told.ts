@@ -3,22 +3,30 @@ import type { Ward } from './ward.ts'
 
 /** An upstream as the API tells of it. */
 export function toldUpstream(ward: Ward, now: number) {
-  const { upstream } = ward
-  return {
-    name: upstream.name,
-    endpoints: upstream.endpoints.map((endpoint) => toldEndpoint(ward, endpoint, now)),
-    statuses: upstream.statuses(),
-  }
+  return upstreamOf(ward, (endpoint) => toldEndpoint(ward, endpoint, now))
 }
 
-/** One endpoint of it. */
+/** The same among all others: without the timelines of its endpoints. */
+export function listedUpstream(ward: Ward, now: number) {
+  return upstreamOf(ward, (endpoint) => listedEndpoint(ward, endpoint, now))
+}
+
+/** One endpoint with its timeline. */
 export function toldEndpoint(ward: Ward, endpoint: Endpoint, now: number) {
+  const { changes } = ward.upstream.state(endpoint)
+  return { ...listedEndpoint(ward, endpoint, now), changes: changes.map(toldChange) }
+}
+
+function upstreamOf<Told>({ upstream }: Ward, tell: (endpoint: Endpoint) => Told) {
+  const { name, endpoints } = upstream
+  return { name, endpoints: endpoints.map(tell), statuses: upstream.statuses() }
+}
+
+function listedEndpoint(ward: Ward, endpoint: Endpoint, now: number) {
   const { id, url, weight, priority, zone, inflight, holds } = endpoint
-  const state = ward.upstream.state(endpoint)
   return {
     ...{ id, url, weight, priority, zone, inflight, ready: holds === 0 },
-    holds: state.holds.map(toldHold),
-    changes: state.changes.map(toldChange),
+    holds: ward.upstream.state(endpoint).holds.map(toldHold),
     admin: toldAdmin(ward, endpoint, now),
   }
 }

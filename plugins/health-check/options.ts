@@ -22,11 +22,13 @@ export const Options = checked(
       }),
     ),
     path: Type.Optional(
-      Type.String({
-        default: '/',
-        pattern: '^/[!-~]*$',
-        description: 'Path and query of the request. HTTP only, as are the next five.',
-      }),
+      checked(
+        Type.String({
+          default: '/',
+          description: 'Path and query of the request. HTTP only, as are the next five.',
+        }),
+        pathProblem,
+      ),
     ),
     method: Type.Optional(
       Type.Enum(['GET', 'HEAD', 'OPTIONS', 'POST'], { default: 'GET', description: 'Its method.' }),
@@ -215,4 +217,9 @@ function mixProblem(options: Kinds): string | undefined {
   if (given === undefined) return undefined
   const instead = check === null ? `the type is "${type}"` : 'check asks in place of that'
   return `has an option of type "${given.of}" (${given.names}), but ${instead}`
+}
+
+function pathProblem(path: string): string | undefined {
+  if (/^\/[!-~]*$/.test(path)) return undefined
+  return `must begin with "/" and have no spaces, such as "/healthz", got ${JSON.stringify(path)}`
 }

@@ -15,7 +15,10 @@ export const slowStart = definePlugin({
   options: Type.Object({
     window: Type.Optional(
       checked(
-        duration({ default: '30s', description: 'From the first share to the whole weight.' }),
+        duration({
+          default: '30s',
+          description: 'From the first share to the whole weight; `1s` or more.',
+        }),
         (window) => (window < 1_000 ? 'must be 1s or more: weights move once a second' : undefined),
       ),
     ),

@@ -25,8 +25,11 @@ const SECOND_MS = 1_000
 const LEAST_FAILURE = 500
 const ENDED = '; Max-Age=0'
 
-/** What an exchange's answer has to know: the cookie to issue anew, or, in strict mode, to obey. */
-const BOUND = contextKey<Binding>('sticky session')
+/**
+ * What an exchange's answer has to know: the cookie to issue anew, or, in strict mode, to obey; null
+ * where the answer binds nobody.
+ */
+const BOUND = contextKey<Binding | null>('sticky session')
 
 /** Sessions whose endpoint stands in a signed cookie. The gateway remembers nothing that counts. */
 export class CookieSessions implements Plugin {
@@ -56,7 +59,7 @@ export class CookieSessions implements Plugin {
     this.#maxAge = Number.isFinite(seconds) ? `; Max-Age=${seconds}` : ''
     if (mode === 'strict') {
       this.attempt = (exchange, endpoint) =>
-        holdTo(exchange.flow.context.get(BOUND), exchange, endpoint)
+        holdTo(exchange.flow.context.get(BOUND)?.seat, exchange, endpoint)
     }
   }
 
@@ -84,10 +87,11 @@ export class CookieSessions implements Plugin {
     const age = now - bound.issuedAt
     if (age > this.#idleMs || age < -AHEAD_MS || now - bound.boundAt > this.#lifetimeMs) return
     const { flow } = exchange
-    flow.prefer = bound.endpoint
+    const { endpoint, upstream } = bound.seat
+    flow.prefer = endpoint
     if (this.attempt !== undefined) {
       flow.context.set(BOUND, bound)
-      if (!bound.upstream.accepts(bound.endpoint)) refuseStrictly(exchange)
+      if (!upstream.accepts(endpoint, flow)) refuseStrictly(exchange)
     } else if (bound.isOld || age >= this.#renewalMs) flow.context.set(BOUND, bound)
   }
 
@@ -95,8 +99,8 @@ export class CookieSessions implements Plugin {
     const { flow } = exchange
     const { endpoint, prefer } = flow
     const bound = flow.context.get(BOUND)
-    if (endpoint === undefined) return
-    const stays = endpoint === prefer || endpoint === bound?.endpoint
+    if (endpoint === undefined || bound === null) return
+    const stays = endpoint === prefer || endpoint === bound?.seat.endpoint
     if (stays && (bound === undefined || !this.#isDue(bound))) return
     // A new session on an endpoint that fails would fail for as long as it lasts.
     if (!stays && answer.status >= LEAST_FAILURE) return
@@ -109,6 +113,11 @@ export class CookieSessions implements Plugin {
     answer.addHeader('set-cookie', this.#line(exchange, jar, value, this.#maxAge))
     if (!stays) this.#endOthers(exchange, answer, jar)
     keepPrivate(answer)
+  }
+
+  /** What stands in for the session's endpoints is not where the session is. */
+  fallback({ flow }: Exchange): void {
+    flow.context.set(BOUND, null)
   }
 
   status(upstream: Upstream): Json | undefined {

@@ -6,10 +6,13 @@ import type { Seal } from './seal.ts'
 export interface Seat {
   readonly endpoint: Endpoint
   readonly upstream: Upstream
+  /** Whether it is still there. */
+  isThere: boolean
 }
 
 /** A verified cookie. Times are ms since the Unix epoch. */
-export interface Binding extends Seat {
+export interface Binding {
+  readonly seat: Seat
   readonly boundAt: number
   readonly issuedAt: number
   /** Whether another secret than the present one signed it. */
@@ -24,7 +27,7 @@ export class Jar {
   readonly #seals: readonly Seal[]
   /** By place of the secret: endpoints by their opaque names. */
   readonly #seats: readonly Map<string, Seat>[]
-  /** What a cookie's text says; so far as an upstream's endpoints are the same. */
+  /** What a cookie's text says, for as long as its seat is there. */
   readonly #verified: Memo<Binding>
 
   constructor(name: string, seals: readonly Seal[], remember: number) {
@@ -41,17 +44,22 @@ export class Jar {
   add(upstream: Upstream): void {
     upstream.watch({
       joined: (endpoint) => {
-        this.#verified.clear()
+        const seat = { endpoint, upstream, isThere: true }
         for (const [place, seal] of this.#seals.entries()) {
-          this.#seats[place]?.set(seal.tagOf(upstream.name, endpoint.id), { endpoint, upstream })
+          const tag = seal.tagOf(upstream.name, endpoint.id)
+          const before = this.#seats[place]?.get(tag)
+          if (before !== undefined) before.isThere = false
+          this.#seats[place]?.set(tag, seat)
         }
       },
       left: (endpoint) => {
-        this.#verified.clear()
         for (const [place, seal] of this.#seals.entries()) {
           const tag = seal.tagOf(upstream.name, endpoint.id)
+          const seat = this.#seats[place]?.get(tag)
           // One of its id may have joined by now.
-          if (this.#seats[place]?.get(tag)?.endpoint === endpoint) this.#seats[place].delete(tag)
+          if (seat?.endpoint !== endpoint) continue
+          seat.isThere = false
+          this.#seats[place]?.delete(tag)
         }
       },
     })
@@ -73,7 +81,7 @@ export class Jar {
    */
   read(value: string): Binding | undefined {
     const known = this.#verified.get(value)
-    if (known !== undefined) return known
+    if (known?.seat.isThere) return known
     for (const [place, seal] of this.#seals.entries()) {
       const said = seal.verify(this.name, value)
       if (said === undefined) continue
@@ -81,7 +89,7 @@ export class Jar {
       if (seat === undefined) return undefined
       const boundAt = said.boundAt * SECOND_MS
       const issuedAt = said.issuedAt * SECOND_MS
-      const binding = { ...seat, boundAt, issuedAt, isOld: place > 0 }
+      const binding = { seat, boundAt, issuedAt, isOld: place > 0 }
       this.#verified.set(value, binding)
       return binding
     }

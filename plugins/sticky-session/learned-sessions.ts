@@ -32,7 +32,8 @@ interface Side {
   readonly endpoints: Map<string, Endpoint>
 }
 
-const ASKED = contextKey<Asked>('learned session')
+/** Null where the answer binds nobody. */
+const ASKED = contextKey<Asked | null>('learned session')
 const LEAST_FAILURE = 500
 
 /**
@@ -62,7 +63,7 @@ export class LearnedSessions implements Plugin {
     this.#shared = shared
     if (this.#isStrict) {
       this.attempt = (exchange, endpoint) =>
-        holdTo(exchange.flow.context.get(ASKED), exchange, endpoint)
+        holdTo(exchange.flow.context.get(ASKED) ?? undefined, exchange, endpoint)
     }
   }
 
@@ -95,6 +96,7 @@ export class LearnedSessions implements Plugin {
     const side = this.#sides.get(upstream.name)
     if (side === undefined || endpoint === undefined) return
     const asked = exchange.flow.context.get(ASKED)
+    if (asked === null) return
     const issued = this.#issuedBy(answer)
     if (issued === '' && asked !== undefined) this.#forget(asked.key)
     if (issued) {
@@ -112,6 +114,11 @@ export class LearnedSessions implements Plugin {
       const name = this.#nameIn(exchange)
       if (name !== undefined) this.#bind(keyOf(upstream.name, name), '', endpoint)
     }
+  }
+
+  /** What stands in for the session's endpoints is not where the session is. */
+  fallback({ flow }: Exchange): void {
+    flow.context.set(ASKED, null)
   }
 
   status(): Json {
@@ -135,7 +142,7 @@ export class LearnedSessions implements Plugin {
       if (side === undefined) continue
       const key = keyOf(side.upstream.name, name)
       const known = this.#table.use(key)
-      if (this.#shared?.isUp && !this.#isSure(known, side)) {
+      if (this.#shared?.isUp && !this.#isSure(known, side, exchange)) {
         return this.#ask(this.#shared, key, known?.endpoint).then((endpoint) => {
           if (this.#prefer(exchange, key, side, endpoint)) return undefined
           return this.#find(exchange, name, sides, i + 1)
@@ -146,10 +153,14 @@ export class LearnedSessions implements Plugin {
   }
 
   /** Whether what is known here does for now. Who is about to go elsewhere asks where others went. */
-  #isSure(known: { endpoint: string; confirmedAt: number } | undefined, side: Side): boolean {
+  #isSure(
+    known: { endpoint: string; confirmedAt: number } | undefined,
+    side: Side,
+    { flow }: Exchange,
+  ): boolean {
     if (known === undefined || this.#clock.now() - known.confirmedAt >= this.#freshMs) return false
     const endpoint = side.endpoints.get(known.endpoint)
-    return endpoint !== undefined && side.upstream.accepts(endpoint)
+    return endpoint !== undefined && side.upstream.accepts(endpoint, flow)
   }
 
   async #ask(
@@ -173,7 +184,7 @@ export class LearnedSessions implements Plugin {
     const { flow } = exchange
     flow.prefer = endpoint
     flow.context.set(ASKED, { key, upstream: side.upstream, endpoint })
-    if (this.#isStrict && !side.upstream.accepts(endpoint)) refuseStrictly(exchange)
+    if (this.#isStrict && !side.upstream.accepts(endpoint, flow)) refuseStrictly(exchange)
     return true
   }
 

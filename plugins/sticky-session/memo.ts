@@ -30,11 +30,6 @@ export class Memo<Value> {
     this.#keep(Buffer.from(text, 'latin1').toString('latin1'), value)
   }
 
-  clear(): void {
-    this.#young.clear()
-    this.#old.clear()
-  }
-
   #keep(text: string, value: Value): void {
     if (this.#young.size >= this.#half) {
       this.#old = this.#young

@@ -20,6 +20,8 @@ import { BENCH_KEY } from './token.ts'
 export interface Server {
   readonly port: number
   readonly child: Child | undefined
+  /** What the load says of its session; '' where there is none. */
+  readonly cookie: string
 }
 
 type Commands = Readonly<
@@ -31,7 +33,7 @@ export const DEFAULT_CONTENDERS = ['sluice', 'bare', 'nginx', 'haproxy']
 const VERIFY_DEADLINE_MS = 5_000
 
 const ALWAYS_THERE = new Set(
-  'direct sluice armed breaker limit limit-adaptive limit-armed turns inflight chance peak-ewma bare rate-limited bare-limited jwt jwt-unknown'.split(
+  'direct sluice armed breaker sticky guards limit limit-adaptive limit-armed turns inflight chance peak-ewma bare rate-limited bare-limited jwt jwt-unknown'.split(
     ' ',
   ),
 )
@@ -47,6 +49,8 @@ const commands: Commands = {
     env: gatewayEnv(port, originPort),
   }),
   breaker: (place, originPort) => sluiceCommand('breaker.config.ts', place, originPort),
+  sticky: (place, originPort) => sluiceCommand('sticky.config.ts', place, originPort),
+  guards: (place, originPort) => sluiceCommand('guards.config.ts', place, originPort),
   limit: limited('fixed'),
   'limit-adaptive': limited('adaptive'),
   'limit-armed': limited('armed'),
@@ -106,19 +110,18 @@ export function whySkipped(name: string): string | undefined {
  */
 export async function startContender(
   name: string,
-  origin: Server,
+  origin: Running,
   path: keyof typeof BODIES,
   env: Readonly<Record<string, string>> = {},
   endpoints = 10,
   headers: LoadHeaders = {},
 ): Promise<Server> {
   const command = commands[name]
-  if (command === undefined) return { port: origin.port, child: undefined }
+  if (command === undefined) return { port: origin.port, child: undefined, cookie: '' }
   const place = await newPlace()
   const { words, env: own } = command(place, origin.port, endpoints)
   const server = await start({ words, env: { ...own, ...env } }, place.port, GATEWAY_CORE)
-  await verify(server, path, headers)
-  return server
+  return { ...server, cookie: await verify(server, path, headers) }
 }
 
 /** Starts the origin: nginx where installed, being cheaper, otherwise Node. */
@@ -137,26 +140,32 @@ export async function startOrigin(kind: 'nginx' | 'node'): Promise<Running> {
 
 export const originKind = find('nginx') === undefined ? 'node' : 'nginx'
 
+/** Gives the cookie that the answer set, if any. */
 async function verify(
-  { port, child }: Server,
+  { port, child }: Running,
   path: keyof typeof BODIES,
   headers: LoadHeaders,
-): Promise<void> {
-  const seen = await seenAt(`http://127.0.0.1:${port}${path}`, headers)
-  if (seen === `200 and ${BODIES[path]} bytes`) return
-  if (child !== undefined) await end(child)
+): Promise<string> {
+  const { seen, cookie } = await seenAt(`http://127.0.0.1:${port}${path}`, headers)
+  if (seen === `200 and ${BODIES[path]} bytes`) return cookie
+  await end(child)
   throw new Error(`GET ${path} gave ${seen}, not 200 and ${BODIES[path]} bytes`)
 }
 
-async function seenAt(url: string, headers: LoadHeaders): Promise<string> {
+async function seenAt(
+  url: string,
+  headers: LoadHeaders,
+): Promise<{ seen: string; cookie: string }> {
   let bytes = 0
   let status = 'no status'
+  let cookie = ''
   try {
     const answer = await fetch(url, { headers, signal: AbortSignal.timeout(VERIFY_DEADLINE_MS) })
     status = String(answer.status)
+    cookie = answer.headers.getSetCookie()[0]?.split(';')[0] ?? ''
     for await (const chunk of answer.body ?? []) bytes += chunk.length
-    return `${status} and ${bytes} bytes`
+    return { seen: `${status} and ${bytes} bytes`, cookie }
   } catch (error) {
-    return `${status} and ${bytes} bytes, then ${error}`
+    return { seen: `${status} and ${bytes} bytes, then ${error}`, cookie }
   }
 }

@@ -13,7 +13,7 @@ import {
   startOrigin,
   whySkipped,
 } from './contenders.ts'
-import { load, loadTool, rehearse } from './load.ts'
+import { type LoadHeaders, load, loadTool, rehearse } from './load.ts'
 import { type Row, referenceOf, rowsOf, type Sample, table } from './report.ts'
 import { SCENARIOS, type Scenario } from './scenarios.ts'
 import { authorization } from './token.ts'
@@ -97,7 +97,7 @@ async function measure(
         urlOf(server, scenario),
         scenario.connections,
         warmUpSeconds,
-        headers,
+        headersFor(server),
       )
       stalls.set(name, seen.errors)
       await sleep(SETTLE_MS)
@@ -132,7 +132,12 @@ async function startAll(scenario: Scenario): Promise<Map<string, Server>> {
 async function sampleOf(server: Server, scenario: Scenario): Promise<Sample> {
   const pid = hasProc ? server.child?.pid : undefined
   const before = pid === undefined ? undefined : usageOf(pid)
-  const seen = await load(urlOf(server, scenario), scenario.connections, seconds, headers)
+  const seen = await load(
+    urlOf(server, scenario),
+    scenario.connections,
+    seconds,
+    headersFor(server),
+  )
   if (seen.requests === 0) throw new Error('answered nothing')
   await sleep(SETTLE_MS)
   const after = pid === undefined ? undefined : usageOf(pid)
@@ -156,6 +161,10 @@ function cpuBetween(before: Usage | undefined, after: Usage | undefined): number
 
 function urlOf({ port }: Server, { path }: Scenario): string {
   return `http://127.0.0.1:${port}${path}`
+}
+
+function headersFor({ cookie }: Server): LoadHeaders {
+  return cookie === '' ? headers : { ...headers, cookie }
 }
 
 /** Each round begins with another contender, so that none always follows the same neighbour. */

@@ -7,6 +7,8 @@ export interface Reloaded {
   readonly tookMs: number
   /** The longest that nothing else could run. */
   readonly stallMs: number
+  /** The most that this thread worked at a stretch, whoever else had the processor meanwhile. */
+  readonly workMs: number
 }
 
 const TICK_MS = 1
@@ -21,11 +23,16 @@ process.send?.({ port: address?.port })
 
 async function reload(): Promise<void> {
   let last = performance.now()
+  let lastWorked = workedMs()
   let stallMs = 0
+  let workMs = 0
   const look = (): void => {
     const now = performance.now()
-    if (now - last > stallMs) stallMs = now - last
+    const worked = workedMs()
+    stallMs = Math.max(stallMs, now - last)
+    workMs = Math.max(workMs, worked - lastWorked)
     last = now
+    lastWorked = worked
   }
   const ticker = setInterval(look, TICK_MS)
   const from = performance.now()
@@ -34,6 +41,11 @@ async function reload(): Promise<void> {
   // What follows the swap may stall as well: what was dropped is disposed of.
   setTimeout(() => {
     clearInterval(ticker)
-    process.send?.({ tookMs, stallMs } satisfies Reloaded)
+    process.send?.({ tookMs, stallMs, workMs } satisfies Reloaded)
   }, 100)
+}
+
+function workedMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1_000
 }

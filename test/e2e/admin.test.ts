@@ -128,6 +128,8 @@ test('a stop through the API answers when the drain is over, and ends both proce
     { length: 10 },
     async () => (await fetch(`${gateway.url}/slow`)).status,
   )
+  // A connection that still waits to be accepted when the port closes is reset.
+  while ((await ask('GET', '/readyz')).body.exchanges !== 10) await pause(5)
   const over = await ask('POST', '/drain', { wait: true, cause: 'preStop' })
   assert.deepEqual([over.status, over.body], [200, { exchanges: 0, tunnels: 0 }])
   assert.deepEqual(new Set(await Promise.all(answers)), new Set([200]))
@@ -175,10 +177,31 @@ test('sluice explain shows the endpoints as they are in the gateway that runs', 
   const live = await explained(`http://127.0.0.1:${port}`)
   assert.match(live, /^0 /)
   assert.match(live, /e0 .*0 in flight {2}ready$/m)
-  assert.match(live, /e1 .*0 in flight {2}held: admin \(disk\)$/m)
+  assert.match(live, /e1 .*0 in flight {2}held: admin \(disk\) since \d{4}-.*Z$/m)
+  assert.match(live, /e1 at .*Z: joined\n {2}e1 at .*Z: held admin \(disk\)$/m)
   assert.match(
     await explained('http://127.0.0.1:9'),
     /^1 sluice: the admin API at .* does not answer/,
   )
   assert.match(await explained('nonsense'), /^2 sluice: --admin takes a URL/)
+})
+
+test('sluice explain sends the token that a variable has', async (t) => {
+  const token = 'a-token-of-16-chars'
+  const config = CONFIG(['http://127.0.0.1:9'], `, token: '${token}'`)
+  const { file, port } = await started(t, config)
+  const admin = ['--admin', `http://127.0.0.1:${port}`]
+  const explained = async (args: readonly string[], value: string) => {
+    const env = { ADMIN_TOKEN: value }
+    const ran = sluice(['explain', 'GET', '/', '-c', file, ...args], { env })
+    return `${await ran.ended} ${ran.output()}${ran.errors()}`
+  }
+  const withToken = [...admin, '--token-env', 'ADMIN_TOKEN']
+  assert.match(await explained(withToken, token), /^0 [\s\S]*e0 .*0 in flight {2}ready$/m)
+  assert.match(await explained(withToken, `${token}!`), /^1 sluice: .* answers 401: /)
+  assert.match(await explained(admin, token), /^1 sluice: .* answers 401: /)
+  assert.match(
+    await explained([...admin, '--token-env', 'ADMIN_TOKEM'], token),
+    /^2 sluice: the environment variable ADMIN_TOKEM is not set/,
+  )
 })

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { request as ask } from 'node:http'
 import { type TestContext, test } from 'node:test'
-import type { CoalesceConfig, RouteConfig } from 'sluice'
-import { requestHeaders, responseHeaders } from 'sluice/plugins'
+import type { CoalesceConfig, ListenerConfig, RouteConfig } from 'sluice'
+import { circuitBreaker, requestHeaders, responseHeaders, roundRobin } from 'sluice/plugins'
+import { A } from '../support/certificates.ts'
 import { waitFor } from '../support/deadline.ts'
-import { type Endpoint, startRawEndpoint } from '../support/endpoint-server.ts'
+import {
+  answerText,
+  type Endpoint,
+  startEndpoint,
+  startRawEndpoint,
+} from '../support/endpoint-server.ts'
 import type { Message } from '../support/message-reader.ts'
-import { startGatewayTo, whenIdle } from '../support/start-gateway.ts'
+import { startGateway, startGatewayTo, whenIdle } from '../support/start-gateway.ts'
+import { answerOf, ask as askStream, connectHttp2 } from '../support/stream-client.ts'
 
 interface Answer {
   readonly status: number
@@ -68,9 +75,11 @@ async function start(
   t: TestContext,
   coalesce: CoalesceConfig = {},
   more: Partial<RouteConfig> = {},
+  listener: Partial<ListenerConfig> = {},
 ) {
   const origin = await startOrigin(t)
   const { gateway, port } = await startGatewayTo(t, [origin.url], {
+    listener,
     route: { coalesce, ...more } as Partial<RouteConfig<'it'>>,
   })
   /** Waits until so many exchanges are in the gateway. */
@@ -324,4 +333,75 @@ test('a POST, and what has a body, is never shared', async (t) => {
   }
   for (const method of ['POST', 'POST', 'GET', 'GET', 'HEAD', 'HEAD']) send(method)
   await askedTimes(6)
+})
+
+test('streams of HTTP/2 share an answer, within a connection and between several', async (t) => {
+  const { origin, gateway, port, inside, askedTimes } = await start(t, {}, {}, { tls: A })
+  const sessions = [await connectHttp2(t, port), await connectHttp2(t, port)]
+  const leader = sessions[0]?.request({ ':authority': 'a.test', ':path': '/list' })
+  assert(leader)
+  const left = answerOf(leader)
+  await askedTimes(1)
+  const all = sessions.flatMap((session) =>
+    Array.from({ length: 10 }, () => askStream(session, { ':path': '/list' })),
+  )
+  // One that reads nothing holds up nobody, though it shares its connection with them.
+  const silent = sessions[1]?.request({ ':authority': 'a.test', ':path': '/list' })
+  silent?.pause()
+  const [own] = sessions.map((session) => askStream(session, { ':path': '/list', cookie: 'me=1' }))
+  await inside(24)
+  await askedTimes(3)
+  const body = 'x'.repeat(200_000)
+  leader.close(8)
+  await left
+  await askedTimes(4)
+  origin.asked[1]?.(reply('mine'))
+  origin.asked[2]?.(reply('mine'))
+  assert.equal((await own)?.body.toString(), 'mine')
+  origin.asked[3]?.(reply(body, 'x-a: 1\r\n'))
+  for (const { status, headers, body: got } of await Promise.all(all)) {
+    assert.deepEqual([status, headers['x-a'], got.length], [200, '1', body.length])
+  }
+  silent?.close(8)
+  await whenIdle(gateway)
+  assert.equal(origin.asked.length, 4)
+})
+
+test('what stands in for a service that failed stands in for those who waited as well', async (t) => {
+  const fallback = { status: 200, body: 'yesterday’s' } as const
+  const { origin, gateway, port, inside, askedTimes } = await start(t, {}, { fallback })
+  const clients = Array.from({ length: 20 }, () => get(port))
+  await inside(20)
+  origin.asked[0]?.(reply('broken', '', '500 Internal Server Error'))
+  await askedTimes(2)
+  origin.asked[1]?.(reply('broken', '', '500 Internal Server Error'))
+  const statuses = await Promise.all(clients.map(async ({ answer }) => (await answer).status))
+  assert.equal(statuses.filter((one) => one === 200).length, 18)
+  await whenIdle(gateway)
+})
+
+test('behind an open breaker all of them have the fallback’s answer', async (t) => {
+  const origin = await startOrigin(t)
+  const archive = await startEndpoint(t, () => answerText('archived'))
+  const { gateway, port } = await startGateway(t, {
+    http: { port: 0, host: '127.0.0.1' },
+    upstreams: {
+      it: {
+        endpoints: [origin.url],
+        balance: roundRobin(),
+        plugins: [circuitBreaker({ consecutive: 1, openFor: '1m' })],
+      },
+      archive: { endpoints: [archive.url], balance: roundRobin() },
+    },
+    routes: [{ path: '/', to: 'it', coalesce: {}, fallback: { to: 'archive' } }],
+  })
+  const clients = Array.from({ length: 20 }, () => get(port))
+  await waitFor(() => gateway.status().exchanges === 20, 'twenty exchanges')
+  await waitFor(() => origin.asked.length === 1, 'one request')
+  origin.asked[0]?.(reply('broken', '', '500 Internal Server Error'))
+  const answers = await Promise.all(clients.map(({ answer }) => answer))
+  const bodies = answers.map(({ body }) => body).sort()
+  assert.deepEqual(bodies, [...Array<string>(19).fill('archived'), 'broken'])
+  assert.equal(origin.asked.length, 1)
+  await whenIdle(gateway)
 })

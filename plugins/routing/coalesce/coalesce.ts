@@ -1,4 +1,4 @@
-import type { Clock, Exchange, Outcome, Plugin } from '#core'
+import { type Clock, contextKey, type Exchange, type Outcome, type Plugin } from '#core'
 import { Flight, Follower, Loner } from './flight.ts'
 import type { CoalesceOptions } from './index.ts'
 import { Memory } from './memory.ts'
@@ -6,6 +6,9 @@ import { type Kept, type Listener, Recording } from './recording.ts'
 import { RequestKey } from './request-key.ts'
 
 const FAILED = 'The service failed others who asked for the same. Try again later.'
+const RETRY_AFTER_MS = 1_000
+
+type Role = Flight | Follower | Loner
 
 /** Has those who ask for the same at one time wait for one answer. */
 export class Coalesce implements Plugin, Listener {
@@ -13,8 +16,8 @@ export class Coalesce implements Plugin, Listener {
   readonly #clock: Clock
   readonly #keys: RequestKey
   readonly #flights = new Map<string, Flight>()
-  /** What each exchange is to the others. */
-  readonly #roles = new Map<Exchange, Flight | Follower | Loner>()
+  /** What an exchange is to the others. On the flow: a map of exchanges would keep dead ones. */
+  readonly #role = contextKey<Role | undefined>('coalesce')
   readonly #unshared: Memory<true>
   /** What answers said they vary by. */
   readonly #varying: Memory<readonly string[]>
@@ -41,9 +44,9 @@ export class Coalesce implements Plugin, Listener {
   }
 
   finished(exchange: Exchange, outcome: Outcome): void {
-    const role = this.#roles.get(exchange)
+    const role = exchange.flow.context.get(this.#role)
     if (role === undefined) return
-    this.#roles.delete(exchange)
+    this.#give(exchange, undefined)
     if (role instanceof Follower) {
       role.flight.followers.delete(role)
       role.flight.lonely.delete(role)
@@ -99,14 +102,14 @@ export class Coalesce implements Plugin, Listener {
   #lead(exchange: Exchange, flight: Flight): void {
     flight.leader = exchange
     flight.recording = new Recording(flight, this.#options.maxBytes, this.#kept, this)
-    this.#roles.set(exchange, flight)
+    this.#give(exchange, flight)
     exchange.watchAnswer(flight.recording)
   }
 
   #follow(exchange: Exchange, flight: Flight): Promise<void> {
     const follower = new Follower(exchange, flight)
     flight.followers.add(follower)
-    this.#roles.set(exchange, follower)
+    this.#give(exchange, follower)
     follower.cancelWait = this.#clock.after(this.#options.wait, () => {
       flight.followers.delete(follower)
       flight.lonely.add(follower)
@@ -142,7 +145,7 @@ export class Coalesce implements Plugin, Listener {
       if (flight.alone >= this.#options.maxAlone) return
       flight.lonely.delete(follower)
       flight.alone++
-      this.#roles.set(follower.exchange, new Loner(flight))
+      this.#give(follower.exchange, new Loner(flight))
       follower.end()
     }
   }
@@ -166,7 +169,7 @@ export class Coalesce implements Plugin, Listener {
   }
 
   #answer(follower: Follower, { status, headers, body }: Recording): void {
-    this.#roles.delete(follower.exchange)
+    this.#give(follower.exchange, undefined)
     try {
       follower.exchange.relay(status, headers, body)
     } catch {
@@ -176,13 +179,18 @@ export class Coalesce implements Plugin, Listener {
   }
 
   #refuse(follower: Follower): void {
-    this.#roles.delete(follower.exchange)
+    this.#give(follower.exchange, undefined)
     try {
-      follower.exchange.refuse(503, FAILED, { 'retry-after': '1' })
+      // Or what stands in for the service has an answer, as it had for those who asked.
+      follower.exchange.unavailable(FAILED, RETRY_AFTER_MS)
     } catch {
       // Likewise.
     }
     follower.end()
+  }
+
+  #give(exchange: Exchange, role: Role | undefined): void {
+    exchange.flow.context.set(this.#role, role)
   }
 
   /** The flight that a recording is of, and nobody joins it any more. */

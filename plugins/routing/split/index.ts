@@ -3,6 +3,7 @@ import {
   definePlugin,
   type Endpoint,
   type Exchange,
+  type Flow,
   hash32,
   IDENTITY,
   type Plugin,
@@ -105,7 +106,7 @@ class Split implements Plugin {
 
   request(exchange: Exchange): void {
     const { prefer } = exchange.flow
-    const bound = prefer === undefined ? undefined : this.#sideOf(prefer)
+    const bound = prefer === undefined ? undefined : this.#sideOf(prefer, exchange.flow)
     if (bound !== undefined) {
       exchange.flow.upstream = bound
       return
@@ -115,10 +116,10 @@ class Split implements Plugin {
   }
 
   /** The side that a session is bound to, for as long as it has a share. */
-  #sideOf(endpoint: Endpoint): Upstream | undefined {
+  #sideOf(endpoint: Endpoint, flow: Flow): Upstream | undefined {
     for (let place = 0; place < this.#upstreams.length; place++) {
       const side = this.#upstreams[place]
-      if (side?.accepts(endpoint) && this.weights.has(place)) return side
+      if (side?.accepts(endpoint, flow) && this.weights.has(place)) return side
     }
     return undefined
   }

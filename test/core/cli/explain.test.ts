@@ -87,6 +87,7 @@ test('--json tells the same to programs', async () => {
       ...{ id: 'beta.test', url: 'http://beta.test', weight: 1, priority: 0, zone: '' },
       inflight: 0,
       state: 'not checked',
+      changes: [],
     },
   ])
 })

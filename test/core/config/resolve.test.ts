@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { drain } from 'sluice/plugins'
+import { admin, drain } from 'sluice/plugins'
 import { resolveConfig } from '../../../core/config/resolve.ts'
 import { bind, CLOCK } from '../../../core/index.ts'
 import { VirtualClock } from '../../../core/simulate/virtual-clock.ts'
@@ -206,4 +206,12 @@ test('what belongs to the whole gateway is refused elsewhere, before anything st
   assert.deepEqual(problemsOf(configWith({ routes: [{ to: 'users', plugins: [drains] }] })), [
     "routes[0].plugins[0] drain must stand in the gateway's own plugins",
   ])
+})
+
+test('a second use of what stands once is refused, wherever the first listens', () => {
+  const plugins = [admin({ port: 9901 }), drain(), admin({ port: 9902 })]
+  assert.deepEqual(problemsOf(configWith({ plugins })), [
+    'plugins[2] admin: plugins[0] admin stands there already; keep one of them',
+  ])
+  assert.deepEqual(problemsOf(configWith({ plugins: plugins.slice(1) })), [])
 })

@@ -29,7 +29,7 @@ function use(
   name = 'subject',
 ): ResolvedUse<Made> {
   const parts = { name, options: {} as never, inject, create }
-  const said = { watchesHealth: false, gatewayOnly: false, paths: () => [] }
+  const said = { watchesHealth: false, gatewayOnly: false, once: false, paths: () => [] }
   const definition = { ...parts, ...said, code: '' }
   return { kind: 'use', isPlugin: true, definition, options, place: `plugins[0] ${name}` }
 }

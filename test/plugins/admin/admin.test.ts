@@ -78,6 +78,9 @@ test('upstreams are told with their endpoints, holds, timelines and what plugins
   )
   assert.deepEqual(a?.admin, { added: false, factor: 1, hold: null, drain: null })
   assert.equal(a?.changes[0]?.event, 'joined')
+  const [listed] = all.body.upstreams as (typeof body)[]
+  const { changes: _changes, ...rest } = a ?? {}
+  assert.deepEqual(listed?.endpoints[0], rest)
 })
 
 test('health and readiness are told, and HEAD is GET without a body', async (t) => {

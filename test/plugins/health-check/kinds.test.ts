@@ -165,7 +165,10 @@ test('a check of one’s own gives a verdict, throws, or is cut short', async ()
 })
 
 const refusals: readonly (readonly [CheckOptions, RegExp])[] = [
-  [{ path: 'healthz' }, /health-check: \/path must/],
+  [
+    { path: 'healthz' },
+    /health-check: \/path must begin with "\/" and have no spaces.*got "healthz"/,
+  ],
   [{ status: ['2xx'] }, /\/status must have numbers such as 204 and ranges .* got "2xx"/],
   [{ status: ['399-200'] }, /got "399-200"/],
   [{ status: [] }, /\/status must/],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stickySession } from 'sluice/plugins'
+import { roundRobin, stickySession } from 'sluice/plugins'
 import { type Bound, SECOND, startBound } from './bound.ts'
 
 const LEARN = { learn: { cookie: 'SESSION' } }
@@ -9,7 +9,7 @@ let sessions = 0
 
 /** Has every endpoint give a session to who has none, and keep the sessions it gave. */
 function giveSessions(bound: Bound): void {
-  for (const letter of 'abc') {
+  for (const letter of 'abcdef') {
     bound.answers[letter] = ({ headers }) => {
       const has = /SESSION=([^;]+)/.exec(headers.cookie ?? '')
       if (has !== null) return { body: letter }
@@ -151,5 +151,35 @@ test('what Redis told is used for as long as it is fresh, and asked for again be
   for (const key of kept.keys()) kept.set(key, 'c.test')
   bound.upstream.hold(bound.endpoint('a'), 'health')
   assert.equal(await client.visit(3), 'ccc')
+  await bound.close()
+})
+
+test('a learned session stays on its side of a split, and moves whole when that side has no share', async () => {
+  const endpointsOf = (letters: string) => ({
+    endpoints: [...letters].map((letter) => `http://${letter}.test`),
+    balance: roundRobin(),
+  })
+  const configOf = (stable: number, canary: number) => ({
+    http: { port: 0 },
+    upstreams: { stable: endpointsOf('abc'), canary: endpointsOf('def') },
+    routes: [{ to: { stable, canary }, plugins: [stickySession(LEARN)] }],
+  })
+  const bound = await startBound({ config: configOf(1, 1) })
+  giveSessions(bound)
+  const clients = Array.from({ length: 12 }, () => bound.client())
+  const own: string[] = []
+  for (const client of clients) own.push(await client.visit(1))
+  assert.ok(own.some((letter) => letter < 'd') && own.some((letter) => letter > 'c'), 'seed 1')
+  for (const [i, client] of clients.entries()) {
+    assert.equal(await client.visit(4), own[i]?.repeat(4))
+  }
+
+  await bound.gateway.reload(configOf(1, 0))
+  for (const [i, client] of clients.entries()) {
+    const before = own[i] as string
+    const letters = await client.visit(4)
+    assert.match(letters, /^([abc])\1\1\1$/)
+    if (before < 'd') assert.equal(letters[0], before)
+  }
   await bound.close()
 })
