@@ -97,7 +97,7 @@ const refusals: readonly (readonly [Readonly<Record<string, unknown>>, ...string
   ],
   [
     { to: { stable: 1, canary: 1 }, split: { by: { cokie: 'a' } } },
-    `${at}.to: /by must be "chance" or "ip" or { cookie } or { header }, got {"cokie":"a"}`,
+    `${at}.to: /by must be "chance" or "ip" or "identity" or { cookie } or { header }, got {"cokie":"a"}`,
   ],
   [{ to: { stable: 1, canary: 1 }, split: 'ip' }, `${at}.split must be an object, got "ip"`],
   [{ to: 'stable', rewrite: '/v1' }, `${at}.rewrite must be an object, got "/v1"`],
