@@ -33,7 +33,15 @@ async function freePort(): Promise<number> {
 
 /** A name server that says where example.test is. */
 async function startDnsmasq(t: Teardown) {
-  const port = await freePort()
+  for (let tries = 5; ; tries--) {
+    const server = await tryDnsmasq(t, await freePort())
+    if (server !== undefined) return server
+    assert.notEqual(tries, 0, 'no port is free for both UDP and TCP')
+  }
+}
+
+/** Undefined where somebody else has taken the port meanwhile, or has it for TCP. */
+async function tryDnsmasq(t: Teardown, port: number) {
   const program = spawn(
     'dnsmasq',
     [
@@ -55,10 +63,12 @@ async function startDnsmasq(t: Teardown) {
   program.stderr.on('data', (text) => {
     said += text
   })
+  const isTaken = () => said.includes('Address already in use')
   await waitFor(
-    () => said.includes('started'),
+    () => said.includes('started') || isTaken(),
     () => `dnsmasq starts, but it said ${said}`,
   )
+  if (isTaken()) return undefined
   return { url: `udp://127.0.0.1:${port}`, program }
 }
 
