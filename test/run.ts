@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 
 // Everything that must hold, in one command: form, types, then every test with node's own summary.
 const STEPS: readonly (readonly string[])[] = [
@@ -7,6 +9,10 @@ const STEPS: readonly (readonly string[])[] = [
   ['node_modules/typescript/bin/tsc'],
   ['-C', 'sluice-source', '--test', '--test-concurrency=2', '--test-timeout=120000', ...tests()],
 ]
+
+// Each file is a process of its own, and loads the same code: what one compiled the others need not.
+const compiled = mkdtempSync(join(tmpdir(), 'sluice-tests-'))
+process.once('exit', () => rmSync(compiled, { recursive: true, force: true }))
 
 for (const step of STEPS) {
   const code = await run(step)
@@ -23,6 +29,9 @@ function tests(): string[] {
 }
 
 function run(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, args, { stdio: 'inherit' })
+  const child = spawn(process.execPath, args, {
+    stdio: 'inherit',
+    env: { ...process.env, NODE_COMPILE_CACHE: compiled },
+  })
   return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)))
 }
