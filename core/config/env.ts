@@ -16,7 +16,9 @@ export function env(name: string): string {
     secrets.set(value, name)
     return value
   }
-  throw new ConfigError([`the environment variable ${name} is not set`])
+  // A secret is of one's own making: whoever lacks it is told how.
+  const remedy = /SECRET/i.test(name) ? '; make one with `openssl rand -base64 48`' : ''
+  throw new ConfigError([`the environment variable ${name} is not set${remedy}`])
 }
 
 /** Every value that `env` has given: none of them is shown to anybody. */

@@ -106,7 +106,7 @@ test('an import that is missing is told by its name', async () => {
 })
 
 test('an environment variable that is not set, or empty, is named', () => {
-  const name = 'SLUICE_TEST_SECRET'
+  const name = 'SLUICE_TEST_VALUE'
   delete process.env[name]
   const missing = { problems: [`the environment variable ${name} is not set`] }
   assert.throws(() => env(name), missing)

@@ -34,6 +34,8 @@ test('a missing or short secret is told with its variable and how to make one, a
   assert.match(problemOf({ secret: [SECRET, 'x'] }), /that has 1: make one/)
   assert.match(problemOf({ secret: 'ab'.repeat(20) }), /made of 2 characters/)
   assert.throws(() => env('STICKY_NOT_SET'), /STICKY_NOT_SET is not set/)
+  const made = /SECRET_NOT_SET is not set; make one with `openssl rand -base64 48`/
+  assert.throws(() => env('SECRET_NOT_SET'), made)
   assert.equal(problemOf({ secret: SECRET }), '')
 })
 
